@@ -1,0 +1,1 @@
+//! Packets to flows, connections and events.

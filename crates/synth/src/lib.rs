@@ -1,0 +1,1 @@
+//! Labeled traces from a seed.
