@@ -1,6 +1,15 @@
 //! From the bytes of a record to a [`Packet`].
 
-use crate::{Fault, FaultKind, Layer, Limit, LinkHeader, Network, Packet, Record, Tunnels};
+mod cursor;
+mod link;
+mod network;
+mod tcp_options;
+mod transport;
+
+use cursor::Cursor;
+pub use tcp_options::{TcpOption, TcpOptions, tcp_options};
+
+use crate::{LinkHeader, Network, Packet, Record, Tunnels};
 
 /// How to decode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,18 +19,20 @@ pub struct DecodeOptions {
 }
 
 /// Decodes one record; never fails, never panics: what is wrong is in [`Packet::fault`].
+#[inline]
 pub fn decode<'a>(record: &Record<'a>, _options: DecodeOptions) -> Packet<'a> {
+    let mut link = LinkHeader::default();
+    let (network, fault) = match link::read(record.link_type, Cursor::new(record), &mut link) {
+        Ok(carried) => network::read(carried.protocol, carried.at),
+        Err(fault) => (Network::None, Some(fault)),
+    };
     Packet {
-        link: LinkHeader::default(),
-        network: Network::None,
+        link,
+        network,
         tunnels: Tunnels::default(),
-        fault: Some(Fault {
-            layer: Layer::Link,
-            kind: FaultKind::UnsupportedLink,
-            offset: 0,
-            needed: 0,
-            available: record.data.len() as u32,
-            limit: Limit::Captured,
-        }),
+        fault,
     }
 }
+
+#[cfg(test)]
+mod tests;
