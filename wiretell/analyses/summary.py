@@ -33,12 +33,14 @@ class Summary:
         totals: One row per group, with `start_us`, `end_us` and how many distinct sources, destinations, hosts, ports, pairs.
         breakdowns: By name of the breakdown, the whole first: one row per group and `key` (pairs: `key` and `peer`).
         sizes: Flows by their bytes and packets, for percentiles.
+        rows: The items that were summarized.
         amounts: The names of the amounts.
     """
 
     totals: nw.LazyFrame[Any]
     breakdowns: dict[str, list[nw.LazyFrame[Any]]]
     sizes: dict[str, nw.LazyFrame[Any]]
+    rows: nw.LazyFrame[Any]
     amounts: list[str]
 
 
@@ -72,10 +74,9 @@ def summarize(frame: IntoFrame, options: SummaryOptions | None = None) -> Summar
     names = dict.fromkeys(name for part in parts for name in part.breakdowns)
     return Summary(
         totals=_stack([part.totals for part in parts]),
-        breakdowns={
-            name: [part.breakdowns[name] for part in parts if name in part.breakdowns] for name in names
-        },
+        breakdowns={name: [part.breakdowns[name] for part in parts if name in part.breakdowns] for name in names},
         sizes={name: rows.group_by(name).agg(rows=nw.len()) for name in ("bytes", "packets")},
+        rows=rows,
         amounts=amounts,
     )
 
@@ -188,7 +189,9 @@ def _named(table: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     wide = table.with_columns(nw.col("protocol").cast(nw.Int64), nw.col("port").cast(nw.Int64))
     joined = wide.join(ports, on=["protocol", "port"], how="left").join(protocols, on="protocol", how="left")
     portless = nw.when(nw.col("port") == NO_PORT).then(nw.col("protocol_name"))
-    return joined.with_columns(service=nw.coalesce(nw.col("service"), portless.otherwise(nw.lit("other")), nw.lit("other")))
+    return joined.with_columns(
+        service=nw.coalesce(nw.col("service"), portless.otherwise(nw.lit("other")), nw.lit("other"))
+    )
 
 
 def _undirected(by_pair: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
@@ -211,7 +214,10 @@ def _either_end(rows: nw.LazyFrame[Any], groups: list[str], amounts: list[str]) 
     )
     cells = ends.group_by(*groups, "src_port", "dst_port").agg(*sums)
     different = cells.filter(nw.col("src_port") != nw.col("dst_port"))
-    sides = [cells.rename({"src_port": "port"}).drop("dst_port"), different.rename({"dst_port": "port"}).drop("src_port")]
+    sides = [
+        cells.rename({"src_port": "port"}).drop("dst_port"),
+        different.rename({"dst_port": "port"}).drop("src_port"),
+    ]
     names = [*groups, "port", *amounts]
     return nw.concat([side.select(*names) for side in sides])
 

@@ -29,7 +29,9 @@ class Prefixes:
             try:
                 network = ip_network(text, strict=False)
             except ValueError as error:
-                raise UsageError(f"{text} is no network", hint="write networks as 192.0.2.0/24 or 2001:db8::/32") from error
+                raise UsageError(
+                    f"{text} is no network", hint="write networks as 192.0.2.0/24 or 2001:db8::/32"
+                ) from error
             first, size = int(network.network_address), network.num_addresses
             spans[4 if network.version == 4 else 16].append((first, first + size, text))
         for width, known in spans.items():
