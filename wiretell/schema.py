@@ -236,4 +236,48 @@ CONNECTIONS = Table(
     ),
 )
 
-TABLES: tuple[Table, ...] = (FLOWS, CONNECTIONS)
+SUMMARY = Table(
+    name="summary",
+    row="the total of a block of traffic, or one row of a breakdown of it, ranked",
+    columns=(
+        Column("window", _TIME, "start of the interval; null for all time", nullable=True),
+        Column(
+            "scope",
+            _STR,
+            "total, incoming, outgoing, internal (both ends local), transit (no end local), network, unknown_transport",
+        ),
+        Column("network", _STR, "the local network, for scope network", nullable=True),
+        Column(
+            "breakdown",
+            _STR,
+            "total, port (service side), port_any (either end), source, destination, service, protocol, state, pair",
+        ),
+        Column("rank", _I32, "place by the unit, from 1; null for totals", nullable=True),
+        Column(
+            "key",
+            _STR,
+            "what the row is of; port: `none` without ports, `other` for those not kept; null for totals",
+            nullable=True,
+        ),
+        Column("peer", _STR, "the other end of a pair", nullable=True),
+        Column("share", _F64, "of the block's total, in the unit of the summary; not of the rows shown"),
+        Column("share_error", _F64, "standard error of the share; null without sampling", nullable=True),
+        Column("packets", _I64, "number of packets; scaled up if sampled", nullable=True),
+        Column("bytes", _I64, "IP length; connections without it: payload", unit="bytes", nullable=True),
+        Column("payload_bytes", _I64, "transport payload", unit="bytes", nullable=True),
+        Column("fragments", _I64, "packets that are IP fragments; null for connections", nullable=True),
+        Column("flows", _I64, "number of flow records, not scaled; null for connections", nullable=True),
+        Column("connections", _I64, "number of connections, in the interval they begin; null for flows", nullable=True),
+        Column("packets_error", _F64, "standard error of packets; null without sampling", nullable=True),
+        Column("bytes_error", _F64, "standard error of bytes; null without sampling", unit="bytes", nullable=True),
+        Column("sources", _I64, "distinct source addresses; only in totals", nullable=True),
+        Column("destinations", _I64, "distinct destination addresses; only in totals", nullable=True),
+        Column("hosts", _I64, "distinct addresses of either end; only in totals", nullable=True),
+        Column("ports", _I64, "distinct service-side ports; only in totals", nullable=True),
+        Column("pairs", _I64, "distinct pairs of addresses, both directions as one; only in totals", nullable=True),
+        Column("start", _TIME, "time of the first packet; only in totals", nullable=True),
+        Column("end", _TIME, "time of the last packet; only in totals", nullable=True),
+    ),
+)
+
+TABLES: tuple[Table, ...] = (FLOWS, CONNECTIONS, SUMMARY)

@@ -94,7 +94,7 @@ def by_network(rows: nw.LazyFrame[Any], local: Iterable[str]) -> nw.LazyFrame[An
     addresses, networks = [address for address, _ in places], [prefix for _, prefix in places]
     names = [name for name in rows.collect_schema().names() if name != "scope"]
     if not places:
-        return rows.filter(nw.lit(value=False)).with_columns(network=nw.lit("")).select(*names, "network")
+        return rows.head(0).with_columns(network=nw.lit("")).select(*names, "network")
     sides = []
     table = beside(rows, {"place": addresses, "network": networks})
     for end in ("src", "dst"):

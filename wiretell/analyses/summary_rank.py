@@ -35,7 +35,7 @@ def rank(summary: Summary, options: SummaryOptions, unit: str) -> list[dict[str,
     tables = [_long_totals(summary)]
     for name, levels in summary.breakdowns.items():
         tables.extend(
-            _long(name, _top(table, weight, options.top, whole=position == 0), summary.amounts)
+            _long(name, _top(table, weight, options.tops.get(name, options.top), whole=position == 0), summary.amounts)
             for position, table in enumerate(levels)
         )
     rows = collected(nw.concat(tables)).rows(named=True)
@@ -94,7 +94,7 @@ def _top(table: nw.LazyFrame[Any], weight: str, count: int, *, whole: bool) -> n
     """The rows with the largest weights in each group; of equal ones those with the smaller key."""
     keys = ["key", "peer"] if "peer" in table.collect_schema().names() else ["key"]
     if count == 0:
-        return table.filter(nw.lit(value=False))
+        return table.head(0)
     if whole:
         return table.top_k(count, by=[weight, *keys], reverse=[False, *(True for _ in keys)])
     ordered = table.with_columns(lightness=-nw.col(weight))

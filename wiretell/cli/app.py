@@ -24,16 +24,18 @@ def run(arguments: Sequence[str]) -> int:
         hint; 130 after Ctrl-C. A reader that goes away (`| head`) ends the command quietly, with 0.
     """
     try:
-        code = _app(arguments)(args=list(arguments), prog_name="wiretell", standalone_mode=False)
+        code = _app(arguments)(args=list(arguments) or ["--help"], prog_name="wiretell", standalone_mode=False)
         sys.stdout.flush()
     except WiretellError as error:
         return complain(str(error), error.hint)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return OK
     except OSError as error:
-        if error.filename is None and error.errno is None:
+        if error.errno is None:
             raise
+        if error.filename is None:
+            _forget_output()
         return complain(" ".join(part for part in (error.strerror, error.filename) if part), None)
     except TyperException as error:
         return complain(error.format_message(), _usage_hint(arguments))
@@ -54,13 +56,18 @@ def complain(message: str, hint: str | None) -> int:
     return FAILED
 
 
+def _forget_output() -> None:
+    """Points standard output to nowhere, so that what is still buffered raises nothing at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _app(arguments: Sequence[str]) -> typer.Typer:
     """The application, in which only the command that is named is real; the others are names for the help."""
     app = typer.Typer(
         name="wiretell",
         help="Tells what is on the wire, how well it is carried, and who behaves how.",
         add_completion=False,
-        no_args_is_help=True,
+        no_args_is_help=False,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},

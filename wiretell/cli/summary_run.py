@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from wiretell.analyses.summary_options import SummaryOptions
     from wiretell.reports.summary_result import SummaryResult
 
+_R_TABLES = {"port": 65_537, "protocol": 256, "source": 0, "destination": 0, "pair": 0, "service": 0}
 UNITS = ("packets", "bytes", "payload", "flows", "connections")
 
 
@@ -126,6 +127,7 @@ def analysis_options(
     return SummaryOptions(
         unit=unit,
         top=request.top,
+        tops=_R_TABLES if request.r_tables else {},
         local=networks_of(request.local),
         exclude=tuple(networks_of(request.exclude)),
         external=request.external,
@@ -135,7 +137,7 @@ def analysis_options(
         end_us=None if metered else _microseconds(end),
         interval_us=None if width is None else round(width * 1e6),
         cut=metered,
-        verbose=request.verbose,
+        verbose=request.verbose or request.r_tables,
         any_port=request.any_port,
         save_memory=request.save_memory and not request.all_ports,
         keep_ports=ports or frozenset(),

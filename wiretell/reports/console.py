@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TextIO
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
 PIPE_WIDTH = 100
 
@@ -34,3 +34,16 @@ def console(stream: TextIO | None = None, width: int | None = None) -> Console:
         emoji=False,
         soft_wrap=False,
     )
+
+
+def write_block(console: Console, block: RenderableType, *, first: bool = False) -> None:
+    """Writes a block, with a blank line before it unless it is the first; into a pipe without spaces at line ends."""
+    if not first:
+        console.print()
+    if console.is_terminal:
+        console.print(block)
+        return
+    with console.capture() as capture:
+        console.print(block)
+    text = "\n".join(line.rstrip() for line in capture.get().splitlines())
+    console.file.write(text + "\n")

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from wiretell.analyses.services import port_name
 from wiretell.reports.blocks import NOTE, TITLE, WARNING, Cell, Listing, side_by_side
+from wiretell.reports.console import write_block
 from wiretell.reports.facts_text import facts_block
 from wiretell.reports.numbers import count, duration, exact, moment, rate, share, span, volume
 from wiretell.reports.sparkline import sparkline
@@ -31,15 +32,14 @@ DIRECTIONS = (
     ("transit", "Transit"),
 )
 WIDE, VERY_WIDE = 110, 150
+_ENDS = ("start", "end")
 _BAR = "▏▎▍▌▋▊▉█"
 
 
 def show(result: SummaryResult, console: Console) -> None:
     """Writes the whole summary."""
     for position, block in enumerate(blocks(result, console.width)):
-        if position:
-            console.print()
-        console.print(block)
+        write_block(console, block, first=position == 0)
 
 
 def blocks(result: SummaryResult, width: int) -> Iterator[RenderableType]:
@@ -64,8 +64,9 @@ def blocks(result: SummaryResult, width: int) -> Iterator[RenderableType]:
 
 def total_block(result: SummaryResult, width: int) -> RenderableType:
     """All traffic: totals, rate over time, sizes, breakdowns."""
-    parts = [*_heading(result, "Total", result.total(), width), *_sizes(result), *_over_time(result, width)]
-    return Group(*parts, Text(), side_by_side(_listings(result, width), width))
+    parts = [*_heading(result, "Total", result.total()), *_over_time(result, width)]
+    listings = [*_listings(result, width), *sizes(result)]
+    return Group(*parts, *([Text(), side_by_side(listings, width)] if listings else []))
 
 
 def traffic_block(
@@ -78,7 +79,7 @@ def traffic_block(
 ) -> RenderableType:
     """The traffic of a direction, a network or an interval: totals and breakdowns."""
     total = result.total(scope, network, window)
-    heading = _heading(result, title, total, width, window)
+    heading = _heading(result, title, total, window)
     listings = _listings(result, width, scope, network, window)
     return Group(*heading, *([Text(), side_by_side(listings, width)] if listings else []))
 
@@ -119,13 +120,6 @@ def networks_block(result: SummaryResult, width: int) -> RenderableType:
 def intervals_block(result: SummaryResult, width: int) -> RenderableType:
     """One line per interval with traffic."""
     step = result.options.interval_us or 1
-    header = [
-        "",
-        result.unit.capitalize() if result.unit not in {"packets", "bytes"} else "",
-        "Packets",
-        "Bytes",
-        "Rate",
-    ]
     scopes = [(scope, title) for scope, title in DIRECTIONS if result.options.local]
     rows = []
     for window in result.windows:
@@ -142,7 +136,6 @@ def intervals_block(result: SummaryResult, width: int) -> RenderableType:
     names = ["Start", "Packets", "Bytes", "Rate"]
     names += [result.unit.capitalize()] if result.unit in {"connections", "flows"} else []
     names += [title for _, title in scopes]
-    del header
     head = [Cell(name, NOTE, right=position > 0) for position, name in enumerate(names)]
     zone = moment(result.windows[0], result.zone)[19:] if result.windows else ""
     return side_by_side([Listing(f"Intervals of {duration(step / 1e6)},{zone or ' UTC'}", [head, *rows])], width)
@@ -153,9 +146,7 @@ def unknown_transport_block(result: SummaryResult, width: int) -> RenderableType
     return traffic_block(result, width, "Unknown transport", "unknown_transport")
 
 
-def _heading(
-    result: SummaryResult, title: str, total: Row | None, width: int, window: int | None = None
-) -> list[RenderableType]:
+def _heading(result: SummaryResult, title: str, total: Row | None, window: int | None = None) -> list[RenderableType]:
     head = Text(title, style=TITLE)
     if total is None:
         head.append("  no traffic", style=NOTE)
@@ -165,11 +156,10 @@ def _heading(
         head.append(f"  {span(total['start'], total['end'], result.zone)}", style=NOTE)
         if seconds:
             head.append(f" · {duration(seconds)}", style=NOTE)
-    facts = _figures(result, total, seconds)
-    return [head, Text("   ".join(facts))]
+    return [head, Text(" · ".join(_volumes(result, total, seconds))), Text(" · ".join(_distinct(result, total)))]
 
 
-def _figures(result: SummaryResult, total: Row, seconds: float | None) -> list[str]:
+def _volumes(result: SummaryResult, total: Row, seconds: float | None) -> list[str]:
     facts = []
     if total["connections"] is not None:
         facts.append(f"{exact(total['connections'])} connections")
@@ -182,16 +172,19 @@ def _figures(result: SummaryResult, total: Row, seconds: float | None) -> list[s
     facts.append(rate(total["bytes"] * 8 / seconds if seconds else None))
     if total["fragments"] is not None:
         facts.append(f"fragments {share(total['fragments'] / total['packets'] if total['packets'] else 0)}")
-    if total["flows"] is not None:
-        facts.append(f"{exact(total['flows'])} flows")
+    return facts
+
+
+def _distinct(result: SummaryResult, total: Row) -> list[str]:
+    facts = [f"{exact(total['flows'])} flows"] if total["flows"] is not None else []
     if not result.options.save_memory:
-        facts.append(
-            f"{exact(total['hosts'])} hosts ({exact(total['sources'])} send, {exact(total['destinations'])} receive)"
-        )
+        facts.append(f"{exact(total['hosts'])} hosts")
+        facts.append(f"{exact(total['sources'])} sources")
+        facts.append(f"{exact(total['destinations'])} destinations")
         facts.append(f"{exact(total['pairs'])} pairs")
-    facts.append(f"{exact(total['ports'])} ports")
+    facts.append(f"{exact(total['ports'])} service ports")
     if result.options.scale != 1:
-        facts.append(f"sampling {100 / result.options.scale:.3g}%")
+        facts.append(f"sampled {100 / result.options.scale:.3g}%")
     return facts
 
 
@@ -203,23 +196,22 @@ def _seconds(result: SummaryResult, total: Row, window: int | None) -> float | N
     return float(total["end"] - total["start"]) / 1e6
 
 
-def _sizes(result: SummaryResult) -> list[RenderableType]:
+def sizes(result: SummaryResult) -> list[Listing]:
+    """Percentiles of packet and flow sizes, as one list with a head."""
     names = {
-        "packet_bytes": ("packet size", volume),
-        "flow_bytes": ("flow bytes", volume),
-        "flow_packets": ("flow packets", count),
-        "connection_bytes": ("connection bytes", volume),
-        "connection_packets": ("connection packets", count),
+        "packet_bytes": ("packet", volume),
+        "flow_bytes": ("flow", volume),
+        "flow_packets": ("packets of a flow", count),
+        "connection_bytes": ("connection", volume),
+        "connection_packets": ("packets of a connection", count),
     }
-    lines: list[RenderableType] = []
+    shown = (0, 25, 50, 75, 95, 99, 100)
+    rows = [[Cell(""), *(Cell(_percentile(at), NOTE, right=True) for at in shown)]]
     for name, (title, form) in names.items():
         values = result.sizes.get(name)
-        if values and values.get(100):
-            shown = "   ".join(
-                f"{_percentile(at)} {form(values[at])}" for at in (0, 25, 50, 75, 95, 99, 100) if at in values
-            )
-            lines.append(Text.assemble((f"{title:<19}", NOTE), shown))
-    return lines
+        if values and values[100] > 0:
+            rows.append([Cell(title), *(Cell(form(values[at]), right=True) for at in shown)])
+    return [Listing("Sizes", rows)] if len(rows) > 1 else []
 
 
 def _percentile(at: int) -> str:
@@ -233,14 +225,14 @@ def _over_time(result: SummaryResult, width: int) -> list[RenderableType]:
     step = result.timeline_us
     start, end = points[0][0], points[-1][0] + step
     by_bytes = result.unit in {"bytes", "payload"}
-    wanted = min(max(width - 40, 20), 100, max((end - start) // step, 1))
+    wanted = min(max(width - 28, 20), 160, max((end - start) // step, 1))
     bars = sparkline([(at, size if by_bytes else packets) for at, packets, size in points], start, end, wanted)
     if wanted < 2:
         return []
     peak = max((size if by_bytes else packets) for _, packets, size in points) / (step / 1e6)
     unit = "connections" if result.kind == "connections" else "packets"
     top = rate(peak * 8) if by_bytes else f"{count(peak)} {unit}/s"
-    return [Text.assemble((f"{'over time':<19}", NOTE), (bars, "cyan"), (f" peak {top}", NOTE))]
+    return [Text.assemble((bars, "cyan"), (f"  peak {top}", NOTE))]
 
 
 def _listings(
@@ -301,8 +293,8 @@ def _first_last(result: SummaryResult) -> RenderableType:
     total = result.total()
     if total is None or total["start"] is None:
         return Text("First –  Last –", style=NOTE)
-    first, last = (moment(total[name], result.zone, fraction=True) for name in ("start", "end"))
-    line = Text(f"First {first} ({total['start'] / 1e6:.6f})  Last {last} ({total['end'] / 1e6:.6f})", style=NOTE)
+    first, last = (f"{moment(total[name], result.zone, fraction=True)} ({total[name] / 1e6:.6f})" for name in _ENDS)
+    line = Text(f"First {first}\nLast  {last}", style=NOTE)
     if result.interrupted:
         return Group(line, Text("! interrupted: this is of what was read so far", style=WARNING))
     return line
