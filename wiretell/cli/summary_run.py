@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wiretell.cli.values import moment_of, ports_of, seconds_of, zone_of
+from wiretell.cli.values import moment_of, parse_networks, ports_of, seconds_of, zone_of
 from wiretell.errors import UsageError
 
 if TYPE_CHECKING:
@@ -153,11 +153,7 @@ def protocols_of(request: Request) -> frozenset[int] | None:
 
 def networks_of(path: Path | None) -> dict[str, str]:
     """The networks of a file, prefix to text; none without a file."""
-    if path is None:
-        return {}
-    from wiretell.sources.networks import read_networks
-
-    return {str(network.prefix): network.text for network in read_networks(path)}
+    return {} if path is None else parse_networks(path)
 
 
 def _microseconds(moment: datetime | None) -> int | None:

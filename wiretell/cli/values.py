@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, tzinfo
+from ipaddress import ip_network
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -75,6 +76,28 @@ def ports_of(path: Path) -> frozenset[int]:
             raise InputError(f"{path}:{number}: {value} is no port", hint="one port, 0 to 65535, per line")
         ports.add(int(value))
     return frozenset(ports)
+
+
+def parse_networks(path: Path) -> dict[str, str]:
+    """The networks of a file, `prefix text` per line, as prefix to text; blank lines and those with `#` first do not count.
+
+    Raises:
+        InputError: if the file cannot be read, has no networks or has a line that is none.
+    """
+    networks = {}
+    for number, line in enumerate(text_of(path).splitlines(), start=1):
+        prefix, _, text = line.strip().partition(" ")
+        if not prefix or prefix.startswith("#"):
+            continue
+        try:
+            networks[str(ip_network(prefix, strict=False))] = text.strip()
+        except ValueError:
+            raise InputError(
+                f"{path}:{number}: {prefix} is no network", hint="write networks as 192.0.2.0/24 or 2001:db8::/32"
+            ) from None
+    if not networks:
+        raise InputError(f"{path}: no networks in it", hint="one network per line, such as 192.0.2.0/24 office")
+    return networks
 
 
 def text_of(path: Path) -> str:
