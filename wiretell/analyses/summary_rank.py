@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any, Final
 
 import narwhals as nw
 
-from wiretell.analyses.frames import collected
+from wiretell.analyses.frames import collected, kept
 from wiretell.analyses.percentiles import of_histogram
 from wiretell.analyses.services import protocol_name
-from wiretell.analyses.summary import DISTINCT, GROUPS, WHOLE_BIN, Summary
+from wiretell.analyses.summary import DISTINCT, GROUPS, WHOLE_BIN, Level, Summary
 from wiretell.analyses.summary_items import AMOUNTS, NO_PORT, OTHER_PORTS, SQUARES
 from wiretell.analyses.summary_options import COLUMN_OF_UNIT, SummaryOptions
 
 TOTAL: Final = "total"
 TIMELINE_POINTS: Final = 240
+SCOPES: Final = ("incoming", "outgoing", "internal", "transit", "unknown_transport")
+FEW_NETWORKS: Final = 16
 _NUMERIC_KEYS: Final = frozenset({"port", "port_any", "protocol"})
 _LONG: Final = (*GROUPS, "breakdown", "number", "key", "peer")
 
@@ -34,10 +37,11 @@ def rank(summary: Summary, options: SummaryOptions, unit: str) -> list[dict[str,
     weight = COLUMN_OF_UNIT[unit]
     tables = [_long_totals(summary)]
     for name, levels in summary.breakdowns.items():
-        tables.extend(
-            _long(name, _top(table, weight, options.tops.get(name, options.top), whole=position == 0), summary.amounts)
-            for position, table in enumerate(levels)
-        )
+        top = options.tops.get(name, options.top)
+        for level, table in levels:
+            tables.extend(
+                _long(name, part, summary.amounts) for part in _top(table, weight, top, _groups(level, options))
+            )
     rows = collected(nw.concat(tables)).rows(named=True)
     return _finished(rows, summary, options, weight)
 
@@ -90,17 +94,36 @@ def _columns(table: nw.LazyFrame[Any], amounts: list[str]) -> nw.LazyFrame[Any]:
     return table.select(*_LONG, *numbers, *DISTINCT, "start_us", "end_us")
 
 
-def _top(table: nw.LazyFrame[Any], weight: str, count: int, *, whole: bool) -> nw.LazyFrame[Any]:
-    """The rows with the largest weights in each group; of equal ones those with the smaller key."""
+def _groups(level: Level, options: SummaryOptions) -> list[nw.Expr] | None:
+    """Conditions that pick each group of a level, if there are few; None if there may be many."""
+    if not level:
+        return []
+    if level == ("scope",):
+        return [nw.col("scope") == scope for scope in SCOPES]
+    if level == ("network",) and len(options.local) <= FEW_NETWORKS:
+        return [nw.col("network") == network for network in options.local]
+    return None
+
+
+def _top(
+    table: nw.LazyFrame[Any], weight: str, count: int, groups: list[nw.Expr] | None
+) -> Iterator[nw.LazyFrame[Any]]:
+    """The rows with the largest weights in each group; of equal ones those with the smaller key.
+
+    Few groups are searched one by one, without sorting; many are sorted at once.
+    """
     keys = ["key", "peer"] if "peer" in table.collect_schema().names() else ["key"]
     if count == 0:
-        return table.head(0)
-    if whole:
-        return table.top_k(count, by=[weight, *keys], reverse=[False, *(True for _ in keys)])
-    ordered = table.with_columns(lightness=-nw.col(weight))
-    numbered = ordered.with_row_index("position", order_by=[*GROUPS, "lightness", *keys])
-    first = nw.col("position").min().over(*GROUPS)
-    return numbered.with_columns(first=first).filter(nw.col("position") - nw.col("first") < count)
+        yield table.head(0)
+    elif groups is None:
+        ordered = table.with_columns(lightness=-nw.col(weight))
+        numbered = ordered.with_row_index("position", order_by=[*GROUPS, "lightness", *keys])
+        first = nw.col("position").min().over(*GROUPS)
+        yield numbered.with_columns(first=first).filter(nw.col("position") - nw.col("first") < count)
+    else:
+        shared = kept(table) if groups else table
+        for part in [shared.filter(group) for group in groups] or [shared]:
+            yield part.top_k(count, by=[weight, *keys], reverse=[False, *(True for _ in keys)])
 
 
 def _finished(
