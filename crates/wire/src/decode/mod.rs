@@ -2,13 +2,17 @@
 
 pub mod checksum;
 mod cursor;
+mod ethertype_names;
 mod link;
 mod network;
+mod protocol_names;
 mod tcp_options;
 mod transport;
 mod tunnel;
 
 use cursor::Cursor;
+pub use ethertype_names::{ethertype_name, network_name};
+pub use protocol_names::protocol_name;
 pub use tcp_options::{TcpOption, TcpOptions, tcp_options};
 
 use crate::{LinkHeader, Network, Packet, Record, Tunnels};
