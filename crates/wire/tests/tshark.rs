@@ -178,6 +178,26 @@ fn explained(path: &str, key: &str, ours: &Said, theirs: &Said) -> Option<&'stat
     if fault.contains("Network, kind: Malformed") || fault.contains("Link, kind: Malformed") {
         return Some("tshark shows fields of malformed headers, we ignore the packet");
     }
+    if path.contains("mpls-eompls-cw") {
+        return Some("tshark takes the control word for a part of the inner Ethernet header");
+    }
+    if protocols == "data" && path.contains("cve2015-0261") {
+        return Some("tshark does not read SLIP");
+    }
+    if protocols.contains("6lowpan") {
+        return Some("IEEE 802.15.4 is a link type that we know by name only");
+    }
+    if fault.contains("Transport, kind: Truncated") && protocols.ends_with("icmp") {
+        return Some("tshark shows no field of an ICMP header that it cannot read whole");
+    }
+    if fault.contains("Network, kind: Truncated")
+        && key == "protocol"
+        && fault.contains("needed: 8")
+    {
+        return Some(
+            "tshark takes the next header from an extension header that is cut after one byte",
+        );
+    }
     if key == "dst" && protocols.contains("ip") && path.contains("ipopts") {
         return Some("tshark shows the last hop of a source route as destination");
     }
