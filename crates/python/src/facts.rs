@@ -5,7 +5,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use wire::capture::FileFacts;
 
-use crate::packet_table::{fault_name, layer_name};
+use crate::packet_table::{fault_name, layer_name, link_label, network_label};
 
 /// The keyword arguments of `CaptureFacts`.
 pub fn to_dict(py: Python<'_>, tally: Tally, files: Vec<FileFacts>) -> PyResult<Bound<'_, PyDict>> {
@@ -74,7 +74,7 @@ fn networks<'py>(py: Python<'py>, tally: &Tally) -> PyResult<Bound<'py, PyDict>>
         networks.set_item(name, count)?;
     }
     for (number, count) in &tally.other_networks {
-        networks.set_item(format!("{number:#x}"), count)?;
+        networks.set_item(network_label(*number), count)?;
     }
     Ok(networks)
 }
@@ -82,5 +82,43 @@ fn networks<'py>(py: Python<'py>, tally: &Tally) -> PyResult<Bound<'py, PyDict>>
 fn file_dict<'py>(py: Python<'py>, file: &FileFacts) -> PyResult<Bound<'py, PyDict>> {
     let dict = PyDict::new(py);
     dict.set_item("name", &file.name)?;
+    dict.set_item("format", file.format)?;
+    dict.set_item("compression", file.compression)?;
+    let link_types = PyDict::new(py);
+    for (link_type, count) in &file.link_types {
+        link_types.set_item(link_label(*link_type), count)?;
+    }
+    dict.set_item("link_types", link_types)?;
+    dict.set_item("records", file.records)?;
+    dict.set_item("captured_bytes", file.captured_bytes)?;
+    dict.set_item("wire_bytes", file.wire_bytes)?;
+    dict.set_item("file_bytes", file.file_bytes)?;
+    dict.set_item("snaplen", file.snaplen)?;
+    dict.set_item("start_ns", file.span_ns.map(|(start, _)| start))?;
+    dict.set_item("end_ns", file.span_ns.map(|(_, end)| end))?;
+    dict.set_item("backward_steps", file.backward_steps)?;
+    dict.set_item("dropped", file.dropped())?;
+    let order = if file.big_endian {
+        "big-endian"
+    } else {
+        "little-endian"
+    };
+    let mut descriptions = vec![("byte order", order.to_owned())];
+    descriptions.extend(file.descriptions.iter().cloned());
+    for interface in &file.interfaces {
+        let words = [interface.name.clone(), interface.description.clone()];
+        let text = words.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        if !text.is_empty() {
+            descriptions.push(("interface", text));
+        }
+    }
+    dict.set_item("descriptions", descriptions)?;
+    dict.set_item(
+        "warnings",
+        file.warnings
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>(),
+    )?;
     Ok(dict)
 }

@@ -9,7 +9,8 @@ use arrow_array::{
 };
 use arrow_schema::ArrowError;
 use meter::packets::{IpRow, NetworkKind, PacketRow, TcpRow};
-use wire::{FaultKind, Layer, Outcome};
+use wire::decode::network_name;
+use wire::{FaultKind, Layer, LinkType, Outcome};
 
 use crate::flow_table::{addresses, record_batch};
 
@@ -67,9 +68,7 @@ fn column(rows: &[PacketRow], name: &str) -> Result<ArrayRef, ArrowError> {
         ),
         "wire_len" => integers(|row| i64::from(row.wire_len)),
         "captured_len" => integers(|row| i64::from(row.captured_len)),
-        "link_type" => strings(rows, |row, text| {
-            text.push_str(&format!("{:?}", row.link_type))
-        }),
+        "link_type" => strings(rows, |row, text| text.push_str(&link_label(row.link_type))),
         "src_mac" => strings(rows, |row, text| mac(row.link.source, text)),
         "dst_mac" => strings(rows, |row, text| mac(row.link.destination, text)),
         "vlan" => vlan(|row| row.link.vlan),
@@ -78,7 +77,7 @@ fn column(rows: &[PacketRow], name: &str) -> Result<ArrayRef, ArrowError> {
             NetworkKind::Ipv4 => text.push_str("ipv4"),
             NetworkKind::Ipv6 => text.push_str("ipv6"),
             NetworkKind::Arp => text.push_str("arp"),
-            NetworkKind::Other(number) => text.push_str(&format!("{number:#x}")),
+            NetworkKind::Other(number) => text.push_str(&network_label(number)),
             NetworkKind::None => {}
         }),
         "src_ip" => addresses(rows.iter().map(|row| row.ip.map(|ip| ip.src))),
@@ -184,4 +183,16 @@ pub fn fault_name(kind: FaultKind) -> &'static str {
         FaultKind::NotIp => "not IP",
         FaultKind::NoNetwork => "no network layer",
     }
+}
+
+/// The name of a link type, or its number.
+pub fn link_label(link_type: LinkType) -> String {
+    link_type
+        .name()
+        .map_or_else(|| format!("link type {}", link_type.0), str::to_owned)
+}
+
+/// The name of a network protocol other than IP, or its number.
+pub fn network_label(number: u32) -> String {
+    network_name(number).map_or_else(|| format!("{number:#06x}"), str::to_owned)
 }
