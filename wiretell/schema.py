@@ -22,6 +22,7 @@ class Type(Enum):
     BOOLEAN = "Boolean"
     BINARY = "Binary"
     TIMESTAMP = "Timestamp(us, UTC)"
+    TIMESTAMP_NS = "Timestamp(ns, UTC)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,4 +281,41 @@ SUMMARY = Table(
     ),
 )
 
-TABLES: tuple[Table, ...] = (FLOWS, CONNECTIONS, SUMMARY)
+PACKETS = Table(
+    name="packets",
+    row="one record of a capture, in the order of the capture",
+    columns=(
+        Column("time", Type.TIMESTAMP_NS, "time of capture"),
+        Column("wire_len", _I64, "length on the wire, from the link header on", unit="bytes"),
+        Column("captured_len", _I64, "bytes that were captured", unit="bytes"),
+        Column("link_type", _STR, "link type, by the name of its LINKTYPE"),
+        Column("src_mac", _STR, "source hardware address", nullable=True),
+        Column("dst_mac", _STR, "destination hardware address", nullable=True),
+        Column("vlan", _I32, "outermost VLAN id", nullable=True),
+        Column("inner_vlan", _I32, "second VLAN id", nullable=True),
+        Column("network", _STR, "ipv4, ipv6, arp or the name of another network protocol", nullable=True),
+        Column("src_ip", _STR, "source address in canonical text form; null without IP", nullable=True),
+        Column("dst_ip", _STR, "destination address in canonical text form; null without IP", nullable=True),
+        Column("protocol", _I16, "IP protocol number, after all IPv6 extension headers", nullable=True),
+        Column("src_port", _I32, "source port; ICMP: the type; 0 for protocols without ports", nullable=True),
+        Column("dst_port", _I32, "destination port; ICMP: the code; 0 for protocols without ports", nullable=True),
+        Column("ip_len", _I64, "IP length, headers included", unit="bytes", nullable=True),
+        Column("payload_len", _I64, "transport payload by the lengths that the headers say", unit="bytes",
+               nullable=True),
+        Column("ttl", _I16, "time to live or hop limit", nullable=True),
+        Column("tos", _I16, "type of service or traffic class", nullable=True),
+        Column("ip_id", _I64, "IPv4 identification, or that of the IPv6 fragment header, else 0", nullable=True),
+        Column("dont_fragment", _BOOL, "the IPv4 DF bit", nullable=True),
+        Column("fragment_offset", _I64, "offset of a fragment, 0 for the first; null for a whole packet", unit="bytes",
+               nullable=True),
+        Column("tcp_seq", _I64, "TCP sequence number", nullable=True),
+        Column("tcp_ack", _I64, "TCP acknowledgment number", nullable=True),
+        Column("tcp_flags", _I16, "TCP flag bits, FIN = 1 ... CWR = 128, AE = 256", nullable=True),
+        Column("tcp_window", _I32, "TCP window, not scaled", nullable=True),
+        Column("outcome", _STR, "decoded, truncated or ignored"),
+        Column("fault", _STR, "layer and kind of the first fault, such as 'network truncated'", nullable=True),
+        Column("payload", _BIN, "captured transport payload; null without IP", nullable=True),
+    ),
+)
+
+TABLES: tuple[Table, ...] = (PACKETS, FLOWS, CONNECTIONS, SUMMARY)
