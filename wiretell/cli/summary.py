@@ -42,7 +42,7 @@ def command(
     from wiretell.cli.summary_output import write
     from wiretell.cli.summary_run import Request, run
 
-    del conn_log, conn_version
+    del conn_log
     request = Request(
         inputs=inputs or ["-"],
         unit=by,
@@ -69,6 +69,7 @@ def command(
         decap=decap,
         threads=threads,
         r_tables=r_tables is not None,
+        conn_version=conn_version,
         all_ports=write_ports is not None,
     )
     result = run(request)

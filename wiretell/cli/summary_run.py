@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wiretell.cli.values import moment_of, parse_networks, ports_of, seconds_of, zone_of
+from wiretell.cli.values import ports_of
 from wiretell.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class Request:
     threads: int | None = None
     r_tables: bool = False
     all_ports: bool = False
+    conn_version: int = 0
 
 
 def run(request: Request) -> SummaryResult:
@@ -58,10 +59,13 @@ def run(request: Request) -> SummaryResult:
         InputError: for an input that cannot be read.
     """
     check(request)
-    zone = zone_of(request.time_zone)
-    start = None if request.min_time is None else moment_of(request.min_time, zone, "-U")
-    end = None if request.max_time is None else moment_of(request.max_time, zone, "-V")
-    width = None if request.interval is None else seconds_of(request.interval, "-i")
+    from wiretell.sources.times import parse_duration, parse_time, parse_zone
+
+    zone = parse_zone(request.time_zone)
+    start = None if request.min_time is None else parse_time(request.min_time, zone, option="-U")
+    end = None if request.max_time is None else parse_time(request.max_time, zone, option="-V")
+    interval = None if request.interval is None else parse_duration(request.interval, option="-i")
+    width = None if interval is None else interval.total_seconds()
     from wiretell.cli.reading import read
     from wiretell.reports.summary_result import summary_of
 
@@ -153,7 +157,11 @@ def protocols_of(request: Request) -> frozenset[int] | None:
 
 def networks_of(path: Path | None) -> dict[str, str]:
     """The networks of a file, prefix to text; none without a file."""
-    return {} if path is None else parse_networks(path)
+    if path is None:
+        return {}
+    from wiretell.sources.networks import read_networks
+
+    return {str(network.prefix): network.text for network in read_networks([path]).networks}
 
 
 def _microseconds(moment: datetime | None) -> int | None:
