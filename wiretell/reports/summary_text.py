@@ -11,8 +11,9 @@ from wiretell.analyses.services import port_name
 from wiretell.reports.blocks import NOTE, TITLE, WARNING, Cell, Listing, side_by_side
 from wiretell.reports.console import write_block
 from wiretell.reports.facts_text import facts_block
+from wiretell.reports.log_facts_text import log_facts_block
 from wiretell.reports.numbers import count, duration, exact, moment, rate, share, span, volume
-from wiretell.reports.sparkline import sparkline
+from wiretell.reports.sparkline import bars, columns
 from wiretell.reports.summary_result import Row, SummaryResult
 
 BREAKDOWNS = (
@@ -44,8 +45,7 @@ def show(result: SummaryResult, console: Console) -> None:
 
 def blocks(result: SummaryResult, width: int) -> Iterator[RenderableType]:
     """The blocks of the report in order."""
-    if result.facts is not None:
-        yield facts_block(result.facts, width, result.zone)
+    yield from facts(result, width)
     yield total_block(result, width)
     if result.options.interval_us is not None:
         yield intervals_block(result, width)
@@ -60,6 +60,21 @@ def blocks(result: SummaryResult, width: int) -> Iterator[RenderableType]:
         for window in result.windows:
             yield traffic_block(result, width, f"Interval {moment(window, result.zone)}", window=window)
     yield _first_last(result)
+    yield from interrupted(result)
+
+
+def facts(result: SummaryResult, width: int) -> Iterator[RenderableType]:
+    """The facts of the captures or logs."""
+    if result.facts is not None:
+        yield facts_block(result.facts, width, result.zone)
+    if result.log_facts is not None:
+        yield log_facts_block(result.log_facts, width)
+
+
+def interrupted(result: SummaryResult) -> Iterator[RenderableType]:
+    """That the result is partial, if it is."""
+    if result.interrupted:
+        yield Text("! interrupted: this is of what was read so far", style=WARNING)
 
 
 def total_block(result: SummaryResult, width: int) -> RenderableType:
@@ -226,13 +241,14 @@ def _over_time(result: SummaryResult, width: int) -> list[RenderableType]:
     start, end = points[0][0], points[-1][0] + step
     by_bytes = result.unit in {"bytes", "payload"}
     wanted = min(max(width - 28, 20), 160, max((end - start) // step, 1))
-    bars = sparkline([(at, size if by_bytes else packets) for at, packets, size in points], start, end, wanted)
     if wanted < 2:
         return []
-    peak = max((size if by_bytes else packets) for _, packets, size in points) / (step / 1e6)
+    amounts = [(at, size if by_bytes else packets) for at, packets, size in points]
+    heights = columns(amounts, start, end, wanted)
+    peak = max(heights) / ((end - start) / wanted / 1e6)
     unit = "connections" if result.kind == "connections" else "packets"
     top = rate(peak * 8) if by_bytes else f"{count(peak)} {unit}/s"
-    return [Text.assemble((bars, "cyan"), (f"  peak {top}", NOTE))]
+    return [Text.assemble((bars(heights), "cyan"), (f"  peak {top}", NOTE))]
 
 
 def _listings(
@@ -294,7 +310,4 @@ def _first_last(result: SummaryResult) -> RenderableType:
     if total is None or total["start"] is None:
         return Text("First –  Last –", style=NOTE)
     first, last = (f"{moment(total[name], result.zone, fraction=True)} ({total[name] / 1e6:.6f})" for name in _ENDS)
-    line = Text(f"First {first}\nLast  {last}", style=NOTE)
-    if result.interrupted:
-        return Group(line, Text("! interrupted: this is of what was read so far", style=WARNING))
-    return line
+    return Text(f"First {first}\nLast  {last}", style=NOTE)
