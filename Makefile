@@ -1,0 +1,57 @@
+# The targets, each with all of its own set-up. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml 2>/dev/null)
+STAMP := $(VENV)/.built
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check rust-test python-test format lint types bench fuzz lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+$(VENV)/.installed: requirements.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	touch $@
+
+$(STAMP): $(VENV)/.installed $(RUST) pyproject.toml
+	$(BIN)/maturin develop --release --quiet --locked
+	touch $@
+
+build: $(STAMP) ## the environment in .venv with wiretell in it
+
+demo: $(STAMP) ## a synthesized trace, profiled
+	@mkdir -p demo-out
+	$(BIN)/wiretell synth demo-out/demo.pcap
+	$(BIN)/wiretell profile demo-out/demo.pcap
+
+test: check rust-test python-test ## format, lints, types and every test of both languages
+
+check: $(STAMP) ## format, lints, types, import direction
+	cargo fmt --all --check
+	cargo clippy --quiet --workspace --all-targets --locked -- -D warnings
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/python -m mypy.stubtest wiretell._native --mypy-config-file pyproject.toml --ignore-missing-stub
+
+rust-test:
+	cargo test --quiet --release --workspace --locked
+
+python-test: $(STAMP)
+	$(BIN)/python -m pytest -n 2
+
+format: $(VENV)/.installed ## rewrite the sources in the house format
+	cargo fmt --all
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+lock: $(VENV)/.installed ## rewrite the lock files
+	.ci/lock
+	cargo update --workspace
+
+clean: ## remove what the targets made
+	rm -rf $(VENV) target fuzz/target demo-out bench-out

@@ -1,0 +1,1 @@
+"""Analyses: functions from frame to frame, written with Narwhals."""

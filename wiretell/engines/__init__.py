@@ -1,0 +1,1 @@
+"""Where a frame lives: Polars, DuckDB, a cluster."""

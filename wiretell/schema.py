@@ -1,0 +1,277 @@
+"""The tables: every column with its type, unit, meaning and traps.
+
+Tables are the contract between the meter, the analyses and the reports: what yields a table is a source, what reads it
+is an analysis. Types are the portable ones (signed integers, Float64, String, Boolean, Binary, Timestamp in
+microseconds UTC), so that a table is the same on every engine and in the store. docs/tables.md is generated from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Type(Enum):
+    """A portable column type."""
+
+    INT16 = "Int16"
+    INT32 = "Int32"
+    INT64 = "Int64"
+    FLOAT64 = "Float64"
+    STRING = "String"
+    BOOLEAN = "Boolean"
+    BINARY = "Binary"
+    TIMESTAMP = "Timestamp(us, UTC)"
+    TIMESTAMP_NS = "Timestamp(ns, UTC)"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a table.
+
+    Attributes:
+        name: The name, in the words of Zeek (connections, events) or `src_/dst_` (one-way records).
+        type: The portable type.
+        meaning: One sentence: what it is, its unit, when it is null.
+        unit: The unit where the type does not say it.
+        nullable: Whether a null may stand in it.
+        ipfix: The IPFIX information element, where there is one with this meaning.
+        zeek: The conn.log column, where there is one with this meaning.
+    """
+
+    name: str
+    type: Type
+    meaning: str
+    unit: str = ""
+    nullable: bool = False
+    ipfix: str = ""
+    zeek: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: its name, what one row is, and its columns in order."""
+
+    name: str
+    row: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The column names in order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """The column of that name.
+
+        Raises:
+            KeyError: if the table has no such column.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+_I16, _I32, _I64, _F64 = Type.INT16, Type.INT32, Type.INT64, Type.FLOAT64
+_STR, _BOOL, _BIN, _TIME = Type.STRING, Type.BOOLEAN, Type.BINARY, Type.TIMESTAMP
+
+FLOWS = Table(
+    name="flows",
+    row="the packets of one unidirectional 5-tuple within one window, without a pause longer than the idle timeout",
+    columns=(
+        Column("window", _TIME, "start of the epoch-aligned window; null when flows are not cut", nullable=True),
+        Column("start", _TIME, "time of the first packet", ipfix="flowStartMicroseconds"),
+        Column("end", _TIME, "time of the last packet", ipfix="flowEndMicroseconds"),
+        Column("src_ip", _STR, "source address in canonical text form", ipfix="sourceIPv4Address|sourceIPv6Address"),
+        Column(
+            "dst_ip",
+            _STR,
+            "destination address in canonical text form",
+            ipfix="destinationIPv4Address|destinationIPv6Address",
+        ),
+        Column(
+            "src_port",
+            _I32,
+            "source port; ICMP: the type; 0 for protocols without ports and for later fragments",
+            ipfix="sourceTransportPort",
+        ),
+        Column(
+            "dst_port",
+            _I32,
+            "destination port; ICMP: the code; 0 for protocols without ports and for later fragments",
+            ipfix="destinationTransportPort",
+        ),
+        Column("protocol", _I16, "IP protocol number, after all IPv6 extension headers", ipfix="protocolIdentifier"),
+        Column("vlan", _I32, "outermost VLAN id; null when untagged or not asked for", nullable=True, ipfix="vlanId"),
+        Column("packets", _I64, "number of packets", ipfix="packetDeltaCount"),
+        Column("bytes", _I64, "IP length, headers included", unit="bytes", ipfix="octetDeltaCount"),
+        Column("payload_bytes", _I64, "transport payload, by the lengths that the headers say", unit="bytes"),
+        Column(
+            "bytes_squared",
+            _F64,
+            "sum of squared IP lengths: the variance of packet sizes and of sampled counts",
+            unit="bytes²",
+            ipfix="octetDeltaSumOfSquares",
+        ),
+        Column("fragments", _I64, "packets that are IP fragments, first or later (DF alone does not count)"),
+        Column(
+            "tcp_flags",
+            _I16,
+            "union of the TCP flag bits, FIN = 1 ... CWR = 128, AE = 256; 0 if not TCP",
+            ipfix="tcpControlBits",
+        ),
+        Column(
+            "end_reason",
+            _I16,
+            "1 idle, 2 window border, 4 end of the input, 5 evicted for lack of room",
+            ipfix="flowEndReason",
+        ),
+        Column(
+            "exporter",
+            _STR,
+            "address of the exporter; null for flows that wiretell metered",
+            nullable=True,
+            ipfix="exporterIPv4Address|exporterIPv6Address",
+        ),
+        Column(
+            "sampling",
+            _I64,
+            "one in how many packets was counted before they reached wiretell; 1 if all",
+            ipfix="samplingInterval",
+        ),
+    ),
+)
+
+CONNECTIONS = Table(
+    name="connections",
+    row="one bidirectional connection, in the words and with the meaning of Zeek's conn.log",
+    columns=(
+        Column("ts", _TIME, "time of the first packet", zeek="ts"),
+        Column("uid", _STR, "unique id", zeek="uid"),
+        Column("orig_h", _STR, "originator's address in canonical text form", zeek="id.orig_h"),
+        Column("orig_p", _I32, "originator's port; ICMP: the type", zeek="id.orig_p"),
+        Column("resp_h", _STR, "responder's address in canonical text form", zeek="id.resp_h"),
+        Column("resp_p", _I32, "responder's port; ICMP: the code or the type of the reply", zeek="id.resp_p"),
+        Column("proto", _STR, "tcp, udp, icmp or unknown_transport", zeek="proto"),
+        Column(
+            "service",
+            _STR,
+            "application protocol by content; several are joined by commas",
+            nullable=True,
+            zeek="service",
+        ),
+        Column(
+            "duration",
+            _F64,
+            "first to last packet, without non-productive trailing ones",
+            unit="seconds",
+            nullable=True,
+            zeek="duration",
+        ),
+        Column(
+            "orig_bytes",
+            _I64,
+            "payload by the originator; TCP: from sequence numbers",
+            unit="bytes",
+            nullable=True,
+            zeek="orig_bytes",
+        ),
+        Column(
+            "resp_bytes",
+            _I64,
+            "payload by the responder; TCP: from sequence numbers",
+            unit="bytes",
+            nullable=True,
+            zeek="resp_bytes",
+        ),
+        Column(
+            "conn_state", _STR, "S0 S1 SF REJ S2 S3 RSTO RSTR RSTOS0 RSTRH SH SHR OTH", nullable=True, zeek="conn_state"
+        ),
+        Column(
+            "local_orig",
+            _BOOL,
+            "whether the originator is local; null without local networks",
+            nullable=True,
+            zeek="local_orig",
+        ),
+        Column(
+            "local_resp",
+            _BOOL,
+            "whether the responder is local; null without local networks",
+            nullable=True,
+            zeek="local_resp",
+        ),
+        Column(
+            "missed_bytes", _I64, "payload in gaps: sent, never seen", unit="bytes", nullable=True, zeek="missed_bytes"
+        ),
+        Column(
+            "history", _STR, "what happened, a letter each; upper case by the originator", nullable=True, zeek="history"
+        ),
+        Column("orig_pkts", _I64, "packets by the originator", nullable=True, zeek="orig_pkts"),
+        Column(
+            "orig_ip_bytes",
+            _I64,
+            "IP length by the originator, headers included",
+            unit="bytes",
+            nullable=True,
+            zeek="orig_ip_bytes",
+        ),
+        Column("resp_pkts", _I64, "packets by the responder", nullable=True, zeek="resp_pkts"),
+        Column(
+            "resp_ip_bytes",
+            _I64,
+            "IP length by the responder, headers included",
+            unit="bytes",
+            nullable=True,
+            zeek="resp_ip_bytes",
+        ),
+        Column(
+            "tunnel_parents",
+            _STR,
+            "uids of the tunnels around it, joined by commas",
+            nullable=True,
+            zeek="tunnel_parents",
+        ),
+        Column("ip_proto", _I16, "IP protocol number", nullable=True, zeek="ip_proto"),
+    ),
+)
+
+PACKETS = Table(
+    name="packets",
+    row="one record of a capture, in the order of the capture",
+    columns=(
+        Column("time", Type.TIMESTAMP_NS, "time of capture"),
+        Column("wire_len", _I64, "length on the wire, from the link header on", unit="bytes"),
+        Column("captured_len", _I64, "bytes that were captured", unit="bytes"),
+        Column("link_type", _STR, "link type, by the name of its LINKTYPE"),
+        Column("src_mac", _STR, "source hardware address", nullable=True),
+        Column("dst_mac", _STR, "destination hardware address", nullable=True),
+        Column("vlan", _I32, "outermost VLAN id", nullable=True),
+        Column("inner_vlan", _I32, "second VLAN id", nullable=True),
+        Column("network", _STR, "ipv4, ipv6, arp or the name of another network protocol", nullable=True),
+        Column("src_ip", _STR, "source address in canonical text form; null without IP", nullable=True),
+        Column("dst_ip", _STR, "destination address in canonical text form; null without IP", nullable=True),
+        Column("protocol", _I16, "IP protocol number, after all IPv6 extension headers", nullable=True),
+        Column("src_port", _I32, "source port; ICMP: the type; 0 for protocols without ports", nullable=True),
+        Column("dst_port", _I32, "destination port; ICMP: the code; 0 for protocols without ports", nullable=True),
+        Column("ip_len", _I64, "IP length, headers included", unit="bytes", nullable=True),
+        Column("payload_len", _I64, "transport payload by the lengths that the headers say", unit="bytes",
+               nullable=True),
+        Column("ttl", _I16, "time to live or hop limit", nullable=True),
+        Column("tos", _I16, "type of service or traffic class", nullable=True),
+        Column("ip_id", _I64, "IPv4 identification, or that of the IPv6 fragment header, else 0", nullable=True),
+        Column("dont_fragment", _BOOL, "the IPv4 DF bit", nullable=True),
+        Column("fragment_offset", _I64, "offset of a fragment, 0 for the first; null for a whole packet", unit="bytes",
+               nullable=True),
+        Column("tcp_seq", _I64, "TCP sequence number", nullable=True),
+        Column("tcp_ack", _I64, "TCP acknowledgment number", nullable=True),
+        Column("tcp_flags", _I16, "TCP flag bits, FIN = 1 ... CWR = 128, AE = 256", nullable=True),
+        Column("tcp_window", _I32, "TCP window, not scaled", nullable=True),
+        Column("outcome", _STR, "decoded, truncated or ignored"),
+        Column("fault", _STR, "layer and kind of the first fault, such as 'network truncated'", nullable=True),
+        Column("payload", _BIN, "captured transport payload; null without IP", nullable=True),
+    ),
+)
+
+TABLES: tuple[Table, ...] = (PACKETS, FLOWS, CONNECTIONS)

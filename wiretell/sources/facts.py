@@ -1,0 +1,116 @@
+"""What a run over captures says of them: files, packets, bytes, sizes, time, and what was not used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """One capture file.
+
+    Attributes:
+        name: Path as given, or `-` for standard input.
+        format: `pcap`, `nanosecond pcap`, `pcapng`, ...
+        compression: `gzip`, `zstd`, ... or None.
+        link_types: Packets by link type name.
+        records: Packets in the file.
+        captured_bytes: Bytes kept of the packets.
+        wire_bytes: Bytes the packets had on the wire.
+        file_bytes: Size of the file as stored; None for a pipe.
+        snaplen: The largest snapshot length that the file declares; None if it declares none.
+        start_ns: Time of the earliest packet, nanoseconds since 1970 UTC; None without packets.
+        end_ns: Time of the latest packet.
+        backward_steps: Packets whose time is before that of the packet before them.
+        dropped: Packets that the capturing side says it dropped; None if it does not say.
+        descriptions: Hardware, system, application, comments, interface names, as `(what, text)`.
+        warnings: One line each: what is wrong with the file.
+    """
+
+    name: str
+    format: str
+    compression: str | None
+    link_types: dict[str, int]
+    records: int
+    captured_bytes: int
+    wire_bytes: int
+    file_bytes: int | None
+    snaplen: int | None
+    start_ns: int | None
+    end_ns: int | None
+    backward_steps: int
+    dropped: int | None
+    descriptions: list[tuple[str, str]] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Traffic over time, in bins of equal width; bins without packets are left out.
+
+    Attributes:
+        bin_ns: Width of a bin, nanoseconds.
+        bins: `(start of the bin in nanoseconds since 1970 UTC, packets, bytes of IP length)`, in order of time.
+    """
+
+    bin_ns: int
+    bins: list[tuple[int, int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureFacts:
+    """All captures of one run: `read = decoded + truncated + ignored`; `filtered` and `sampled_out` are of the decoded.
+
+    Attributes:
+        files: One entry per file, in the order they were given.
+        read: Records read.
+        decoded: Records of which every header was read.
+        truncated: Records with a header that runs past the end; what was readable is counted.
+        ignored: Records with nothing to meter (neither IP nor ARP, unknown link type, broken header).
+        faults: Records by `(layer, kind)` of their first fault, such as `("network", "truncated")`.
+        wire_bytes: Length on the wire of all records.
+        captured_bytes: Captured length of all records.
+        start_ns: Time of the earliest record; None without records.
+        end_ns: Time of the latest record.
+        ip_packets: Metered IP packets, before sampling out and filters.
+        ip_bytes: Their IP length.
+        networks: Records by network protocol: `ipv4`, `ipv6`, `arp`, and names of what was ignored.
+        fragments_first: First fragments.
+        fragments_later: Later fragments.
+        dont_fragment: IPv4 packets with the DF bit.
+        length_from_wire: IP packets whose length field is 0 (offload): their length is that on the wire.
+        cut: Packets of which less was captured than was on the wire.
+        tunnels: Packets by kind of tunnel taken off (`--decap`).
+        filtered: Metered packets that a filter left out.
+        sampled_out: Metered packets that sampling left out.
+        evicted: Flows written early for lack of room; nothing of them is lost.
+        packet_sizes: IP packets by IP length in bytes.
+        timeline: IP packets and bytes over time.
+        interrupted: Whether the run ended before the input did.
+    """
+
+    files: list[FileFacts]
+    read: int
+    decoded: int
+    truncated: int
+    ignored: int
+    faults: dict[tuple[str, str], int]
+    wire_bytes: int
+    captured_bytes: int
+    start_ns: int | None
+    end_ns: int | None
+    ip_packets: int
+    ip_bytes: int
+    networks: dict[str, int]
+    fragments_first: int
+    fragments_later: int
+    dont_fragment: int
+    length_from_wire: int
+    cut: int
+    tunnels: dict[str, int]
+    filtered: int
+    sampled_out: int
+    evicted: int
+    packet_sizes: dict[int, int]
+    timeline: Timeline
+    interrupted: bool = False

@@ -1,0 +1,1 @@
+"""The lake: tables on disk, by window."""
