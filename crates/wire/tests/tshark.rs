@@ -181,6 +181,9 @@ fn explained(path: &str, key: &str, ours: &Said, theirs: &Said) -> Option<&'stat
             "the IP length is beyond the record's: tshark takes the record's, we the header's",
         );
     }
+    if key == "payload" && protocols.contains(":cfp:") {
+        return Some("tshark takes the last four bytes under FabricPath for a check sequence");
+    }
     if path.contains("mpls-eompls-cw") {
         return Some("tshark takes the control word for a part of the inner Ethernet header");
     }
