@@ -1,0 +1,4 @@
+//! What applications say.
+
+pub mod dns;
+pub mod web;
