@@ -1,6 +1,6 @@
 //! The hosts: addresses, hardware addresses, habits of their IP stacks, roles.
 //!
-//! Inside are 10/8 (clients), 192.0.2/24 (servers, tagged VLAN 20) and 2001:db8:1::/48; outside are
+//! Inside are 10/8 (clients), 192.0.2/24 (servers, some tagged VLAN 20; 10.7/16 is tagged VLAN 107) and 2001:db8:1::/48; outside are
 //! 172.16/12, 198.51.100/24, 203.0.113/24 and 2001:db8:f000::/36, all behind one router.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -79,7 +79,7 @@ impl Hosts {
         };
         let v6 = Ipv6Addr::new(0x2001, 0xdb8, site, a << 8 | b, 0, 0, 0, c << 8 | d);
         let vlan = match v4.octets() {
-            [192, 0, 2, _] => Some(20),
+            [192, 0, 2, 12 | 22..=25] => Some(20),
             [10, 7, ..] => Some(107),
             _ => None,
         };

@@ -21,12 +21,15 @@
 
 mod apps;
 mod attack;
+mod benign;
 mod dialog;
 mod filler;
 mod flow;
 mod frame;
 mod hosts;
+mod losses;
 mod packet;
+mod path;
 mod pcap;
 mod rng;
 mod scenario;
@@ -99,18 +102,56 @@ impl Options {
 /// What happens in a trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scenario {
-    /// Everything benign, one of each scan, a small flood.
+    /// Everything benign, one of each kind of scan, a worm, and a small flood.
     Mix,
+    /// Web, DNS, mail, SSH, NTP, QUIC, peers, backups, a NAT: a normal day.
+    Benign,
+    /// The normal day with a horizontal and a vertical scan.
+    Scan,
+    /// The normal day with a worm that infects ever more clients.
+    Worm,
+    /// The normal day with a SYN flood from spoofed addresses.
+    Flood,
+    /// The normal day with DNS and NTP answers that nobody asked for.
+    Reflection,
+    /// The normal day with a crowd of visitors at one web server.
+    Flash,
+    /// The normal day with floods at `surge_factor` times its flow rate in the middle third.
+    Surge,
+    /// Long TCP transfers alone, every one told with what the network did to it.
+    Losses,
+    /// The trace that benchmarks use: the mix.
+    Bench,
 }
 
 impl Scenario {
     /// All scenarios.
-    pub const ALL: [Self; 1] = [Self::Mix];
+    pub const ALL: [Self; 10] = [
+        Self::Mix,
+        Self::Benign,
+        Self::Scan,
+        Self::Worm,
+        Self::Flood,
+        Self::Reflection,
+        Self::Flash,
+        Self::Surge,
+        Self::Losses,
+        Self::Bench,
+    ];
 
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Mix => "mix",
+            Self::Benign => "benign",
+            Self::Scan => "scan",
+            Self::Worm => "worm",
+            Self::Flood => "flood",
+            Self::Reflection => "reflection",
+            Self::Flash => "flash",
+            Self::Surge => "surge",
+            Self::Losses => "losses",
+            Self::Bench => "bench",
         }
     }
 }

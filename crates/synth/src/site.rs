@@ -80,7 +80,14 @@ pub fn populate(packets: u64, hosts: &mut Hosts, rng: &mut Rng) -> Site {
         ssh: (22..24)
             .map(|last| server(hosts, rng, last, "ssh-server", &[("tcp", 22, "ssh")]))
             .collect(),
-        backup_server: server(hosts, rng, 90, "backup-server", &[("tcp", 8_730, "backup")]),
+        backup_server: remote(
+            hosts,
+            rng,
+            [203, 0, 113],
+            90,
+            "backup-server",
+            &[("tcp", 8_730, "backup")],
+        ),
         remote_web: (1..60)
             .map(|last| remote(hosts, rng, [198, 51, 100], last, "web-server", &http))
             .collect(),

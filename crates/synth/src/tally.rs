@@ -6,15 +6,19 @@ use std::fmt::Write as _;
 /// Totals of a trace.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
+    /// Frames.
     pub packets: u64,
     /// Bytes on the wire, from the link header on.
     pub bytes: u64,
     /// Bytes in the file, without record headers.
     pub captured_bytes: u64,
-    /// Times of the first and last packet, ns since 1970.
+    /// Time of the first packet, ns since 1970.
     pub first_ns: Option<i64>,
+    /// Time of the last packet, ns since 1970.
     pub last_ns: i64,
+    /// Packets with an 802.1Q tag.
     pub vlan_packets: u64,
+    /// IPv4 and IPv6 fragments, first ones included.
     pub fragments: u64,
     /// Packets and bytes on the wire by protocol: `arp`, `tcp`, `udp6`, ...
     pub protocols: BTreeMap<&'static str, (u64, u64)>,

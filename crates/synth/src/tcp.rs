@@ -81,7 +81,6 @@ struct End {
     unacked: u64,
     queued: u64,
     message: u32,
-    offset: u64,
     received: u64,
     islands: Vec<(u64, u64)>,
     repeated: Option<(u64, u64)>,
