@@ -192,10 +192,9 @@ fn tcp_header(out: &mut Vec<u8>, segment: &Segment, packet: &Packet) {
     out.extend_from_slice(&segment.window.to_be_bytes());
     out.extend_from_slice(&[0; 4]);
     tcp_options(out, &segment.options);
-    if let Some(offset) = out.get(..).map(|all| (all.len() / 4) as u8) {
-        if let Some(byte) = out.get_mut(12) {
-            *byte = offset << 4;
-        }
+    let words = (out.len() / 4) as u8;
+    if let Some(byte) = out.get_mut(12) {
+        *byte = words << 4;
     }
 }
 

@@ -51,6 +51,19 @@ fn point(rng: &mut Rng, kind: u8) -> Vec<u8> {
     payload
 }
 
+/// A length that leaves no last segment shorter than a cipher block, whatever the segment size.
+fn whole(length: u64) -> u64 {
+    let short = |length: u64| {
+        [1_428, 1_440, 1_448, 1_460]
+            .iter()
+            .any(|size| length % size < 48)
+    };
+    (length..)
+        .step_by(64)
+        .find(|length| !short(*length))
+        .unwrap_or(length)
+}
+
 /// A session of so many keystrokes or commands.
 pub fn session(rng: &mut Rng, lines: u64) -> Vec<Message> {
     let mut reply = Vec::new();
@@ -88,7 +101,7 @@ pub fn session(rng: &mut Rng, lines: u64) -> Vec<Message> {
         }
         dialog.push(Message::opaque(0, think, 36));
         let answer = if rng.chance(0.15) {
-            rng.pareto(200.0, 1.1, 200_000.0) as u64
+            whole(rng.pareto(200.0, 1.1, 200_000.0) as u64)
         } else {
             36
         };
