@@ -188,9 +188,9 @@ def _key(row: dict[str, Any]) -> str:
 def _share_error(row: dict[str, Any], total: dict[str, Any], share: float, scale: float, weight: str) -> float | None:
     """Standard error of a share under sampling: that of a ratio of two sampled sums, linearized.
 
-    Each item is kept with probability p = 1 / scale. With y an item's amount, z whether it is of this row and R the share,
-    the variance is (1 - p) sum((y z - R y)^2) / (sum y)^2 over the sample (Särndal et al., Model Assisted Survey
-    Sampling, 5.6).
+    Each item is kept with probability p = 1 / scale. With y an item's amount, z whether it is of this row and R the
+    share, the variance is (1 - p) sum((y z - R y)^2) / (sum y)^2 over the sample (Särndal et al., Model Assisted
+    Survey Sampling, 5.6).
     """
     if scale == 1:
         return None
@@ -201,4 +201,4 @@ def _share_error(row: dict[str, Any], total: dict[str, Any], share: float, scale
             return math.sqrt(share * (1 - share) * (1 - 1 / scale) / seen)
         return None
     spread = (1 - 2 * share) * row[square] + share * share * total[square]
-    return math.sqrt(max(spread, 0.0)) / total[weight]
+    return math.sqrt(max(float(spread), 0.0)) / float(total[weight])

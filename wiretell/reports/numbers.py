@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
+from itertools import pairwise
 
 _UNITS = ("", " k", " M", " G", " T", " P", " E")
 
@@ -50,7 +51,7 @@ def duration(seconds: float) -> str:
         return f"{seconds:.3g} s"
     whole = round(seconds)
     units = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
-    for (width, name), (next_width, next_name) in zip(units, units[1:], strict=False):
+    for (width, name), (next_width, next_name) in pairwise(units):
         if whole >= width:
             first, rest = divmod(whole, width)
             second = rest // next_width

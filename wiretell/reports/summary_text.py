@@ -53,7 +53,9 @@ def blocks(result: SummaryResult, width: int) -> Iterator[RenderableType]:
         yield networks_block(result, width)
         yield from directions(result, width)
         for network in _by_weight(result):
-            yield traffic_block(result, width, f"{network} {result.options.local[network]}".strip(), "network", network)
+            yield traffic_block(
+                result, width, f"{network} {result.options.local[network]}".strip(), scope="network", network=network
+            )
     if result.total("unknown_transport") is not None:
         yield unknown_transport_block(result, width)
     if result.options.interval_us is not None and result.options.verbose:
@@ -88,6 +90,7 @@ def traffic_block(
     result: SummaryResult,
     width: int,
     title: str,
+    *,
     scope: str = "total",
     network: str | None = None,
     window: int | None = None,
@@ -104,7 +107,7 @@ def directions(result: SummaryResult, width: int) -> Iterator[RenderableType]:
     for scope, title in DIRECTIONS:
         if result.total(scope) is not None:
             note = {"internal": ", both ends local", "transit": ", no end local"}.get(scope, "")
-            yield traffic_block(result, width, title + note, scope)
+            yield traffic_block(result, width, title + note, scope=scope)
 
 
 def networks_block(result: SummaryResult, width: int) -> RenderableType:
@@ -158,7 +161,7 @@ def intervals_block(result: SummaryResult, width: int) -> RenderableType:
 
 def unknown_transport_block(result: SummaryResult, width: int) -> RenderableType:
     """Connections of transports that the log does not know, by pair."""
-    return traffic_block(result, width, "Unknown transport", "unknown_transport")
+    return traffic_block(result, width, "Unknown transport", scope="unknown_transport")
 
 
 def _heading(result: SummaryResult, title: str, total: Row | None, window: int | None = None) -> list[RenderableType]:
