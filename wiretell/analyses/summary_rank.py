@@ -169,12 +169,17 @@ def _row(
     for name in AMOUNTS:
         finished[name] = round(row[name]) if name in row else None
     for name, square in zip(("packets_error", "bytes_error"), SQUARES, strict=True):
-        finished[name] = math.sqrt(row[square]) if square in row else None
+        finished[name] = _digits(math.sqrt(row[square])) if square in row else None
     for name in DISTINCT:
         finished[name] = row[name] if is_total else None
     for name, column in (("start", "start_us"), ("end", "end_us")):
         finished[name] = row[column] if is_total and row[column] >= 0 else None
     return finished
+
+
+def _digits(value: float) -> float:
+    """Nine digits: the order in which an engine adds squares shows no more."""
+    return float(f"{value:.9g}")
 
 
 def _key(row: dict[str, Any]) -> str:
@@ -198,7 +203,7 @@ def _share_error(row: dict[str, Any], total: dict[str, Any], share: float, scale
     if square is None or not total[weight]:
         if weight in {"connections", "flows"} and total[weight]:
             seen = total[weight] / scale
-            return math.sqrt(share * (1 - share) * (1 - 1 / scale) / seen)
+            return _digits(math.sqrt(share * (1 - share) * (1 - 1 / scale) / seen))
         return None
     spread = (1 - 2 * share) * row[square] + share * share * total[square]
-    return math.sqrt(max(float(spread), 0.0)) / float(total[weight])
+    return _digits(math.sqrt(max(float(spread), 0.0)) / float(total[weight]))

@@ -20,6 +20,12 @@ def exact(value: float) -> str:
     return f"{round(value):,}"
 
 
+def many(value: float, noun: str) -> str:
+    """A whole number and what it counts: `1 flow`, `2 flows`."""
+    number = round(value)
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def volume(value: float) -> str:
     """Bytes in decimal units: `918 MB`."""
     if abs(value) < 1000:
@@ -45,8 +51,10 @@ def share(value: float) -> str:
 
 def duration(seconds: float) -> str:
     """A duration in its two largest units: `1 h 2 min`, `3.5 s`, `12 ms`."""
+    if seconds <= 0:
+        return "0 s"
     if seconds < 1:
-        return f"{seconds * 1000:.3g} ms" if seconds >= 0.001 or seconds == 0 else f"{seconds * 1e6:.3g} µs"
+        return f"{seconds * 1000:.3g} ms" if seconds >= 0.001 else f"{seconds * 1e6:.3g} µs"
     if seconds < 60:
         return f"{seconds:.3g} s"
     whole = round(seconds)
