@@ -33,3 +33,10 @@ def kept(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         return frame
     rows = collected(frame)
     return rows.lazy(backend=backend) if backend.is_duckdb() else rows.lazy()
+
+
+def rows_of(frames: list[nw.LazyFrame[Any]]) -> list[dict[str, Any]]:
+    """The rows of several small frames of one shape: Polars computes all at once, other engines one after the other."""
+    if frames[0].implementation.is_polars():
+        return collected(nw.concat(frames)).rows(named=True)
+    return [row for frame in frames for row in collected(frame).rows(named=True)]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import narwhals as nw
 
-from wiretell.analyses.frames import collected, kept
+from wiretell.analyses.frames import collected, kept, rows_of
 from wiretell.analyses.percentiles import of_histogram
 from wiretell.analyses.services import protocol_name
 from wiretell.analyses.summary import DISTINCT, GROUPS, WHOLE_BIN, Level, Summary
@@ -42,7 +42,7 @@ def rank(summary: Summary, options: SummaryOptions, unit: str) -> list[dict[str,
             tables.extend(
                 _long(name, part, summary.amounts) for part in _top(table, weight, top, _groups(level, options))
             )
-    rows = collected(nw.concat(tables)).rows(named=True)
+    rows = rows_of(tables)
     return _finished(rows, summary, options, weight)
 
 
