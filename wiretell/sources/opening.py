@@ -1,7 +1,7 @@
 """Opening an input once: a file, a FIFO or standard input, compressed or not, with a look at its first bytes.
 
-What was looked at is not lost: a pipe cannot be rewound, so the bytes that were read stand in `Source.prefix` and whoever
-reads on starts with them.
+What was looked at is not lost: a pipe cannot be rewound, so the bytes that were read stand in `Source.prefix` and
+whoever reads on starts with them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     class Decompressor(Protocol):
         """What the decompressors of the standard library have in common."""
 
-        def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
+        def decompress(self, data: bytes, max_length: int = ..., /) -> bytes:
+            """Some more of the content."""
+            ...
 
 
 STDIN = "-"
@@ -271,7 +273,7 @@ class _Rejoined(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401  (any writable buffer)
+    def readinto(self, buffer: Any) -> int:
         if self._prefix:
             count = min(len(buffer), len(self._prefix))
             buffer[:count], self._prefix = self._prefix[:count], self._prefix[count:]
@@ -309,7 +311,7 @@ def _decompressing(raw: BinaryIO, compression: str | None, name: str) -> BinaryI
     )
 
 
-def _zstd() -> Any:  # noqa: ANN401  (a module that type checkers do not see on every version)
+def _zstd() -> Any:
     """The zstd module of the standard library (3.14), or its backport."""
     import importlib
 

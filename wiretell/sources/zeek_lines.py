@@ -15,7 +15,6 @@ import polars as pl
 
 from wiretell.sources.zeek_layout import Layout, plain_name
 
-
 CUT_OFF = "cut off at the end of the file"
 
 
@@ -197,7 +196,7 @@ def _line_by_line(lines: list[str], first: int, layout: Layout, cut_off: bool) -
 
 
 def _bro1_fields(line: str) -> list[str]:
-    """The fields of a Bro 1.x line: the 13th, `addl`, may hold spaces or be missing; `L`/`X` say where the originator is."""
+    """The fields of a Bro 1.x line: `addl` may hold spaces or be missing; `L` and `X` say whether the originator is local."""
     row = line.split(None, 12)
     if len(row) == 12:
         row.append("?")

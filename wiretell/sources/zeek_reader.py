@@ -191,7 +191,7 @@ class LogReader:
         return 0
 
     def _json_schema(self, data: bytes) -> dict[str, Any]:
-        """What the fast way reads: the names as the first lines write them, and the table's other ones in the same way."""
+        """What the fast way reads: the names as the first lines write them, and those of the table that may come later."""
         names, nested = _json_names(data)
         plain = {"ts" if name == "@timestamp" and "ts" not in names else plain_name(name) for name in names}
         if names:

@@ -183,7 +183,7 @@ def _texts(given: pl.Series, layout: Layout) -> pl.Series:
 
 
 def decode_escapes(text: str) -> str:
-    """Decodes `\\xNN` and `\\\\`; bytes that are not UTF-8 stay escaped."""
+    r"""Decodes `\xNN` and `\\`; bytes that are not UTF-8 stay escaped."""
     return _ESCAPED.sub(_decoded, text)
 
 
