@@ -1,4 +1,4 @@
-"""What a run over captures says of the captures themselves: files, packets, bytes, sizes, time, and what was not used."""
+"""What a run over captures says of them: files, packets, bytes, sizes, time, and what was not used."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Timeline:
 
 @dataclass(frozen=True, slots=True)
 class CaptureFacts:
-    """All captures of one run. `read = decoded + truncated + ignored`; what a filter left out is `filtered` of the decoded.
+    """All captures of one run: `read = decoded + truncated + ignored`; `filtered` and `sampled_out` are of the decoded.
 
     Attributes:
         files: One entry per file, in the order they were given.

@@ -1,6 +1,21 @@
 //! From the bytes of a record to a [`Packet`].
 
-use crate::{Fault, FaultKind, Layer, Limit, LinkHeader, Network, Packet, Record, Tunnels};
+pub mod checksum;
+mod cursor;
+mod ethertype_names;
+mod link;
+mod network;
+mod protocol_names;
+mod tcp_options;
+mod transport;
+mod tunnel;
+
+use cursor::Cursor;
+pub use ethertype_names::{ethertype_name, network_name};
+pub use protocol_names::protocol_name;
+pub use tcp_options::{TcpOption, TcpOptions, tcp_options};
+
+use crate::{LinkHeader, Network, Packet, Record, Tunnels};
 
 /// How to decode.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -10,18 +25,25 @@ pub struct DecodeOptions {
 }
 
 /// Decodes one record; never fails, never panics: what is wrong is in [`Packet::fault`].
-pub fn decode<'a>(record: &Record<'a>, _options: DecodeOptions) -> Packet<'a> {
-    Packet {
+#[inline]
+pub fn decode<'a>(record: &Record<'a>, options: DecodeOptions) -> Packet<'a> {
+    let mut packet = Packet {
         link: LinkHeader::default(),
         network: Network::None,
         tunnels: Tunnels::default(),
-        fault: Some(Fault {
-            layer: Layer::Link,
-            kind: FaultKind::UnsupportedLink,
-            offset: 0,
-            needed: 0,
-            available: record.data.len() as u32,
-            limit: Limit::Captured,
-        }),
+        fault: None,
+    };
+    match link::read(record.link_type, Cursor::new(record), &mut packet.link) {
+        Ok(carried) => {
+            network::read(carried.protocol, carried.at, &mut packet);
+            if options.decap {
+                tunnel::open(&mut packet, carried.at.offset);
+            }
+        }
+        Err(fault) => packet.fault = Some(fault),
     }
+    packet
 }
+
+#[cfg(test)]
+mod tests;
