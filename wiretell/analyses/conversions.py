@@ -63,7 +63,10 @@ def connections_to_flows(connections: Any) -> Any:
     )
     micros = (nw.col("duration").fill_null(0.0) * 1e6).round().cast(nw.Int64)
     with_ends = connections.with_columns(
-        _end=nw.col("ts") + micros * nw.lit(timedelta(microseconds=1)),
+        # in two steps, since DuckDB multiplies an interval by 32 bits
+        _end=nw.col("ts")
+        + (micros // 1_000_000) * nw.lit(timedelta(seconds=1))
+        + (micros % 1_000_000) * nw.lit(timedelta(microseconds=1)),
         _protocol=nw.coalesce(nw.col("ip_proto"), numbered.cast(nw.Int16)),
         _asked=icmp,
         _icmp=nw.col("proto") == "icmp",

@@ -15,7 +15,7 @@ import stat
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 STDIN = "-"
 PEEK_BYTES = 64 * 1024
 PIPE_PEEK_BYTES = 24  # a live capture writes its file header, 24 bytes, and then nothing until a packet comes
-READ_BYTES = 1 << 20
+READ_BYTES = 16 << 20
 MAX_LINE_BYTES = 4 << 20
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -87,13 +87,17 @@ class Source:
         """The first bytes after decompression: at most `limit`, fewer where the prefix yields no more."""
         return decompressed_head(self.prefix, limit)
 
-    def open(self) -> BinaryIO:
-        """The bytes after decompression.
+    @contextmanager
+    def opened(self) -> Iterator[BinaryIO]:
+        """The bytes after decompression; closed behind, all but standard input.
 
         Raises:
             NotSupported: if this machine cannot read the compression.
         """
-        return _decompressing(self.raw(), self.compression, self.name)
+        with self.raw() as raw, _decompressing(raw, self.compression, self.name) as stream:
+            yield stream
+        if self.stream is not None and self.name != STDIN:
+            self.stream.close()
 
 
 def peek(name: str | os.PathLike[str] | Source, limit: int = PEEK_BYTES) -> Source:
@@ -192,7 +196,7 @@ class Lines:
             size += len(data)
             if size < self.block_bytes:
                 continue
-            block = rest + b"".join(parts)
+            block = b"".join((rest, *parts))
             parts, size = [], 0
             if skipping:
                 at = block.find(b"\n")
@@ -223,7 +227,7 @@ class Lines:
         read = getattr(self.stream, "read1", self.stream.read)
         while True:
             try:
-                data = read(READ_BYTES)
+                data = read(min(READ_BYTES, self.block_bytes))
             except EOFError:
                 self.warnings.append("the compressed data ends in the middle; what stands before is used")
                 return
@@ -304,8 +308,6 @@ def _decompressing(raw: BinaryIO, compression: str | None, name: str) -> BinaryI
             return cast(BinaryIO, lzma.LZMAFile(raw))
         case "zstd":
             return cast(BinaryIO, _zstd().ZstdFile(raw))
-    with suppress(OSError):
-        raw.close()
     raise NotSupported(
         f"{name}: {compression} is not read here", hint=f"decompress it first: {compression} -dc FILE | ..."
     )
