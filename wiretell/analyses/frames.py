@@ -24,3 +24,8 @@ def collected(frame: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
     if frame.implementation.is_polars():
         return frame.collect(engine="streaming")
     return frame.collect()
+
+
+def kept(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """The same table, for several uses: Polars computes it now, engines that plan over it all keep it lazy."""
+    return collected(frame).lazy() if frame.implementation.is_polars() else frame

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 import narwhals as nw
 from narwhals.typing import IntoFrame
 
-from wiretell.analyses.frames import beside
+from wiretell.analyses.frames import beside, kept
 from wiretell.analyses.services import PROTOCOLS, SERVICES
 from wiretell.analyses.summary_items import NO_PORT, amounts_of, items
 from wiretell.analyses.summary_options import SummaryOptions
-from wiretell.analyses.summary_places import add_direction, by_network, without_excluded
+from wiretell.analyses.summary_places import Places, direction
 
 GROUPS: Final = ("scope", "network", "bin")
 """What a row of a summary belongs to. Whole: scope `total`, network empty, bin -1."""
+
+Level = tuple[str, ...]
+"""The columns of `GROUPS` in which the groups of a table differ; none for the whole."""
 
 WHOLE_BIN: Final = -1
 """The `bin` of what is not split by intervals."""
@@ -31,14 +34,16 @@ class Summary:
 
     Attributes:
         totals: One row per group, with `start_us`, `end_us` and how many distinct sources, destinations, hosts, ports, pairs.
-        breakdowns: By name of the breakdown, the whole first: one row per group and `key` (pairs: `key` and `peer`).
+        breakdowns: By name: what its groups differ in and a table, with one row per group and `key` (pairs: and `peer`).
         sizes: Flows by their bytes and packets, for percentiles.
+        rows: The items that were summarized.
         amounts: The names of the amounts.
     """
 
     totals: nw.LazyFrame[Any]
-    breakdowns: dict[str, list[nw.LazyFrame[Any]]]
+    breakdowns: dict[str, list[tuple[Level, nw.LazyFrame[Any]]]]
     sizes: dict[str, nw.LazyFrame[Any]]
+    rows: nw.LazyFrame[Any]
     amounts: list[str]
 
 
@@ -55,74 +60,85 @@ def summarize(frame: IntoFrame, options: SummaryOptions | None = None) -> Summar
     """
     options = options or SummaryOptions()
     rows = items(nw.from_native(frame).lazy(), options)
-    rows = without_excluded(rows, options.exclude)
     amounts = amounts_of(rows)
-    if options.local:
-        rows = add_direction(rows, options.local)
-        if options.external:
-            rows = rows.filter(nw.col("scope") != "internal")
-    parts = [*_parts(rows, _levels(options), options, amounts)]
-    if options.local:
-        inside = by_network(rows, options.local)
-        levels = [("network",), ("network", "bin")] if options.interval_us is not None else [("network",)]
-        parts.extend(_parts(inside, levels, options, amounts))
-    if "unknown_transport" in rows.collect_schema().names():
-        unknown = rows.filter(nw.col("unknown_transport")).with_columns(scope=nw.lit("unknown_transport"))
-        parts.extend(_parts(unknown, [("scope",)], options, amounts))
+    places = Places(options.local, options.exclude)
+    if options.local or options.exclude:
+        rows = places.placed(rows)
+    if options.external:
+        rows = rows.filter((nw.col("src_place") == 0) | (nw.col("dst_place") == 0))
+    parts = list(_parts(rows, places, options, amounts))
     names = dict.fromkeys(name for part in parts for name in part.breakdowns)
     return Summary(
         totals=_stack([part.totals for part in parts]),
         breakdowns={
-            name: [part.breakdowns[name] for part in parts if name in part.breakdowns] for name in names
+            name: [(part.level, part.breakdowns[name]) for part in parts if name in part.breakdowns] for name in names
         },
         sizes={name: rows.group_by(name).agg(rows=nw.len()) for name in ("bytes", "packets")},
+        rows=rows,
         amounts=amounts,
     )
-
-
-def _levels(options: SummaryOptions) -> list[tuple[str, ...]]:
-    levels: list[tuple[str, ...]] = [()]
-    if options.local:
-        levels.append(("scope",))
-    if options.interval_us is not None:
-        levels.append(("bin",))
-        if options.local:
-            levels.append(("scope", "bin"))
-    return levels
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
     """The tables of one level."""
 
+    level: Level
     totals: nw.LazyFrame[Any]
     breakdowns: dict[str, nw.LazyFrame[Any]]
 
 
-def _parts(
-    rows: nw.LazyFrame[Any], levels: list[tuple[str, ...]], options: SummaryOptions, amounts: list[str]
-) -> Iterator[_Part]:
-    """The tables of all levels: the rows are grouped once, as finely as any level needs, and then rolled up."""
-    finest = list(dict.fromkeys(name for level in levels for name in level))
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """The rows grouped as finely as anything needs: by service, by pair of addresses, by port of either end."""
+
+    by_service: nw.LazyFrame[Any]
+    by_pair: nw.LazyFrame[Any] | None
+    by_any_port: nw.LazyFrame[Any] | None
+    amounts: list[str]
+
+    def derived(self, change: Callable[[nw.LazyFrame[Any]], nw.LazyFrame[Any]]) -> _Cells:
+        """All tables, changed alike."""
+        by_pair = None if self.by_pair is None else change(self.by_pair)
+        by_any_port = None if self.by_any_port is None else change(self.by_any_port)
+        return _Cells(change(self.by_service), by_pair, by_any_port, self.amounts)
+
+
+def _cells(rows: nw.LazyFrame[Any], options: SummaryOptions, amounts: list[str]) -> _Cells:
     known = set(rows.collect_schema().names())
+    groups = [name for name in ("bin", "src_place", "dst_place", "unknown_transport") if name in known]
     kinds = [name for name in ("service", "state") if name in known]
-    times = [nw.col("start_us").min(), nw.col("end_us").max()]
     sums = [nw.col(name).sum() for name in amounts]
-    by_service = rows.group_by(*finest, "protocol", "port", *kinds).agg(*sums, *times)
-    by_pair = None if options.save_memory else rows.group_by(*finest, "src", "dst").agg(*sums)
-    any_port = _either_end(rows, [*finest], amounts) if options.any_port else None
-    for level in levels:
-        yield _part(level, by_service, by_pair, any_port, options, amounts)
+    times = [nw.col("start_us").min(), nw.col("end_us").max()]
+    by_service = rows.group_by(*groups, "protocol", "port", *kinds).agg(*sums, *times)
+    by_pair = None if options.save_memory else rows.group_by(*groups, "src", "dst").agg(*sums)
+    by_any_port = _either_end(rows, groups, amounts) if options.any_port else None
+    return _Cells(by_service, by_pair, by_any_port, amounts).derived(kept)
 
 
-def _part(
-    level: tuple[str, ...],
-    by_service: nw.LazyFrame[Any],
-    by_pair: nw.LazyFrame[Any] | None,
-    any_port: nw.LazyFrame[Any] | None,
-    options: SummaryOptions,
-    amounts: list[str],
-) -> _Part:
+def _parts(rows: nw.LazyFrame[Any], places: Places, options: SummaryOptions, amounts: list[str]) -> Iterator[_Part]:
+    """The tables of all levels, each rolled up from the same cells."""
+    cells = _cells(rows, options, amounts)
+    yield _part((), cells, options)
+    by_time = options.interval_us is not None
+    if by_time:
+        yield _part(("bin",), cells, options)
+    if options.local:
+        by_direction = cells.derived(lambda table: table.with_columns(scope=direction()))
+        by_network = cells.derived(places.networks)
+        yield _part(("scope",), by_direction, options)
+        yield _part(("network",), by_network, options)
+        if by_time:
+            yield _part(("scope", "bin"), by_direction, options)
+            yield _part(("network", "bin"), by_network, options)
+    if "unknown_transport" in rows.collect_schema().names():
+        unknown = nw.lit("unknown_transport")
+        only = cells.derived(lambda table: table.filter(nw.col("unknown_transport")).with_columns(scope=unknown))
+        yield _part(("scope",), _Cells(only.by_service, only.by_pair, None, amounts), options)
+
+
+def _part(level: Level, cells: _Cells, options: SummaryOptions) -> _Part:
+    amounts, by_service, by_pair, any_port = cells.amounts, cells.by_service, cells.by_pair, cells.by_any_port
     groups = list(level)
     sums = [nw.col(name).sum() for name in amounts]
     times = [nw.col("start_us").min(), nw.col("end_us").max()]
@@ -159,12 +175,13 @@ def _part(
         tables = {}
     columns = {name: ["key", "peer"] if name == "pair" else ["key"] for name in tables}
     return _Part(
+        level,
         totals,
         {name: _placed(table, level).select(*GROUPS, *columns[name], *amounts) for name, table in tables.items()},
     )
 
 
-def _placed(table: nw.LazyFrame[Any], level: tuple[str, ...]) -> nw.LazyFrame[Any]:
+def _placed(table: nw.LazyFrame[Any], level: Level) -> nw.LazyFrame[Any]:
     """The table with all columns of `GROUPS`: those that the level does not split by say `whole`."""
     values: dict[str, nw.Expr] = {
         "scope": nw.lit("network" if "network" in level else "total"),
@@ -188,7 +205,9 @@ def _named(table: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     wide = table.with_columns(nw.col("protocol").cast(nw.Int64), nw.col("port").cast(nw.Int64))
     joined = wide.join(ports, on=["protocol", "port"], how="left").join(protocols, on="protocol", how="left")
     portless = nw.when(nw.col("port") == NO_PORT).then(nw.col("protocol_name"))
-    return joined.with_columns(service=nw.coalesce(nw.col("service"), portless.otherwise(nw.lit("other")), nw.lit("other")))
+    return joined.with_columns(
+        service=nw.coalesce(nw.col("service"), portless.otherwise(nw.lit("other")), nw.lit("other"))
+    )
 
 
 def _undirected(by_pair: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
@@ -211,7 +230,10 @@ def _either_end(rows: nw.LazyFrame[Any], groups: list[str], amounts: list[str]) 
     )
     cells = ends.group_by(*groups, "src_port", "dst_port").agg(*sums)
     different = cells.filter(nw.col("src_port") != nw.col("dst_port"))
-    sides = [cells.rename({"src_port": "port"}).drop("dst_port"), different.rename({"dst_port": "port"}).drop("src_port")]
+    sides = [
+        cells.rename({"src_port": "port"}).drop("dst_port"),
+        different.rename({"dst_port": "port"}).drop("src_port"),
+    ]
     names = [*groups, "port", *amounts]
     return nw.concat([side.select(*names) for side in sides])
 

@@ -105,8 +105,10 @@ def _from_connections(frame: nw.LazyFrame[Any], options: SummaryOptions) -> nw.L
     icmp = nw.when(version_6).then(nw.lit(58)).otherwise(nw.lit(1))
     named = nw.when(proto == "icmp").then(icmp).otherwise(named)
     protocol = nw.when(nw.col("ip_proto").is_null()).then(named).otherwise(nw.col("ip_proto").cast(nw.Int32))
-    has_ports = (proto == "tcp") | (proto == "udp") | nw.col("ip_proto").is_in(list(TRANSPORTS_WITH_PORTS)).fill_null(
-        value=False
+    has_ports = (
+        (proto == "tcp")
+        | (proto == "udp")
+        | nw.col("ip_proto").is_in(list(TRANSPORTS_WITH_PORTS)).fill_null(value=False)
     )
     payload = both("bytes")
     has_lengths = ~(nw.col("orig_ip_bytes").is_null() & nw.col("resp_ip_bytes").is_null())

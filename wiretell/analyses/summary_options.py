@@ -26,6 +26,7 @@ class SummaryOptions:
     Attributes:
         unit: What shares and ranks are of; None is packets for flows and connections for connections.
         top: Rows of a breakdown.
+        tops: Rows of single breakdowns, where they differ.
         local: Local networks, prefix to text; traffic is split by direction and by network when there are any.
         exclude: Networks whose traffic is left out, either end.
         external: Leaves out what has both ends in local networks.
@@ -45,6 +46,7 @@ class SummaryOptions:
 
     unit: Unit | None = None
     top: int = TOP_ROWS
+    tops: Mapping[str, int] = field(default_factory=dict)
     local: Mapping[str, str] = field(default_factory=dict)
     exclude: Sequence[str] = ()
     external: bool = False

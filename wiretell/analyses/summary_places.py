@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from ipaddress import ip_network
 from typing import Any
 
@@ -29,7 +29,9 @@ class Prefixes:
             try:
                 network = ip_network(text, strict=False)
             except ValueError as error:
-                raise UsageError(f"{text} is no network", hint="write networks as 192.0.2.0/24 or 2001:db8::/32") from error
+                raise UsageError(
+                    f"{text} is no network", hint="write networks as 192.0.2.0/24 or 2001:db8::/32"
+                ) from error
             first, size = int(network.network_address), network.num_addresses
             spans[4 if network.version == 4 else 16].append((first, first + size, text))
         for width, known in spans.items():
@@ -61,54 +63,64 @@ def _flatten(spans: list[tuple[int, int, str]]) -> tuple[list[int], list[tuple[s
     return borders, covers
 
 
-def add_direction(rows: nw.LazyFrame[Any], local: Iterable[str]) -> nw.LazyFrame[Any]:
-    """Adds `scope`: `outgoing`, `incoming`, `internal` (both ends local) or `transit` (neither)."""
-    prefixes = Prefixes(local)
-    inside = [address for address in _addresses(rows) if prefixes.covering(address)]
-    rows = _marked(rows, inside, "src", "from_local")
-    rows = _marked(rows, inside, "dst", "to_local")
-    from_local, to_local = nw.col("from_local") == 1, nw.col("to_local") == 1
+class Places:
+    """Puts each end of an item into a place: the local networks that cover it, outside of all, or excluded.
+
+    A place is a number, so that what follows groups by two numbers instead of matching addresses again.
+    """
+
+    OUTSIDE = 0
+    EXCLUDED = -1
+
+    def __init__(self, local: Iterable[str], exclude: Iterable[str]) -> None:
+        self._local = Prefixes(local)
+        self._excluded = Prefixes(exclude)
+        self._covers: list[tuple[str, ...]] = [()]
+        self._numbers: dict[tuple[str, ...], int] = {(): self.OUTSIDE}
+
+    def placed(self, rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """Adds `src_place` and `dst_place`, without the rows that have an excluded end."""
+        ends = [rows.select(address=nw.col(end)).unique() for end in ("src", "dst")]
+        addresses = collected(nw.concat(ends).unique())["address"].to_list()
+        numbers = [self._number(address) for address in addresses]
+        inside = [
+            (address, number) for address, number in zip(addresses, numbers, strict=True) if number != self.OUTSIDE
+        ]
+        for end in ("src", "dst"):
+            table = beside(rows, {end: [a for a, _ in inside] or [""], f"{end}_place": [n for _, n in inside] or [0]})
+            place = nw.col(f"{end}_place")
+            rows = rows.join(table, on=end, how="left").with_columns(place.fill_null(self.OUTSIDE))
+            rows = rows.filter(nw.col(f"{end}_place") != self.EXCLUDED)
+        return rows
+
+    def networks(self, cells: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """Placed rows once per local network that covers either end, with its prefix as `network`."""
+        places = range(len(self._covers))
+        table = [
+            (source, destination, network)
+            for source in places
+            for destination in places
+            for network in dict.fromkeys((*self._covers[source], *self._covers[destination]))
+        ]
+        if not table:
+            return cells.head(0).with_columns(network=nw.lit(""))
+        names = ("src_place", "dst_place", "network")
+        columns = {name: [row[position] for row in table] for position, name in enumerate(names)}
+        return cells.join(beside(cells, columns), on=["src_place", "dst_place"], how="inner")
+
+    def _number(self, address: str) -> int:
+        if self._excluded.covering(address):
+            return self.EXCLUDED
+        covers = self._local.covering(address)
+        number = self._numbers.setdefault(covers, len(self._covers))
+        if number == len(self._covers):
+            self._covers.append(covers)
+        return number
+
+
+def direction() -> nw.Expr:
+    """Of placed rows: `outgoing`, `incoming`, `internal` (both ends local) or `transit` (neither)."""
+    from_local, to_local = nw.col("src_place") > 0, nw.col("dst_place") > 0
     scope = nw.when(from_local & to_local).then(nw.lit("internal")).otherwise(nw.lit("transit"))
     scope = nw.when(from_local & ~to_local).then(nw.lit("outgoing")).otherwise(scope)
-    scope = nw.when(~from_local & to_local).then(nw.lit("incoming")).otherwise(scope)
-    return rows.with_columns(scope=scope)
-
-
-def without_excluded(rows: nw.LazyFrame[Any], networks: Sequence[str]) -> nw.LazyFrame[Any]:
-    """Leaves out what has either end in one of the networks."""
-    if not networks:
-        return rows
-    prefixes = Prefixes(networks)
-    inside = [address for address in _addresses(rows) if prefixes.covering(address)]
-    for end in ("src", "dst"):
-        rows = rows.join(beside(rows, {end: [*inside]}), on=end, how="anti") if inside else rows
-    return rows
-
-
-def by_network(rows: nw.LazyFrame[Any], local: Iterable[str]) -> nw.LazyFrame[Any]:
-    """The rows once per local network that covers either end, with its prefix as `network`; without `scope`."""
-    prefixes = Prefixes(local)
-    places = [(address, prefix) for address in _addresses(rows) for prefix in prefixes.covering(address)]
-    addresses, networks = [address for address, _ in places], [prefix for _, prefix in places]
-    names = [name for name in rows.collect_schema().names() if name != "scope"]
-    if not places:
-        return rows.filter(nw.lit(value=False)).with_columns(network=nw.lit("")).select(*names, "network")
-    sides = []
-    table = beside(rows, {"place": addresses, "network": networks})
-    for end in ("src", "dst"):
-        sides.append(rows.join(table, left_on=end, right_on="place", how="inner").select(*names, "network"))
-    own = beside(rows, {"src": addresses, "network": networks})
-    sides[1] = sides[1].join(own, on=["src", "network"], how="anti")
-    return nw.concat(sides)
-
-
-def _addresses(rows: nw.LazyFrame[Any]) -> list[str]:
-    ends = [rows.select(address=nw.col(end)).unique() for end in ("src", "dst")]
-    return collected(nw.concat(ends).unique())["address"].to_list()
-
-
-def _marked(rows: nw.LazyFrame[Any], addresses: list[str], end: str, name: str) -> nw.LazyFrame[Any]:
-    if not addresses:
-        return rows.with_columns(nw.lit(0).alias(name))
-    table = beside(rows, {end: [*addresses], name: [1] * len(addresses)})
-    return rows.join(table, on=end, how="left").with_columns(nw.col(name).fill_null(0))
+    return nw.when(~from_local & to_local).then(nw.lit("incoming")).otherwise(scope)

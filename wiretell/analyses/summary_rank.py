@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any, Final
 
 import narwhals as nw
 
-from wiretell.analyses.frames import collected
+from wiretell.analyses.frames import collected, kept
+from wiretell.analyses.percentiles import of_histogram
 from wiretell.analyses.services import protocol_name
-from wiretell.analyses.summary import DISTINCT, GROUPS, WHOLE_BIN, Summary
+from wiretell.analyses.summary import DISTINCT, GROUPS, WHOLE_BIN, Level, Summary
 from wiretell.analyses.summary_items import AMOUNTS, NO_PORT, OTHER_PORTS, SQUARES
 from wiretell.analyses.summary_options import COLUMN_OF_UNIT, SummaryOptions
 
 TOTAL: Final = "total"
+TIMELINE_POINTS: Final = 240
+SCOPES: Final = ("incoming", "outgoing", "internal", "transit", "unknown_transport")
+FEW_NETWORKS: Final = 16
 _NUMERIC_KEYS: Final = frozenset({"port", "port_any", "protocol"})
 _LONG: Final = (*GROUPS, "breakdown", "number", "key", "peer")
 
@@ -32,10 +37,37 @@ def rank(summary: Summary, options: SummaryOptions, unit: str) -> list[dict[str,
     weight = COLUMN_OF_UNIT[unit]
     tables = [_long_totals(summary)]
     for name, levels in summary.breakdowns.items():
-        tables.extend(_long(name, _top(table, weight, options.top, whole=position == 0), summary.amounts)
-                      for position, table in enumerate(levels))
+        top = options.tops.get(name, options.top)
+        for level, table in levels:
+            tables.extend(
+                _long(name, part, summary.amounts) for part in _top(table, weight, top, _groups(level, options))
+            )
     rows = collected(nw.concat(tables)).rows(named=True)
     return _finished(rows, summary, options, weight)
+
+
+def percentiles(summary: Summary) -> dict[str, dict[int, float]]:
+    """Percentiles of items by their bytes and packets: exact, from how many items have each value."""
+    return {
+        f"{'flow' if 'flows' in summary.amounts else 'connection'}_{name}": of_histogram(
+            sorted((round(row[name]), row["rows"]) for row in collected(table).rows(named=True))
+        )
+        for name, table in summary.sizes.items()
+    }
+
+
+def timeline(summary: Summary, start: int, end: int) -> tuple[int, list[tuple[int, float, float]]]:
+    """Packets (or connections) and bytes over time, in at most 240 points, by the start of the items.
+
+    Returns:
+        The width of a point in microseconds, and `(start of the point, amount, bytes)`.
+    """
+    width = max(-(-(end - start + 1) // TIMELINE_POINTS), 1)
+    amount = "connections" if "connections" in summary.amounts else "packets"
+    place = ((nw.col("start_us") - start) // width).alias("place")
+    sums = summary.rows.group_by(place).agg(nw.col(amount).sum(), nw.col("bytes").sum())
+    rows = collected(sums).rows(named=True)
+    return width, sorted((start + row["place"] * width, float(row[amount]), float(row["bytes"])) for row in rows)
 
 
 def _long_totals(summary: Summary) -> nw.LazyFrame[Any]:
@@ -62,17 +94,36 @@ def _columns(table: nw.LazyFrame[Any], amounts: list[str]) -> nw.LazyFrame[Any]:
     return table.select(*_LONG, *numbers, *DISTINCT, "start_us", "end_us")
 
 
-def _top(table: nw.LazyFrame[Any], weight: str, count: int, *, whole: bool) -> nw.LazyFrame[Any]:
-    """The rows with the largest weights in each group; of equal ones those with the smaller key."""
+def _groups(level: Level, options: SummaryOptions) -> list[nw.Expr] | None:
+    """Conditions that pick each group of a level, if there are few; None if there may be many."""
+    if not level:
+        return []
+    if level == ("scope",):
+        return [nw.col("scope") == scope for scope in SCOPES]
+    if level == ("network",) and len(options.local) <= FEW_NETWORKS:
+        return [nw.col("network") == network for network in options.local]
+    return None
+
+
+def _top(
+    table: nw.LazyFrame[Any], weight: str, count: int, groups: list[nw.Expr] | None
+) -> Iterator[nw.LazyFrame[Any]]:
+    """The rows with the largest weights in each group; of equal ones those with the smaller key.
+
+    Few groups are searched one by one, without sorting; many are sorted at once.
+    """
     keys = ["key", "peer"] if "peer" in table.collect_schema().names() else ["key"]
     if count == 0:
-        return table.filter(nw.lit(value=False))
-    if whole:
-        return table.top_k(count, by=[weight, *keys], reverse=[False, *(True for _ in keys)])
-    ordered = table.with_columns(lightness=-nw.col(weight))
-    numbered = ordered.with_row_index("position", order_by=[*GROUPS, "lightness", *keys])
-    first = nw.col("position").min().over(*GROUPS)
-    return numbered.with_columns(first=first).filter(nw.col("position") - nw.col("first") < count)
+        yield table.head(0)
+    elif groups is None:
+        ordered = table.with_columns(lightness=-nw.col(weight))
+        numbered = ordered.with_row_index("position", order_by=[*GROUPS, "lightness", *keys])
+        first = nw.col("position").min().over(*GROUPS)
+        yield numbered.with_columns(first=first).filter(nw.col("position") - nw.col("first") < count)
+    else:
+        shared = kept(table) if groups else table
+        for part in [shared.filter(group) for group in groups] or [shared]:
+            yield part.top_k(count, by=[weight, *keys], reverse=[False, *(True for _ in keys)])
 
 
 def _finished(
@@ -81,7 +132,9 @@ def _finished(
     """Rows with ranks, shares, errors and names, in order."""
     totals = {_group(row): row for row in rows if row["breakdown"] == TOTAL}
     order = {name: position for position, name in enumerate([TOTAL, *summary.breakdowns])}
-    rows.sort(key=lambda row: (_group(row), order[row["breakdown"]], -row[weight], row["number"], row["key"], row["peer"]))
+    rows.sort(
+        key=lambda row: (_group(row), order[row["breakdown"]], -row[weight], row["number"], row["key"], row["peer"])
+    )
     finished, previous, position = [], None, 0
     for row in rows:
         place = (*_group(row), row["breakdown"])
@@ -132,9 +185,7 @@ def _key(row: dict[str, Any]) -> str:
     return "other" if row["number"] == OTHER_PORTS else row["key"]
 
 
-def _share_error(
-    row: dict[str, Any], total: dict[str, Any], share: float, scale: float, weight: str
-) -> float | None:
+def _share_error(row: dict[str, Any], total: dict[str, Any], share: float, scale: float, weight: str) -> float | None:
     """Standard error of a share under sampling: that of a ratio of two sampled sums, linearized.
 
     Each item is kept with probability p = 1 / scale. With y an item's amount, z whether it is of this row and R the share,
