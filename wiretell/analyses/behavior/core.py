@@ -51,7 +51,9 @@ def behavior(flows: IntoFrame, options: BehaviorOptions | None = None) -> Behavi
         SchemaError: if a column is missing.
     """
     options = options or BehaviorOptions()
-    frame = nw.from_native(flows).lazy()
+    given = nw.from_native(flows)
+    eager_only = given.implementation.is_pyarrow() or given.implementation.is_pandas_like()
+    frame = given.lazy(backend="polars" if eager_only else None)
     backend = frame.implementation
     encoded = encode(frame, options.interval_seconds)
     found, cuts = clusters(encoded.rows, options)

@@ -136,7 +136,7 @@ def _uncertainty_of_rest() -> nw.Expr:
     """H(X) / log |R| of the rest; 0 for one value, null for none."""
     mass = nw.col("mass").cast(nw.Float64)
     entropy = mass.log() - nw.col("logs") / mass
-    relative = entropy / nw.col("rest").cast(nw.Float64).log()
+    relative = (entropy / nw.col("rest").cast(nw.Float64).log()).round(12)
     return nw.when(nw.col("rest") > 1).then(relative).otherwise(nw.when(nw.col("rest") == 1).then(nw.lit(0.0)))
 
 

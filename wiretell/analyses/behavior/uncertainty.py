@@ -6,13 +6,16 @@ RU(X) = H(X) / log min(N, m), where X can take N values and m flows were seen; 0
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import narwhals as nw
 
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE, PORTS, is_port
 from wiretell.analyses.behavior.encode import SHIFT
 from wiretell.analyses.behavior.held import held
+
+DECIMALS: Final = 12
+"""Places that are kept of an uncertainty: sums of floats in another order differ behind them, results must not."""
 
 
 def with_clusters(rows: nw.LazyFrame[Any], clusters: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
@@ -73,4 +76,4 @@ def _uncertainty(port: bool) -> nw.Expr:
     relative = entropy / possible.log()
     spread = (nw.col("distinct") > 1) & (nw.col("flows") > 1)
     bounded = nw.when(relative < 1.0).then(relative).otherwise(nw.lit(1.0))
-    return nw.when(spread).then(bounded).otherwise(nw.lit(0.0))
+    return nw.when(spread).then(bounded).otherwise(nw.lit(0.0)).round(DECIMALS)
