@@ -15,7 +15,7 @@ class Run:
         inputs: Sequence[str],
         *,
         prefix: bytes | None = None,
-        flows: bool = True,
+        flow_columns: Sequence[str] | None = None,
         packet_columns: Sequence[str] | None = None,
         conditions: Sequence[tuple[str, str, list[int], list[IPv4Address | IPv6Address]]] | None = None,
         window_ns: int | None = None,
