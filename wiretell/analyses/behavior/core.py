@@ -11,7 +11,7 @@ from narwhals.typing import IntoFrame
 from wiretell.analyses.behavior.classes import vectors
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE, is_port
 from wiretell.analyses.behavior.encode import Encoded, encode
-from wiretell.analyses.behavior.held import held, rows_of
+from wiretell.analyses.behavior.held import held, lazily, rows_of
 from wiretell.analyses.behavior.measures import measures
 from wiretell.analyses.behavior.options import BehaviorOptions
 from wiretell.analyses.behavior.profiles import profile_of
@@ -51,9 +51,7 @@ def behavior(flows: IntoFrame, options: BehaviorOptions | None = None) -> Behavi
         SchemaError: if a column is missing.
     """
     options = options or BehaviorOptions()
-    given = nw.from_native(flows)
-    eager_only = given.implementation.is_pyarrow() or given.implementation.is_pandas_like()
-    frame = given.lazy(backend="polars" if eager_only else None)
+    frame = lazily(flows)
     backend = frame.implementation
     encoded = encode(frame, options.interval_seconds)
     found, cuts = clusters(encoded.rows, options)
