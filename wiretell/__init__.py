@@ -1,8 +1,8 @@
 """wiretell tells what is on the wire, how well it is carried, and who behaves how.
 
-    import wiretell
-    flows = wiretell.read_flows("trace.pcap")                       # a Polars frame
-    wiretell.scan_packets("trace.pcap").filter(pl.col("dst_port") == 53).select("time", "src_ip").collect()
+import wiretell
+flows = wiretell.read_flows("trace.pcap")                       # a Polars frame
+wiretell.scan_packets("trace.pcap").filter(pl.col("dst_port") == 53).select("time", "src_ip").collect()
 """
 
 from __future__ import annotations

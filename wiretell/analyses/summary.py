@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -33,8 +33,8 @@ class Summary:
     """Unranked tables, lazy, all with the columns of `GROUPS` and the amounts.
 
     Attributes:
-        totals: One row per group, with `start_us`, `end_us` and how many distinct sources, destinations, hosts, ports, pairs.
-        breakdowns: By name: what its groups differ in and a table, with one row per group and `key` (pairs: and `peer`).
+        totals: One row per group, with `start_us`, `end_us` and the counts of `DISTINCT`.
+        breakdowns: By name: what the groups differ in, and a table with a row per group and `key` (pairs: and `peer`).
         sizes: Flows by their bytes and packets, for percentiles.
         rows: The items that were summarized.
         amounts: The names of the amounts.
@@ -220,7 +220,7 @@ def _undirected(by_pair: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     )
 
 
-def _either_end(rows: nw.LazyFrame[Any], groups: list[str], amounts: list[str]) -> nw.LazyFrame[Any]:
+def _either_end(rows: nw.LazyFrame[Any], groups: Sequence[str], amounts: list[str]) -> nw.LazyFrame[Any]:
     """Items by the port of either end; one whose ends have the same port counts once, one without ports as such."""
     sums = [nw.col(name).sum() for name in amounts]
     with_ports = nw.col("port") != NO_PORT

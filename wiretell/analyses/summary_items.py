@@ -127,8 +127,8 @@ def _from_connections(frame: nw.LazyFrame[Any], options: SummaryOptions) -> nw.L
         "bytes": _scaled(length, options.scale),
         "payload_bytes": _scaled(payload, options.scale),
         "connections": _scaled(nw.lit(1).cast(nw.Int64), options.scale),
-        "service": nw.col("service").cast(nw.String).fill_null("other"),
-        "state": nw.col("conn_state").cast(nw.String).fill_null("none"),
+        "service": _or(nw.col("service"), "other"),
+        "state": _or(nw.col("conn_state"), "none"),
         "unknown_transport": proto == "unknown_transport",
     }
     if options.scale != 1:
@@ -136,6 +136,11 @@ def _from_connections(frame: nw.LazyFrame[Any], options: SummaryOptions) -> nw.L
         columns["packets_variance"] = both("pkts").cast(nw.Float64) ** 2 * spread
         columns["bytes_variance"] = length.cast(nw.Float64) ** 2 * spread
     return frame.select(**columns)
+
+
+def _or(text: nw.Expr, otherwise: str) -> nw.Expr:
+    plain = text.cast(nw.String).fill_null("")
+    return nw.when(plain == "").then(nw.lit(otherwise)).otherwise(plain)
 
 
 def _scaled(amount: nw.Expr, scale: float) -> nw.Expr:
@@ -170,8 +175,8 @@ def _cut(rows: nw.LazyFrame[Any], width: int) -> nw.LazyFrame[Any]:
 def _spread(rows: nw.LazyFrame[Any], width: int) -> nw.LazyFrame[Any]:
     """Spreads amounts over the intervals that an item touches; what counts once counts in the first.
 
-    An item of k intervals meets the k rows of a small table of offsets. The amount up to a point in time is rounded down
-    and differences are taken, so that the parts add up to the whole exactly.
+    An item of k intervals meets the k rows of a small table of offsets. The amount up to a point in time is rounded
+    down and differences are taken, so that the parts add up to the whole exactly.
     """
     start, end = nw.col("start_us"), nw.col("end_us")
     last = nw.when(end > start).then((end - 1) // width).otherwise(start // width)

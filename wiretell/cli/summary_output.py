@@ -59,10 +59,11 @@ def write(
 
         show(result, console())
     sys.stdout.flush()
-    return _ended(result)
+    return ended(result)
 
 
-def _ended(result: SummaryResult) -> int:
+def ended(result: SummaryResult) -> int:
+    """The exit code; a partial result is said on standard error."""
     if not result.interrupted:
         return 0
     sys.stderr.write("wiretell: interrupted: the result is partial, of what was read so far\n")

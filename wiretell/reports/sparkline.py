@@ -7,8 +7,8 @@ from collections.abc import Sequence
 _BARS = "▁▂▃▄▅▆▇█"
 
 
-def sparkline(points: Sequence[tuple[float, float]], start: float, end: float, width: int) -> str:
-    """Amounts over time as bars of eighths; a column without traffic is blank.
+def columns(points: Sequence[tuple[float, float]], start: float, end: float, width: int) -> list[float]:
+    """Amounts over time, summed into so many columns of equal width.
 
     Args:
         points: `(time, amount)`; an amount belongs to the moment.
@@ -16,20 +16,17 @@ def sparkline(points: Sequence[tuple[float, float]], start: float, end: float, w
         end: The time of the right edge.
         width: Columns.
     """
-    if width < 1 or not points:
-        return ""
-    heights = columns(points, start, end, width)
-    top = max(heights)
-    if top <= 0:
-        return " " * width
-    return "".join(" " if height <= 0 else _BARS[min(int(height / top * 8), 7)] for height in heights)
-
-
-def columns(points: Sequence[tuple[float, float]], start: float, end: float, width: int) -> list[float]:
-    """The amounts summed into so many columns of equal width."""
     sums = [0.0] * width
     extent = end - start
     for time, amount in points:
         position = int((time - start) / extent * width) if extent > 0 else 0
         sums[min(max(position, 0), width - 1)] += amount
     return sums
+
+
+def bars(heights: Sequence[float]) -> str:
+    """Heights as bars of eighths of the highest; blank where there is nothing."""
+    top = max(heights, default=0.0)
+    if top <= 0:
+        return " " * len(heights)
+    return "".join(" " if height <= 0 else _BARS[min(int(height / top * 8), 7)] for height in heights)

@@ -11,8 +11,9 @@ from wiretell.analyses.services import port_name
 from wiretell.reports.blocks import NOTE, TITLE, WARNING, Cell, Listing, side_by_side
 from wiretell.reports.console import write_block
 from wiretell.reports.facts_text import facts_block
-from wiretell.reports.numbers import count, duration, exact, moment, rate, share, span, volume
-from wiretell.reports.sparkline import sparkline
+from wiretell.reports.log_facts_text import log_facts_block
+from wiretell.reports.numbers import count, duration, exact, many, moment, rate, share, span, volume
+from wiretell.reports.sparkline import bars, columns
 from wiretell.reports.summary_result import Row, SummaryResult
 
 BREAKDOWNS = (
@@ -44,8 +45,7 @@ def show(result: SummaryResult, console: Console) -> None:
 
 def blocks(result: SummaryResult, width: int) -> Iterator[RenderableType]:
     """The blocks of the report in order."""
-    if result.facts is not None:
-        yield facts_block(result.facts, width, result.zone)
+    yield from facts(result, width)
     yield total_block(result, width)
     if result.options.interval_us is not None:
         yield intervals_block(result, width)
@@ -53,13 +53,30 @@ def blocks(result: SummaryResult, width: int) -> Iterator[RenderableType]:
         yield networks_block(result, width)
         yield from directions(result, width)
         for network in _by_weight(result):
-            yield traffic_block(result, width, f"{network} {result.options.local[network]}".strip(), "network", network)
+            yield traffic_block(
+                result, width, f"{network} {result.options.local[network]}".strip(), scope="network", network=network
+            )
     if result.total("unknown_transport") is not None:
         yield unknown_transport_block(result, width)
     if result.options.interval_us is not None and result.options.verbose:
         for window in result.windows:
             yield traffic_block(result, width, f"Interval {moment(window, result.zone)}", window=window)
     yield _first_last(result)
+    yield from interrupted(result)
+
+
+def facts(result: SummaryResult, width: int) -> Iterator[RenderableType]:
+    """The facts of the captures or logs."""
+    if result.facts is not None:
+        yield facts_block(result.facts, width, result.zone)
+    if result.log_facts is not None:
+        yield log_facts_block(result.log_facts, width)
+
+
+def interrupted(result: SummaryResult) -> Iterator[RenderableType]:
+    """That the result is partial, if it is."""
+    if result.interrupted:
+        yield Text("! interrupted: this is of what was read so far", style=WARNING)
 
 
 def total_block(result: SummaryResult, width: int) -> RenderableType:
@@ -73,6 +90,7 @@ def traffic_block(
     result: SummaryResult,
     width: int,
     title: str,
+    *,
     scope: str = "total",
     network: str | None = None,
     window: int | None = None,
@@ -89,7 +107,7 @@ def directions(result: SummaryResult, width: int) -> Iterator[RenderableType]:
     for scope, title in DIRECTIONS:
         if result.total(scope) is not None:
             note = {"internal": ", both ends local", "transit": ", no end local"}.get(scope, "")
-            yield traffic_block(result, width, title + note, scope)
+            yield traffic_block(result, width, title + note, scope=scope)
 
 
 def networks_block(result: SummaryResult, width: int) -> RenderableType:
@@ -143,7 +161,7 @@ def intervals_block(result: SummaryResult, width: int) -> RenderableType:
 
 def unknown_transport_block(result: SummaryResult, width: int) -> RenderableType:
     """Connections of transports that the log does not know, by pair."""
-    return traffic_block(result, width, "Unknown transport", "unknown_transport")
+    return traffic_block(result, width, "Unknown transport", scope="unknown_transport")
 
 
 def _heading(result: SummaryResult, title: str, total: Row | None, window: int | None = None) -> list[RenderableType]:
@@ -162,10 +180,10 @@ def _heading(result: SummaryResult, title: str, total: Row | None, window: int |
 def _volumes(result: SummaryResult, total: Row, seconds: float | None) -> list[str]:
     facts = []
     if total["connections"] is not None:
-        facts.append(f"{exact(total['connections'])} connections")
+        facts.append(many(total["connections"], "connection"))
     if total["packets"] or result.kind == "capture":
         error = f" ± {count(total['packets_error'])}" if total["packets_error"] is not None else ""
-        facts.append(f"{exact(total['packets'])}{error} packets")
+        facts.append(f"{exact(total['packets'])}{error} packets" if error else many(total["packets"], "packet"))
     error = f" ± {volume(total['bytes_error'])}" if total["bytes_error"] is not None else ""
     facts.append(f"{volume(total['bytes'])}{error}")
     facts.append(f"payload {volume(total['payload_bytes'])}")
@@ -176,13 +194,10 @@ def _volumes(result: SummaryResult, total: Row, seconds: float | None) -> list[s
 
 
 def _distinct(result: SummaryResult, total: Row) -> list[str]:
-    facts = [f"{exact(total['flows'])} flows"] if total["flows"] is not None else []
+    facts = [many(total["flows"], "flow")] if total["flows"] is not None else []
     if not result.options.save_memory:
-        facts.append(f"{exact(total['hosts'])} hosts")
-        facts.append(f"{exact(total['sources'])} sources")
-        facts.append(f"{exact(total['destinations'])} destinations")
-        facts.append(f"{exact(total['pairs'])} pairs")
-    facts.append(f"{exact(total['ports'])} service ports")
+        facts += [many(total[f"{name}s"], name) for name in ("host", "source", "destination", "pair")]
+    facts.append(many(total["ports"], "service port"))
     if result.options.scale != 1:
         facts.append(f"sampled {100 / result.options.scale:.3g}%")
     return facts
@@ -226,13 +241,18 @@ def _over_time(result: SummaryResult, width: int) -> list[RenderableType]:
     start, end = points[0][0], points[-1][0] + step
     by_bytes = result.unit in {"bytes", "payload"}
     wanted = min(max(width - 28, 20), 160, max((end - start) // step, 1))
-    bars = sparkline([(at, size if by_bytes else packets) for at, packets, size in points], start, end, wanted)
     if wanted < 2:
         return []
-    peak = max((size if by_bytes else packets) for _, packets, size in points) / (step / 1e6)
+    amounts = [(at, size if by_bytes else packets) for at, packets, size in points]
+    heights = columns(amounts, start, end, wanted)
     unit = "connections" if result.kind == "connections" else "packets"
-    top = rate(peak * 8) if by_bytes else f"{count(peak)} {unit}/s"
-    return [Text.assemble((bars, "cyan"), (f"  peak {top}", NOTE))]
+    seconds, highest = (end - start) / wanted / 1e6, max(heights)
+    if by_bytes:
+        top = rate(highest * 8 / seconds)
+    else:
+        top = f"{count(highest / seconds)} {unit}/s" if highest >= 10 * seconds else f"{count(highest)} {unit}"
+        top += "" if highest >= 10 * seconds else f" in {duration(seconds)}"
+    return [Text.assemble((bars(heights), "cyan"), (f"  peak {top}", NOTE))]
 
 
 def _listings(
@@ -294,7 +314,4 @@ def _first_last(result: SummaryResult) -> RenderableType:
     if total is None or total["start"] is None:
         return Text("First –  Last –", style=NOTE)
     first, last = (f"{moment(total[name], result.zone, fraction=True)} ({total[name] / 1e6:.6f})" for name in _ENDS)
-    line = Text(f"First {first}\nLast  {last}", style=NOTE)
-    if result.interrupted:
-        return Group(line, Text("! interrupted: this is of what was read so far", style=WARNING))
-    return line
+    return Text(f"First {first}\nLast  {last}", style=NOTE)
