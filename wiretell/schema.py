@@ -495,6 +495,20 @@ TRANSITIONS = Table(
     ),
 )
 
+WINDOWS = Table(
+    name="windows",
+    row="one window that the store holds",
+    columns=(
+        _WINDOW,
+        Column(
+            "complete",
+            _BOOL,
+            "whether all tables hold the window whole; false: its writer was stopped, compute it again",
+        ),
+        Column("written", _TIME, "time of writing"),
+    ),
+)
+
 TABLES: tuple[Table, ...] = (
     PACKETS,
     FLOWS,
@@ -507,4 +521,5 @@ TABLES: tuple[Table, ...] = (
     FINDINGS,
     CLASS_TRENDS,
     TRANSITIONS,
+    WINDOWS,
 )
