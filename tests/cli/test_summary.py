@@ -102,13 +102,12 @@ def test_a_full_disk_under_standard_output_is_one_line(run: Run, tmp_path: Path)
 
 
 def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [*COMMAND, "summary", "x.pcap"], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    assert process.stdout is not None
-    process.stdout.close()
-    _, errors = process.communicate() if process.stderr is None else (None, process.stderr.read())
-    process.wait()
+    command = [*COMMAND, "summary", "x.pcap"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        errors = process.stderr.read()
     assert (process.returncode, errors) == (0, b"")
 
 

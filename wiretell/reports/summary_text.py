@@ -197,7 +197,7 @@ def _distinct(result: SummaryResult, total: Row) -> list[str]:
     facts = [many(total["flows"], "flow")] if total["flows"] is not None else []
     if not result.options.save_memory:
         facts += [many(total[f"{name}s"], name) for name in ("host", "source", "destination", "pair")]
-    facts.append(many(total["ports"], "service port"))
+    facts.append(many(total["ports"], "port"))
     if result.options.scale != 1:
         facts.append(f"sampled {100 / result.options.scale:.3g}%")
     return facts

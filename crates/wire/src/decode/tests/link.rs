@@ -73,6 +73,18 @@ fn pppoe_sessions_lead_to_ip() {
 }
 
 #[test]
+fn tags_of_fabrics_and_rings_lead_to_ip() {
+    leads_to_udp(1, &format!("{MACS} 8903 0401 {MACS} 0800 {V4}"));
+    leads_to_udp(
+        1,
+        &format!("{MACS} 88e7 00000001 {MACS} 8100 0001 0800 {V4}"),
+    );
+    leads_to_udp(1, &format!("{MACS} 8926 00000001 0800 {V4}"));
+    leads_to_udp(1, &format!("{MACS} 892f 00320001 0800 {V4}"));
+    leads_to_udp(1, &format!("{MACS} 893f 000000000001 0800 {V4}"));
+}
+
+#[test]
 fn ieee_802_3_leads_to_snap_and_llc() {
     leads_to_udp(1, &format!("{MACS} 0024 aaaa03 000000 0800 {V4}"));
     leads_to_udp(1, &format!("{MACS} 001f 060603 {V4}"));
