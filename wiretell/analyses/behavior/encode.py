@@ -74,7 +74,7 @@ def encode(flows: nw.LazyFrame[Any], interval_seconds: float) -> Encoded:
             for name in ("src_port", "dst_port")
         ),
         *measures,
-        **{name: kind.cast(nw.Int64) for name, kind in _kinds().items()},
+        **{name: kind.cast(nw.Int64) for name, kind in kinds().items()},
     )
     return Encoded(held(rows), hosts, windows)
 
@@ -89,7 +89,8 @@ def _window(interval_seconds: float) -> nw.Expr:
     return nw.coalesce(_microseconds("window"), start - start % width)
 
 
-def _kinds() -> dict[str, nw.Expr]:
+def kinds() -> dict[str, nw.Expr]:
+    """Whether a row of `flows` is of a kind, by its name."""
     protocol, flags = nw.col("protocol"), nw.col("tcp_flags")
     tcp, udp, icmp = protocol == 6, protocol == 17, protocol.is_in([1, 58])
     syn, reset, acknowledges = flags % 4 >= 2, flags % 8 >= 4, flags % 32 >= 16

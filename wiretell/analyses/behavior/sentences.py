@@ -109,5 +109,5 @@ def _flows(traits: Traits) -> str:
 
 def _packets(traits: Traits) -> str:
     mean = traits.cluster["packets_mean"]
-    number = f"{mean:.0f}" if mean == round(mean) else f"{mean:,.1f}"
+    number = f"{mean:,.1f}".removesuffix(".0")
     return f"{number} packet{'' if number == '1' else 's'} each"

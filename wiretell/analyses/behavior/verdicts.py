@@ -78,7 +78,7 @@ def _destination_host(traits: Traits) -> str:
 
 def _source_port(traits: Traits) -> str:
     label = traits.labels
-    if traits.probes and not _is_service(traits):
+    if traits.probes and not (traits.protocol == "udp" and _is_service(traits)):
         spread = traits.distinct("dst_ip") >= MANY or traits.distinct("dst_port") >= MANY
         return SCAN if spread else OTHER
     if traits.answers:
