@@ -29,7 +29,8 @@ class Encoded:
 
     Attributes:
         rows: One row per flow: `w` (number of the window), the four dimensions as numbers below 2^32, `start` and `end`
-            in microseconds, `packets`, `bytes`, `payload_bytes`, and 0 or 1 in `tcp`, `udp`, `icmp`, `probe`, `answer`.
+            in microseconds, `packets`, `bytes`, `payload_bytes`, and 0 or 1 in `tcp`, `udp`, `icmp`, `probe`, `answer`,
+            `amplified`.
         hosts: `code` and `ip` of every address.
         windows: `w` and `window_us` of every window.
     """
@@ -39,13 +40,17 @@ class Encoded:
     windows: nw.LazyFrame[Any]
 
 
+AMPLIFIERS: Final = (17, 19, 53, 69, 111, 123, 137, 161, 389, 427, 1900, 3283, 3478, 3702, 5353, 11211)
+"""UDP ports whose answers are larger than their requests (US-CERT TA14-017A, and what was found since)."""
+
+
 def encode(flows: nw.LazyFrame[Any], interval_seconds: float) -> Encoded:
     """Encodes a `flows` table.
 
     A flow without a window belongs to that in which it starts. Protocols without ports take part with port 0. A *probe*
     is a flow of 1 to 3 packets that cannot carry a conversation: TCP that never acknowledges, a ping request, or any
-    other protocol. An *answer* is a flow of 1 to 3 packets that accepts, refuses or reports without data: TCP of SYN-ACK
-    or RST, and ICMP that is no request.
+    other protocol. An *answer* is a flow of 1 to 3 packets that accepts, refuses or reports without data: TCP of
+    SYN-ACK or RST, and ICMP that is no request. An *amplified* flow is an answer by a UDP service that floods are reflected by.
 
     Raises:
         SchemaError: if a column is missing.
@@ -102,5 +107,6 @@ def kinds() -> dict[str, nw.Expr]:
         "udp": udp,
         "icmp": icmp,
         "probe": few & ((tcp & ~acknowledges & ~(reset & ~syn)) | (icmp & request) | ~(tcp | icmp)),
+        "amplified": udp & nw.col("src_port").is_in(list(AMPLIFIERS)) & (nw.col("dst_port") != nw.col("src_port")),
         "answer": few & ((tcp & accepts_or_refuses) | (icmp & ~request)),
     }

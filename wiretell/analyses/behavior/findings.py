@@ -99,13 +99,13 @@ def _of_window(
         since = _since(row, pasts, earlier, window)
         if row["profile"] in {"scan", "scan_target"}:
             novel = _is_novel(row, seen_ports)
-            kind, severity = ("novel_exploit", ACT) if novel else ("scan", LOOK)
+            kind, severity = ("novel_exploit", ACT) if novel else ("scan", KNOW if _is_port(row) else LOOK)
             words = f"{row['sentence']}; this port is not among the usual targets" if novel else row["sentence"]
             told.add((row["dimension"], row["key"]))
             yield finding(kind, severity, row, words, row["evidence"], since)
         elif row["profile"] in {"flood_source", "flood_target"}:
             told.add((row["dimension"], row["key"]))
-            yield finding("flood", ACT, row, row["sentence"], row["evidence"], since)
+            yield finding("flood", LOOK if _is_port(row) else ACT, row, row["sentence"], row["evidence"], since)
     for cluster, evidence in behavior_changes(clusters, pasts):
         row = by_entity[cluster["dimension"], cluster["key"]]
         words = f"{_entity(row)} changed its behavior; now: {row['sentence']}"
@@ -118,8 +118,13 @@ def _of_window(
         what = f"port {row['port']}/{row['protocol']}" if row["port"] is not None else "its ports"
         words = f"{row['key']} served {what} in {served} windows and no longer does"
         yield finding("vanished_server", LOOK, row, words, {"last_window": row["window"].isoformat()}, window)
+    sending: set[str] = set()
     for cluster, share in _rare(clusters):
         entity = (cluster["dimension"], cluster["key"])
+        if cluster["dimension"] == "src_ip":
+            sending.add(cluster["key"])
+        elif cluster["dimension"] == "dst_ip" and cluster["key"] in sending:
+            continue
         if entity not in told:
             row = by_entity[entity]
             words = f"{_entity(row)} behaves like few others (class {row['behavior_class']}): {row['sentence']}"
@@ -171,8 +176,12 @@ def _rare(clusters: Sequence[Row]) -> Iterator[tuple[Row, float]]:
                 yield cluster, share
 
 
+def _is_port(row: Row) -> bool:
+    return bool(row["dimension"].endswith("port"))
+
+
 def _entity(row: Row) -> str:
-    return f"port {row['key']}" if row["dimension"].endswith("port") else str(row["key"])
+    return f"port {row['key']}" if _is_port(row) else str(row["key"])
 
 
 def behavior_from(thresholds: IntoFrame, clusters: IntoFrame, states: IntoFrame, profiles: IntoFrame) -> Behavior:

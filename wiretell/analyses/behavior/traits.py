@@ -34,18 +34,20 @@ class Traits:
         cluster: The row of `clusters`.
         main: The row of `states` that explains most.
         labels: 0, 1 or 2 of each free dimension, by its name.
+        mirror: The cluster of the opposite direction; None if it is not worth a profile.
     """
 
     cluster: Row
     main: Row
     labels: dict[str, int]
+    mirror: Row | None = None
 
     @classmethod
-    def of(cls, cluster: Row, states: Sequence[Row]) -> Traits:
-        """The traits of a cluster with its dominant states."""
+    def of(cls, cluster: Row, states: Sequence[Row], mirror: Row | None = None) -> Traits:
+        """The traits of a cluster with its dominant states and the cluster of the opposite direction, if there is one."""
         names = FREE[cluster["dimension"]]
         labels = dict(zip(names, labels_of(cluster["behavior_class"]), strict=True))
-        return cls(cluster, main_state(states), labels)
+        return cls(cluster, main_state(states), labels, mirror)
 
     def share_of(self, kind: str) -> float:
         """The share of flows of a kind: tcp, udp, icmp, probe, answer."""
@@ -76,6 +78,14 @@ class Traits:
         """
         dialog = self.answered and self.share_of("tcp") + self.share_of("icmp") < ANSWERED
         return self.share_of("probe") >= MOST and not dialog
+
+    @property
+    def reflected(self) -> bool:
+        """Whether most bytes are answers of UDP services that were not asked."""
+        asked = 0 if self.mirror is None else self.mirror["udp_flows"]
+        amplified, size = self.cluster["amplified_bytes"], self.cluster["bytes"]
+        flows = self.cluster["amplified_flows"]
+        return bool(flows >= MANY and asked < ANSWERED * flows and amplified >= MOST * size)
 
     @property
     def answers(self) -> bool:
