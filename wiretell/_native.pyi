@@ -1,6 +1,6 @@
 """The Rust part: what it offers, with types. `make check` holds it against the binary."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, final
 
@@ -48,3 +48,22 @@ class Run:
 
     def facts(self) -> dict[str, Any]:
         """The counters of the run, once, after it is done."""
+
+def synthesize(
+    capture: str,
+    truth: str | None,
+    *,
+    seed: int,
+    packets: int,
+    rate: float,
+    duration: float | None,
+    snaplen: int,
+    scenario: str,
+    surge_factor: int,
+    start_ns: int,
+    progress: Callable[[int], object] | None = None,
+) -> dict[str, Any]:
+    """Generates a labeled trace and its truth; returns the totals of what was written."""
+
+def scenarios() -> list[str]:
+    """The names of the scenarios."""

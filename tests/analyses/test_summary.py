@@ -200,6 +200,18 @@ def test_percentiles_of_flows_are_values_that_occur() -> None:
     assert (found["flow_bytes"][0], found["flow_bytes"][100]) == (60, 9000)
 
 
+def test_percentiles_are_of_whole_connections_though_intervals_spread_them() -> None:
+    table = connections(connection(lasts=600.0), connection("10.0.0.2"))
+    for options in (
+        SummaryOptions(),
+        SummaryOptions(interval_us=MINUTE),
+        SummaryOptions(interval_us=MINUTE, scale=3.0),
+    ):
+        found = percentiles(summarize(table, options))
+        assert set(found["connection_bytes"].values()) == {1400.0}
+        assert set(found["connection_packets"].values()) == {10.0}
+
+
 def test_a_sampled_count_is_scaled_and_has_the_error_of_horvitz_and_thompson() -> None:
     table = flows(*(flow(packets=1, size=100, at=second) for second in range(50)))
     (total,) = pick(run(table, SummaryOptions(scale=10.0)), "total")

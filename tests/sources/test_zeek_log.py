@@ -4,6 +4,7 @@ import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 
 import polars as pl
 import pytest
@@ -367,9 +368,9 @@ def test_a_header_without_rows_is_an_empty_table(tmp_path: Path) -> None:
     assert connections.facts.start_ns is None
 
 
-@pytest.mark.parametrize("content", ["Lorem ipsum dolor\nsit amet\n", "\x00\x01\x02", '{"a": 1}\n', "[]x"])
+@pytest.mark.parametrize("content", ["Lorem ipsum dolor\nsit amet\n", "\x00\x01\x02", '{"a": 1}\n'])
 def test_what_is_no_log_is_one_error(tmp_path: Path, content: str) -> None:
-    with pytest.raises(InputError, match="conn.log"):
+    with pytest.raises(InputError, match=r"conn\.log"):
         read(tmp_path, content)
 
 
@@ -408,7 +409,7 @@ def test_defect_4_payload_that_cannot_have_been_carried_is_told_and_kept(tmp_pat
 def test_defect_8_a_log_on_a_pipe_is_read_once_and_whole(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     from_file = read(tmp_path, tsv([ROW] * 1000)).frame
     for content in (tsv([ROW] * 1000).encode(), compressors()["gzip"](tsv([ROW] * 1000).encode())):
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(OnePass(content)))  # type: ignore[type-var]
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(cast(Any, OnePass(content))))
         connections = read_connections(["-"])
         assert connections.frame.equals(from_file)
         assert connections.facts.files[0].file_bytes is None
@@ -454,7 +455,7 @@ def test_any_log_is_read_under_its_own_names(tmp_path: Path) -> None:
     assert read_log(path).frame.drop("ts").rows() == [("10.0.0.1", "a,b", 3, None), (None, None, None, 0.5)]
 
 
-class OnePass(io.RawIOBase, io.BufferedIOBase):  # type: ignore[misc]
+class OnePass(io.RawIOBase, io.BufferedIOBase):
     """A pipe: it hands out little at once, and nothing twice."""
 
     def __init__(self, content: bytes) -> None:

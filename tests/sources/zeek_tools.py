@@ -12,18 +12,78 @@ from pathlib import Path
 
 import pytest
 
-FIELDS = (
-    "ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto service duration orig_bytes resp_bytes conn_state local_orig "
-    "local_resp missed_bytes history orig_pkts orig_ip_bytes resp_pkts resp_ip_bytes tunnel_parents ip_proto"
-).split()
-TYPES = (
-    "time string addr port addr port enum string interval count count string bool bool count string count count count "
-    "count set[string] count"
-).split()
-ROW = (
-    "1517336042.090842 Ci85EB2 10.55.182.100 14291 10.233.233.5 80 tcp http 3.000158 719 336 SF T F 0 ShADadFf 10 1131 "
-    "4 508 (empty) 6"
-).split()
+FIELDS = [
+    "ts",
+    "uid",
+    "id.orig_h",
+    "id.orig_p",
+    "id.resp_h",
+    "id.resp_p",
+    "proto",
+    "service",
+    "duration",
+    "orig_bytes",
+    "resp_bytes",
+    "conn_state",
+    "local_orig",
+    "local_resp",
+    "missed_bytes",
+    "history",
+    "orig_pkts",
+    "orig_ip_bytes",
+    "resp_pkts",
+    "resp_ip_bytes",
+    "tunnel_parents",
+    "ip_proto",
+]
+TYPES = [
+    "time",
+    "string",
+    "addr",
+    "port",
+    "addr",
+    "port",
+    "enum",
+    "string",
+    "interval",
+    "count",
+    "count",
+    "string",
+    "bool",
+    "bool",
+    "count",
+    "string",
+    "count",
+    "count",
+    "count",
+    "count",
+    "set[string]",
+    "count",
+]
+ROW = [
+    "1517336042.090842",
+    "Ci85EB2",
+    "10.55.182.100",
+    "14291",
+    "10.233.233.5",
+    "80",
+    "tcp",
+    "http",
+    "3.000158",
+    "719",
+    "336",
+    "SF",
+    "T",
+    "F",
+    "0",
+    "ShADadFf",
+    "10",
+    "1131",
+    "4",
+    "508",
+    "(empty)",
+    "6",
+]
 
 
 def compressors() -> dict[str, Callable[[bytes], bytes]]:

@@ -62,11 +62,12 @@ def connections_to_flows(connections: Any) -> Any:
         )
     )
     micros = (nw.col("duration").fill_null(0.0) * 1e6).round().cast(nw.Int64)
+    whole = micros // 1_000_000
     with_ends = connections.with_columns(
         # in two steps, since DuckDB multiplies an interval by 32 bits
         _end=nw.col("ts")
-        + (micros // 1_000_000) * nw.lit(timedelta(seconds=1))
-        + (micros % 1_000_000) * nw.lit(timedelta(microseconds=1)),
+        + whole * nw.lit(timedelta(seconds=1))
+        + (micros - whole * 1_000_000) * nw.lit(timedelta(microseconds=1)),
         _protocol=nw.coalesce(nw.col("ip_proto"), numbered.cast(nw.Int16)),
         _asked=icmp,
         _icmp=nw.col("proto") == "icmp",
@@ -95,7 +96,7 @@ def _one_way(frame: nw.LazyFrame[Any], side: str, other: str, by_side: Callable[
     else:
         sent = (packets.fill_null(0) > 0) | (packets.is_null() & (payload > 0))
     number = packets.fill_null(1).cast(nw.Int64)
-    octets = nw.coalesce(nw.col(f"{side}_ip_bytes").cast(nw.Int64), payload)
+    octets = nw.coalesce(nw.col(f"{side}_ip_bytes"), payload).cast(nw.Int64)
     mean = octets.cast(nw.Float64) / nw.when(number > 0).then(number).otherwise(nw.lit(1)).cast(nw.Float64)
     asked, code = nw.col("_asked"), nw.when(nw.col("_asked")).then(nw.lit(0)).otherwise(nw.col("resp_p"))
     one_type = nw.col("_icmp") & ~asked

@@ -73,10 +73,20 @@ def summarize(frame: IntoFrame, options: SummaryOptions | None = None) -> Summar
         breakdowns={
             name: [(part.level, part.breakdowns[name]) for part in parts if name in part.breakdowns] for name in names
         },
-        sizes={name: rows.group_by(name).agg(rows=nw.len()) for name in ("bytes", "packets")},
+        sizes={name: _sizes(rows, name, options.scale) for name in ("bytes", "packets")},
         rows=rows,
         amounts=amounts,
     )
+
+
+def _sizes(rows: nw.LazyFrame[Any], name: str, scale: float) -> nw.LazyFrame[Any]:
+    """How many items have each size: of whole items, where they were spread, and as seen, where counts are scaled."""
+    size = nw.col(name)
+    if "is_first" in rows.collect_schema().names():
+        rows, size = rows.filter(nw.col("is_first")), nw.col(f"whole_{name}")
+    if scale != 1:
+        size = (size / scale).round(0)
+    return rows.select(size.alias(name)).group_by(name).agg(rows=nw.len())
 
 
 @dataclass(frozen=True, slots=True)

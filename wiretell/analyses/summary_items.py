@@ -200,4 +200,5 @@ def _spread(rows: nw.LazyFrame[Any], width: int) -> nw.LazyFrame[Any]:
         if name in SQUARES:
             before, until = whole * ((low - start) / duration), whole * ((high - start) / duration)
         spread[name] = nw.when(is_last).then(whole - before).otherwise(until - before)
-    return rows.with_columns(**spread).drop("first_bin", "span", "offset")
+    wholes = {"is_first": is_first, "whole_bytes": nw.col("bytes"), "whole_packets": nw.col("packets")}
+    return rows.with_columns(**wholes).with_columns(**spread).drop("first_bin", "span", "offset")
