@@ -50,7 +50,8 @@ def encode(flows: nw.LazyFrame[Any], interval_seconds: float) -> Encoded:
     A flow without a window belongs to that in which it starts. Protocols without ports take part with port 0. A *probe*
     is a flow of 1 to 3 packets that cannot carry a conversation: TCP that never acknowledges, a ping request, or any
     other protocol. An *answer* is a flow of 1 to 3 packets that accepts, refuses or reports without data: TCP of
-    SYN-ACK or RST, and ICMP that is no request. An *amplified* flow is an answer by a UDP service that floods are reflected by.
+    SYN-ACK or RST, and ICMP that is no request. An *amplified* flow is an answer by a UDP service that floods are reflected by, or
+    the later fragments of such answers.
 
     Raises:
         SchemaError: if a column is missing.
@@ -101,12 +102,14 @@ def kinds() -> dict[str, nw.Expr]:
     syn, reset, acknowledges = flags % 4 >= 2, flags % 8 >= 4, flags % 32 >= 16
     request = nw.col("src_port").is_in([8, 13, 15, 17, 128])
     few, no_data = nw.col("packets") <= 3, nw.col("payload_bytes") == 0
+    from_amplifier = nw.col("src_port").is_in(list(AMPLIFIERS)) & (nw.col("dst_port") != nw.col("src_port"))
+    later_fragments = (nw.col("src_port") == 0) & (nw.col("dst_port") == 0)
     accepts_or_refuses = no_data & ((syn & acknowledges) | (reset & ~syn))
     return {
         "tcp": tcp,
         "udp": udp,
         "icmp": icmp,
         "probe": few & ((tcp & ~acknowledges & ~(reset & ~syn)) | (icmp & request) | ~(tcp | icmp)),
-        "amplified": udp & nw.col("src_port").is_in(list(AMPLIFIERS)) & (nw.col("dst_port") != nw.col("src_port")),
+        "amplified": udp & (from_amplifier | later_fragments),
         "answer": few & ((tcp & accepts_or_refuses) | (icmp & ~request)),
     }

@@ -11,7 +11,10 @@ from wiretell.analyses.behavior.dimensions import FREE
 from wiretell.analyses.behavior.tables import Row
 
 MOST: Final = 0.8
-"""The share of flows from which a kind of flow characterizes a cluster: 1 - epsilon of ports."""
+"""The share of bytes from which answers that nobody asked for make a flood: 1 - epsilon of ports."""
+
+HALF: Final = 0.5
+"""The share of flows from which a kind of flow, or a state, is what a cluster does."""
 
 ANSWERED: Final = 0.5
 """Flows back per flow from which traffic counts as a dialog."""
@@ -77,7 +80,7 @@ class Traits:
         A ping is a probe even if it is answered.
         """
         dialog = self.answered and self.share_of("tcp") + self.share_of("icmp") < ANSWERED
-        return self.share_of("probe") >= MOST and not dialog
+        return self.share_of("probe") > HALF and not dialog
 
     @property
     def reflected(self) -> bool:
@@ -90,7 +93,7 @@ class Traits:
     @property
     def answers(self) -> bool:
         """Whether most flows only accept, refuse or report."""
-        return self.share_of("answer") >= MOST
+        return self.share_of("answer") > HALF
 
     @property
     def rate(self) -> float:
@@ -117,7 +120,7 @@ def main_state(states: Sequence[Row]) -> Row:
     for depth in (1, 2, 3):
         longer = [row for row in states if row["depth"] == depth and _extends(row, main)]
         best = max(longer, key=lambda row: row["flows"], default=None)
-        if best is None or best["flows"] < 0.5 * main["flows"]:
+        if best is None or best["flows"] < HALF * main["flows"]:
             break
         main = best
     return main

@@ -18,6 +18,9 @@ PROFILES = (SERVER, HEAVY_HITTER, SCAN, SCAN_TARGET, FLOOD_SOURCE, FLOOD_TARGET,
 WELL_KNOWN = 1024
 """Ports below this are servers', not clients'."""
 
+FEW = 5
+"""As many services as can be dominant at once: 1 / delta."""
+
 
 def verdict(traits: Traits) -> str:
     """One of `PROFILES`."""
@@ -108,10 +111,11 @@ def _serves(traits: Traits, own: str, other: str) -> bool:
 
 
 def _uses(traits: Traits, service: str, own: str) -> bool:
-    """Whether the host is a client: many of its own ports, few services; or most flows go to one service port."""
+    """Whether the host is a client: many of its own ports, and one service or a few, each used many times."""
     if traits.labels[own] != 2:
         return False
-    return traits.labels[service] == 0 or traits.main[service] is not None
+    few = traits.distinct(service) <= max(FEW, traits.cluster["flows"] // MANY)
+    return traits.labels[service] == 0 or traits.main[service] is not None or few
 
 
 def _is_service(traits: Traits) -> bool:
