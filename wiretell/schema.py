@@ -403,6 +403,8 @@ CLUSTERS = Table(
             _I64,
             "flows of 1 to 3 packets without data that accept, refuse or report: SYN-ACK, RST, ICMP",
         ),
+        Column("amplified_flows", _I64, "flows of answers by UDP services that floods are reflected by"),
+        Column("amplified_bytes", _I64, "bytes of those flows", unit="bytes"),
         Column("start", _TIME, "time of the first packet"),
         Column("end", _TIME, "time of the last packet"),
     ),
@@ -495,6 +497,20 @@ TRANSITIONS = Table(
     ),
 )
 
+WINDOWS = Table(
+    name="windows",
+    row="one window that the store holds",
+    columns=(
+        _WINDOW,
+        Column(
+            "complete",
+            _BOOL,
+            "whether all tables hold the window whole; false: its writer was stopped, compute it again",
+        ),
+        Column("written", _TIME, "time of writing"),
+    ),
+)
+
 TABLES: tuple[Table, ...] = (
     PACKETS,
     FLOWS,
@@ -507,4 +523,5 @@ TABLES: tuple[Table, ...] = (
     FINDINGS,
     CLASS_TRENDS,
     TRANSITIONS,
+    WINDOWS,
 )
