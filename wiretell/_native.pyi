@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address
+from os import PathLike
 from typing import Any, final
 
 VERSION: str
@@ -50,8 +51,8 @@ class Run:
         """The counters of the run, once, after it is done."""
 
 def synthesize(
-    capture: str,
-    truth: str | None,
+    capture: str | PathLike[str],
+    truth: str | PathLike[str] | None,
     *,
     seed: int,
     packets: int,
