@@ -122,9 +122,9 @@ mod tests {
     }
 
     #[test]
-    fn late_by_255_is_out_of_order_late_by_256_is_in_order() {
-        assert_eq!(run(&[(1000, 1, 0), (745, 1, 1)]).num_oo, 1);
-        let jump = run(&[(1000, 1, 0), (744, 1, 1)]);
+    fn late_by_less_than_256_is_out_of_order_later_is_in_order() {
+        assert_eq!(run(&[(0x05ff, 1, 0), (0x0500, 1, 1)]).num_oo, 1);
+        let jump = run(&[(1000, 1, 0), (700, 1, 1)]);
         assert_eq!((jump.num_oo, jump.num_in_order), (0, 1));
     }
 
