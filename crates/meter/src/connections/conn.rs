@@ -18,7 +18,10 @@ pub(super) struct Conn {
     /// Whether the originator is the low end of the key.
     pub(super) orig_is_low: bool,
     pub(super) start_ns: i64,
+    /// Time of the last packet that counts for the duration.
     pub(super) last_ns: i64,
+    /// Packet clock at the last packet, counted or not.
+    pub(super) touched_ns: i64,
     pub(super) history: History,
     pub(super) sides: [Side; 2],
     pub(super) tcp: Option<Box<Tcp>>,
@@ -98,6 +101,15 @@ impl Alarms {
 }
 
 impl Conn {
+    /// Since when nothing counted has happened, for timers. A close freezes it.
+    pub(super) fn idle_since(&self) -> i64 {
+        if self.tcp.as_ref().is_some_and(|tcp| tcp.both_closed()) {
+            self.last_ns
+        } else {
+            self.touched_ns
+        }
+    }
+
     pub(super) fn peers(&self) -> (&Peer, &Peer) {
         let Key { low, high, .. } = &self.key;
         if self.orig_is_low {

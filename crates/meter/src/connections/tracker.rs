@@ -96,17 +96,18 @@ impl Tracker {
     pub fn finish(&mut self, sink: &mut impl FnMut(ConnectionRecord)) {
         for slot in 0..self.table.slots() {
             if let Some(conn) = self.table.remove(slot) {
-                sink(report(&conn, Reason::Finished));
+                sink(report(&conn, Reason::Finished, self.config.dialect));
             }
         }
     }
 
     /// Lets time pass until `now`: ends what is silent, and gives interim records at window borders.
     pub fn advance(&mut self, now: i64, sink: &mut impl FnMut(ConnectionRecord)) {
-        if now <= self.clock {
+        if now <= self.clock && self.config.dialect != Dialect::Bro25 {
             return;
         }
         let first = self.clock == i64::MIN;
+        let now = now.max(self.clock);
         self.clock = now;
         while let Some(alarm) = self.timers.pop_due(now) {
             self.wake(alarm, sink);
@@ -127,7 +128,7 @@ impl Tracker {
             if let Some(conn) = self.table.get_mut(slot)
                 && std::mem::take(&mut conn.fresh)
             {
-                sink(report(conn, Reason::Interim));
+                sink(report(conn, Reason::Interim, self.config.dialect));
             }
         }
     }
@@ -165,7 +166,7 @@ impl Tracker {
 
     fn end(&mut self, slot: u32, reason: Reason, sink: &mut impl FnMut(ConnectionRecord)) {
         if let Some(conn) = self.table.remove(slot) {
-            sink(report(&conn, reason));
+            sink(report(&conn, reason, self.config.dialect));
         }
     }
 
@@ -194,12 +195,14 @@ impl Tracker {
             Some(slot) => slot,
             None => self.begin(time_ns, packet, ip, key, source_is_low, sink),
         };
-        let (clock, config) = (self.clock, &self.config);
+        let touched = self.timer_base(time_ns);
+        let config = &self.config;
         let Some(conn) = self.table.get_mut(slot) else {
             return;
         };
         let side = usize::from(source_is_low != conn.orig_is_low);
         conn.fresh = true;
+        conn.touched_ns = touched;
         let verdict = if config.ignore_checksums {
             Verdict::Good
         } else {
@@ -221,10 +224,19 @@ impl Tracker {
             }
         }
         match segment {
-            Some(segment) => observe_tcp(conn, &segment, side, ip, clock, config),
+            Some(segment) => observe_tcp(conn, &segment, side, ip, config),
             None => observe_other(conn, time_ns, side, ip, config),
         }
         self.queue(slot);
+    }
+
+    /// The time that timers count from: where times of capture go back, the clock, which does not.
+    fn timer_base(&self, time_ns: i64) -> i64 {
+        if self.config.dialect == Dialect::Bro25 {
+            time_ns
+        } else {
+            time_ns.max(self.clock)
+        }
     }
 
     fn reused(&self, slot: u32, segment: Option<&Segment>) -> bool {
@@ -261,6 +273,7 @@ impl Tracker {
             orig_is_low: source_is_low,
             start_ns: time_ns,
             last_ns: time_ns,
+            touched_ns: self.timer_base(time_ns),
             history: Default::default(),
             sides: [side(packet.link.source), side(packet.link.destination)],
             tcp: None,
@@ -337,16 +350,9 @@ fn bad_checksum(conn: &mut Conn, side: usize) {
     }
 }
 
-fn observe_tcp(
-    conn: &mut Conn,
-    segment: &Segment,
-    side: usize,
-    ip: &Ip<'_>,
-    clock: i64,
-    config: &Config,
-) {
+fn observe_tcp(conn: &mut Conn, segment: &Segment, side: usize, ip: &Ip<'_>, config: &Config) {
     let first = conn.tcp.as_ref().is_some_and(|tcp| tcp.untouched());
-    let side = tcp::deliver(conn, segment, side, clock, config);
+    let side = tcp::deliver(conn, segment, side, config);
     if conn.closed_by == ClosedBy::Nobody && (segment.rst() || segment.fin()) {
         conn.closed_by = match (segment.rst(), side) {
             (true, 0) => ClosedBy::OrigRst,
@@ -415,6 +421,7 @@ fn sniff(conn: &mut Conn, side: usize, ip: &Ip<'_>, config: &Config) {
 
 /// Whether a connection is over now.
 fn due(conn: &mut Conn, now: i64, config: &Config) -> Option<Reason> {
+    let idle_since = conn.idle_since();
     let alarms = &mut conn.alarms;
     if let Some(tcp) = &mut conn.tcp
         && tcp.wake(
@@ -431,13 +438,13 @@ fn due(conn: &mut Conn, now: i64, config: &Config) -> Option<Reason> {
         return Some(Reason::Ended);
     }
     if alarms.dns <= now {
-        if now.saturating_sub(conn.last_ns) >= config.dns_inactivity_ns - super::config::SECOND {
+        if now.saturating_sub(idle_since) >= config.dns_inactivity_ns - super::config::SECOND {
             return Some(Reason::Inactive);
         }
         alarms.dns = now.saturating_add(config.dns_inactivity_ns);
     }
     if alarms.inactivity <= now {
-        let end = conn.last_ns.saturating_add(alarms.inactivity_timeout);
+        let end = idle_since.saturating_add(alarms.inactivity_timeout);
         if end <= now {
             return Some(Reason::Inactive);
         }
@@ -447,7 +454,8 @@ fn due(conn: &mut Conn, now: i64, config: &Config) -> Option<Reason> {
 }
 
 /// The record of a connection as it stands.
-fn report(conn: &Conn, reason: Reason) -> ConnectionRecord {
+fn report(conn: &Conn, reason: Reason, dialect: Dialect) -> ConnectionRecord {
+    let lone_rst_is_rstos0 = dialect == Dialect::Bro25;
     let duration = conn.last_ns.saturating_sub(conn.start_ns);
     let duration_ns = (duration > 0).then_some(duration);
     let proto = match conn.key.protocol {
@@ -467,7 +475,7 @@ fn report(conn: &Conn, reason: Reason) -> ConnectionRecord {
         &conn.start_ns.to_be_bytes(),
     ]);
     let conn_state = match &conn.tcp {
-        Some(tcp) => tcp.conn_state(conn.history.syn_then_rst()),
+        Some(tcp) => tcp.conn_state(lone_rst_is_rstos0 || conn.history.syn_then_rst()),
         None if proto == Proto::Udp => udp_state(&conn.sides),
         None => ConnState::OTH,
     };

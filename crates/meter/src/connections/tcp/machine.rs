@@ -12,8 +12,6 @@ struct Run<'a> {
     tcp: &'a mut Tcp,
     conn: &'a mut Conn,
     config: &'a Config,
-    /// The packet clock, which never goes back.
-    clock: i64,
 }
 
 /// Takes one segment of `side` (0 originator, 1 responder) in; returns the side it belongs to afterwards, since the
@@ -22,7 +20,6 @@ pub(in crate::connections) fn deliver(
     conn: &mut Conn,
     segment: &Segment,
     side: usize,
-    clock: i64,
     config: &Config,
 ) -> usize {
     let Some(mut tcp) = conn.tcp.take() else {
@@ -32,7 +29,6 @@ pub(in crate::connections) fn deliver(
         tcp: &mut tcp,
         conn,
         config,
-        clock,
     }
     .deliver(segment, side);
     conn.tcp = Some(tcp);
@@ -234,7 +230,9 @@ impl Run<'_> {
         let peer = self.tcp.end(1 - side).state;
         if self.tcp.end_mut(side).enter(state, peer) {
             let timeout = self.config.tcp_inactivity_ns;
-            self.conn.alarms.set_inactivity(self.conn.last_ns, timeout);
+            self.conn
+                .alarms
+                .set_inactivity(self.conn.touched_ns, timeout);
         }
     }
 
@@ -430,7 +428,11 @@ impl Run<'_> {
         }
         end.did_close = true;
         let (state, before) = (end.state, end.before);
-        let last = self.conn.last_ns;
+        let last = if self.bro25() {
+            self.conn.last_ns
+        } else {
+            self.conn.touched_ns
+        };
         if state == State::Reset || peer_closed || peer_state == State::Inactive {
             if before != State::Inactive || peer_state != State::Inactive {
                 let report = report || std::mem::take(&mut self.tcp.deferred_report);
@@ -445,9 +447,7 @@ impl Run<'_> {
                 .delete
                 .min(last.saturating_add(self.config.close_delay_ns));
         } else if before != State::Inactive {
-            let at = last
-                .saturating_add(self.config.session_timer_ns)
-                .max(self.clock);
+            let at = last.saturating_add(self.config.session_timer_ns);
             for place in &mut self.conn.alarms.session {
                 if *place == crate::connections::conn::NEVER {
                     *place = at;
