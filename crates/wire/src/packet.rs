@@ -61,7 +61,8 @@ pub enum Network<'a> {
         /// Target protocol address.
         target: IpAddr,
     },
-    /// Another network protocol, by its EtherType (or 802.2 LLC: `0x0100_0000 | dsap << 8 | ssap`).
+    /// Another network protocol, by its EtherType (or 802.2 LLC: `0x0100_0000 | dsap << 8 | ssap`, or PPP:
+    /// `0x0200_0000 | protocol`); [`crate::decode::network_name`] names it.
     Other(u32),
     /// None: the link layer could not be read, or it carries none (management frames).
     None,

@@ -1,12 +1,18 @@
 //! From the bytes of a record to a [`Packet`].
 
+pub mod checksum;
 mod cursor;
+mod ethertype_names;
 mod link;
 mod network;
+mod protocol_names;
 mod tcp_options;
 mod transport;
+mod tunnel;
 
 use cursor::Cursor;
+pub use ethertype_names::{ethertype_name, network_name};
+pub use protocol_names::protocol_name;
 pub use tcp_options::{TcpOption, TcpOptions, tcp_options};
 
 use crate::{LinkHeader, Network, Packet, Record, Tunnels};
@@ -20,17 +26,28 @@ pub struct DecodeOptions {
 
 /// Decodes one record; never fails, never panics: what is wrong is in [`Packet::fault`].
 #[inline]
-pub fn decode<'a>(record: &Record<'a>, _options: DecodeOptions) -> Packet<'a> {
+pub fn decode<'a>(record: &Record<'a>, options: DecodeOptions) -> Packet<'a> {
     let mut link = LinkHeader::default();
-    let (network, fault) = match link::read(record.link_type, Cursor::new(record), &mut link) {
-        Ok(carried) => network::read(carried.protocol, carried.at),
-        Err(fault) => (Network::None, Some(fault)),
-    };
-    Packet {
-        link,
-        network,
-        tunnels: Tunnels::default(),
-        fault,
+    match link::read(record.link_type, Cursor::new(record), &mut link) {
+        Ok(carried) => {
+            let (network, fault) = network::read(carried.protocol, carried.at);
+            let mut packet = Packet {
+                link,
+                network,
+                tunnels: Tunnels::default(),
+                fault,
+            };
+            if options.decap {
+                tunnel::open(&mut packet, carried.at.offset);
+            }
+            packet
+        }
+        Err(fault) => Packet {
+            link,
+            network: Network::None,
+            tunnels: Tunnels::default(),
+            fault: Some(fault),
+        },
     }
 }
 

@@ -26,6 +26,23 @@ pub(crate) fn read<'a>(at: Cursor<'a>, link: &mut LinkHeader) -> Result<Carried<
     follow(u16::from_be_bytes([t0, t1]), at, link)
 }
 
+/// Reads the two addresses that a switch tag follows.
+pub(crate) fn read_addresses<'a>(
+    at: Cursor<'a>,
+    link: &mut LinkHeader,
+) -> Result<Cursor<'a>, Fault> {
+    let (&[d0, d1, d2, d3, d4, d5, s0, s1, s2, s3, s4, s5], at) = at.take::<12>(Layer::Link)?;
+    link.source = Some([s0, s1, s2, s3, s4, s5]);
+    link.destination = Some([d0, d1, d2, d3, d4, d5]);
+    Ok(at)
+}
+
+/// Reads the EtherType after a switch tag, and what follows it.
+pub(crate) fn read_type<'a>(at: Cursor<'a>, link: &mut LinkHeader) -> Result<Carried<'a>, Fault> {
+    let (&[t0, t1], at) = at.take::<2>(Layer::Link)?;
+    follow(u16::from_be_bytes([t0, t1]), at, link)
+}
+
 /// Follows an EtherType over VLAN tags, MPLS labels and PPPoE to the network layer.
 #[inline]
 pub(crate) fn follow<'a>(

@@ -1,6 +1,6 @@
 //! MPLS label stacks (RFC 3032), and what is under them: IP, or Ethernet as a pseudowire (RFC 4448).
 
-use super::{Carried, ethernet};
+use super::{Carried, carried, ethernet};
 use crate::decode::cursor::Cursor;
 use crate::decode::network;
 use crate::{Fault, Layer, LinkHeader};
@@ -21,22 +21,13 @@ pub(crate) fn read<'a>(mut at: Cursor<'a>, link: &mut LinkHeader) -> Result<Carr
     }
     let first = at.data.first().copied().unwrap_or(0x40);
     match first >> 4 {
-        4 if first & 0x0f >= 5 || !looks_like_ethernet(at.data) => Ok(Carried {
-            protocol: network::IPV4,
-            at,
-        }),
-        6 if !looks_like_ethernet(at.data) => Ok(Carried {
-            protocol: network::IPV6,
-            at,
-        }),
+        4 if first & 0x0f >= 5 || !looks_like_ethernet(at.data) => carried(network::IPV4, at),
+        6 if !looks_like_ethernet(at.data) => carried(network::IPV6, at),
         0 if looks_like_ethernet(at.data.get(4..).unwrap_or(&[])) => {
             ethernet::read(at.skip(4, Layer::Link)?, link)
         }
         _ if looks_like_ethernet(at.data) => ethernet::read(at, link),
-        _ => Ok(Carried {
-            protocol: UNICAST,
-            at,
-        }),
+        _ => carried(UNICAST, at),
     }
 }
 

@@ -1,10 +1,10 @@
 //! PPP (RFC 1661), with HDLC-like framing (RFC 1662) or without, and Cisco HDLC.
 
 use super::llc::LLC;
-use super::{Carried, ethernet, mpls};
+use super::{Carried, carried, ethernet, malformed, mpls, no_network};
 use crate::decode::cursor::Cursor;
 use crate::decode::network;
-use crate::{Fault, FaultKind, Layer, LinkHeader};
+use crate::{Fault, Layer, LinkHeader};
 
 /// Marks a protocol number that is not an EtherType: `PPP | number of the PPP protocol`.
 pub(crate) const PPP: u32 = 0x0200_0000;
@@ -39,10 +39,10 @@ pub(crate) fn read_protocol<'a>(
         0x0057 => network::IPV6,
         0x0281 | 0x0283 => return mpls::read(at, link),
         // Link quality, authentication and control protocols.
-        0x8000.. => return Err(start.fault(Layer::Link, FaultKind::NoNetwork, 0)),
+        0x8000.. => return Err(no_network(start)),
         other => PPP | u32::from(other),
     };
-    Ok(Carried { protocol, at })
+    carried(protocol, at)
 }
 
 /// Reads a Cisco HDLC header: address, control, EtherType.
@@ -53,14 +53,19 @@ pub(crate) fn read_cisco<'a>(
     let (&[address, _, t0, t1], at) = start.take::<4>(Layer::Link)?;
     match u16::from_be_bytes([t0, t1]) {
         // Keepalives (SLARP) and discovery.
-        0x8035 | 0x2000 => Err(start.fault(Layer::Link, FaultKind::NoNetwork, 0)),
-        0xfefe => Ok(Carried {
-            protocol: LLC | 0xfefe,
-            at,
-        }),
+        0x8035 | 0x2000 => Err(no_network(start)),
+        0xfefe => carried(LLC | 0xfefe, at),
         ethertype if matches!(address, 0x0f | 0x8f) || ethertype > 1500 => {
             ethernet::follow(ethertype, at, link)
         }
-        _ => Err(start.fault(Layer::Link, FaultKind::Malformed, 4)),
+        _ => Err(malformed(start, 4)),
+    }
+}
+
+/// Reads a PPP frame whose first byte, the address, pppd replaced by the direction.
+pub(crate) fn read_pppd<'a>(at: Cursor<'a>, link: &mut LinkHeader) -> Result<Carried<'a>, Fault> {
+    match at.data.first_chunk::<2>() {
+        Some(&[_, UNNUMBERED]) => read_protocol(at.skip(2, Layer::Link)?, link),
+        _ => read_protocol(at.skip(1, Layer::Link)?, link),
     }
 }
