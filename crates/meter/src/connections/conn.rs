@@ -29,6 +29,8 @@ pub(super) struct Conn {
     pub(super) vlan: Option<u16>,
     pub(super) inner_vlan: Option<u16>,
     pub(super) service: Option<&'static str>,
+    /// A packet of a DNS conversation was looked at.
+    pub(super) dns_seen: bool,
     pub(super) closed_by: ClosedBy,
     /// Packets since the last interim record.
     pub(super) fresh: bool,

@@ -1,12 +1,18 @@
 //! The tracker: packets in, connection records out.
 
-use wire::{Fragment, Ip, Network, Packet, Record, Tcp as TcpHeader, Transport};
+use std::net::IpAddr;
+
+use wire::{
+    DecodeOptions, Fragment, Ip, LinkType, Network, Packet, Record, Tcp as TcpHeader, Transport,
+    decode,
+};
 
 use super::checksum::{self, Verdict};
 use super::community_id::community_id;
 use super::config::{Config, Dialect};
 use super::conn::{Alarms, Conn, NEVER, Side};
 use super::evict::Ages;
+use super::fragments::Fragments;
 use super::history::Mark;
 use super::key::Key;
 use super::quality::Quality;
@@ -23,6 +29,7 @@ pub struct Tracker {
     table: Table,
     timers: Timers,
     ages: Ages,
+    fragments: Fragments,
     /// The packet clock: never goes back.
     clock: i64,
     next_interim: i64,
@@ -58,6 +65,7 @@ impl Tracker {
             table: Table::default(),
             timers: Timers::default(),
             ages: Ages::default(),
+            fragments: Fragments::default(),
             clock: i64::MIN,
             next_interim: NEVER,
             counters: Counters::default(),
@@ -87,13 +95,53 @@ impl Tracker {
         };
         match ip.fragment {
             Fragment::Whole => self.datagram(record.time_ns, packet, ip, sink),
-            Fragment::First => self.datagram(record.time_ns, packet, ip, sink),
-            Fragment::Later(_) => self.counters.lost_fragments += 1,
+            _ => self.fragment(record.time_ns, packet, ip, sink),
+        }
+    }
+
+    /// Puts fragments together. Of those that were not captured whole, the first stands for all.
+    fn fragment(
+        &mut self,
+        time_ns: i64,
+        packet: &Packet<'_>,
+        ip: &Ip<'_>,
+        sink: &mut impl FnMut(ConnectionRecord),
+    ) {
+        if (ip.segment.len() as u32) < ip.len.saturating_sub(ip.header_len) {
+            match ip.fragment {
+                Fragment::First => self.datagram(time_ns, packet, ip, sink),
+                _ => self.counters.lost_fragments += 1,
+            }
+            return;
+        }
+        let Config {
+            max_fragmented,
+            fragment_timeout_ns,
+            ..
+        } = self.config;
+        let lost = &mut self.counters.lost_fragments;
+        let Some(whole) =
+            self.fragments
+                .add(ip, self.clock, max_fragmented, fragment_timeout_ns, lost)
+        else {
+            return;
+        };
+        let record = Record {
+            time_ns,
+            wire_len: whole.bytes.len() as u32,
+            link_type: LinkType::RAW,
+            data: &whole.bytes,
+        };
+        let Packet { network, .. } = decode(&record, DecodeOptions::default());
+        if let Network::Ip(mut ip) = network {
+            ip.len = whole.len;
+            self.datagram(time_ns, packet, &ip, sink);
         }
     }
 
     /// Gives the records of all connections that are left.
     pub fn finish(&mut self, sink: &mut impl FnMut(ConnectionRecord)) {
+        self.counters.lost_fragments += std::mem::take(&mut self.fragments).waiting();
         for slot in 0..self.table.slots() {
             if let Some(conn) = self.table.remove(slot) {
                 sink(report(&conn, Reason::Finished, self.config.dialect));
@@ -281,6 +329,7 @@ impl Tracker {
             vlan: packet.link.vlan,
             inner_vlan: packet.link.inner_vlan,
             service: None,
+            dns_seen: false,
             closed_by: ClosedBy::Nobody,
             fresh: true,
             alarms: Alarms::default(),
@@ -393,6 +442,22 @@ fn observe_other(conn: &mut Conn, time_ns: i64, side: usize, ip: &Ip<'_>, config
     }
     count(conn, side, ip);
     sniff(conn, side, ip, config);
+    if conn.alarms.dns != NEVER
+        && !std::mem::replace(&mut conn.dns_seen, true)
+        && side == 0
+        && answers_dns(ip)
+    {
+        conn.flip();
+    }
+}
+
+/// An answer of DNS: when a conversation begins with one, its receiver is the originator.
+fn answers_dns(ip: &Ip<'_>) -> bool {
+    let to_group = match ip.dst {
+        IpAddr::V4(v4) => v4.is_multicast(),
+        IpAddr::V6(v6) => v6.is_multicast(),
+    };
+    !to_group && ip.payload.len() >= 12 && ip.payload.get(2).is_some_and(|flags| flags & 0x80 != 0)
 }
 
 fn count(conn: &mut Conn, side: usize, ip: &Ip<'_>) {
