@@ -15,7 +15,7 @@ use super::evict::Ages;
 use super::fragments::Fragments;
 use super::history::Mark;
 use super::key::Key;
-use super::quality::Quality;
+use super::quality;
 use super::record::*;
 use super::table::Table;
 use super::tcp::{self, Segment, Tcp};
@@ -416,8 +416,22 @@ fn observe_tcp(conn: &mut Conn, segment: &Segment, side: usize, ip: &Ip<'_>, con
     }
     count(conn, side, ip);
     sniff(conn, side, ip, config);
-    if config.quality {
-        conn.quality.get_or_insert_with(Box::<Quality>::default);
+    if config.quality
+        && let Transport::Tcp(header) = &ip.transport
+    {
+        measure(conn, segment, header.options, side);
+    }
+}
+
+/// Measures how well the segment's data is carried; the heavier part only once there is payload.
+fn measure(conn: &mut Conn, segment: &Segment, options: &[u8], side: usize) {
+    let Some(tcp) = &mut conn.tcp else { return };
+    quality::observe_hello(&mut tcp.hellos, segment, options, side);
+    if conn.quality.is_none() && segment.len > 0 && !segment.rst() {
+        conn.quality = Some(Box::default());
+    }
+    if let Some(quality) = &mut conn.quality {
+        quality.observe(segment, options, conn.key.v4, side, &tcp.hellos);
     }
 }
 
@@ -595,6 +609,12 @@ fn endpoint(conn: &Conn, at: usize, lasted: bool) -> Endpoint {
         bad_checksums: side.bad_checksums.total(),
         offload_checksums: u64::from(side.offload_checksums),
         conn_stats: conn.tcp.as_ref().map(|tcp| tcp.conn_stats(at)),
-        tcp: conn.quality.as_ref().map(|quality| quality.report(at)),
+        tcp: match (&conn.tcp, &conn.quality) {
+            (Some(tcp), Some(quality)) => {
+                Some(quality.report(at, &tcp.hellos, side.pkts, conn.last_ns))
+            }
+            (Some(tcp), None) => Some(quality::bare(at, &tcp.hellos, side.pkts)),
+            _ => None,
+        },
     }
 }

@@ -362,6 +362,7 @@ impl Run<'_> {
     fn flip(&mut self) {
         self.tcp.ends.swap(0, 1);
         self.tcp.first_seen.swap(0, 1);
+        self.tcp.hellos.swap(0, 1);
         self.conn.flip();
     }
 

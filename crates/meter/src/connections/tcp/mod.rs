@@ -6,6 +6,7 @@ mod stats;
 mod stream;
 
 use super::conn::Alarms;
+use super::quality::Hello;
 use super::record::ConnState;
 use endpoint::End;
 
@@ -16,6 +17,7 @@ pub(super) use machine::deliver;
 #[derive(Debug, Default)]
 pub(super) struct Tcp {
     pub(super) ends: [End; 2],
+    pub(super) hellos: [Hello; 2],
     /// Packets were missed at the start.
     partial: bool,
     first_seen: [bool; 2],
