@@ -5,104 +5,118 @@ use std::net::IpAddr;
 
 /// The id of a flow from `src` to `dst` (either direction gives the same).
 pub(super) fn community_id(src: (IpAddr, u16), dst: (IpAddr, u16), ip_proto: u8) -> String {
-    let (ports, one_way) = ports_of(src.1, dst.1, ip_proto);
-    let (mut a, mut b) = (
-        (octets(src.0), ports.map(|p| p.0)),
-        (octets(dst.0), ports.map(|p| p.1)),
-    );
-    if !one_way && b < a {
-        std::mem::swap(&mut a, &mut b);
+    let (ports, one_way) = match ip_proto {
+        1 | 58 => (true, !super::key::icmp_two_way(src.1, ip_proto)),
+        6 | 17 | 33 | 132 | 136 => (true, false),
+        _ => (false, false),
+    };
+    let (low, high) = if !one_way && dst < src {
+        (dst, src)
+    } else {
+        (src, dst)
+    };
+    let mut message = Message::default();
+    message.add(&[0, 0]);
+    message.add_address(low.0);
+    message.add_address(high.0);
+    message.add(&[ip_proto, 0]);
+    if ports {
+        message.add(&low.1.to_be_bytes());
+        message.add(&high.1.to_be_bytes());
     }
-    let mut data = vec![0, 0];
-    data.extend(&a.0);
-    data.extend(&b.0);
-    data.extend([ip_proto, 0]);
-    if let (Some(p), Some(q)) = (a.1, b.1) {
-        data.extend(p.to_be_bytes());
-        data.extend(q.to_be_bytes());
-    }
-    format!("1:{}", base64(&sha1(&data)))
+    let mut text = String::with_capacity(30);
+    text.push_str("1:");
+    base64(&message.sha1(), &mut text);
+    text
 }
 
-/// The two ports that are hashed, where the protocol has any, and whether the direction counts.
-fn ports_of(src: u16, dst: u16, ip_proto: u8) -> (Option<(u16, u16)>, bool) {
-    match ip_proto {
-        1 | 58 => (Some((src, dst)), !super::key::icmp_two_way(src, ip_proto)),
-        6 | 17 | 33 | 132 | 136 => (Some((src, dst)), false),
-        _ => (None, false),
-    }
+/// A message that fits into one block of SHA-1: 55 bytes at most.
+struct Message {
+    block: [u8; 64],
+    len: usize,
 }
 
-fn octets(address: IpAddr) -> Vec<u8> {
-    match address {
-        IpAddr::V4(v4) => v4.octets().to_vec(),
-        IpAddr::V6(v6) => v6.octets().to_vec(),
-    }
-}
-
-/// SHA-1 (RFC 3174) of a short message.
-fn sha1(message: &[u8]) -> [u8; 20] {
-    let mut padded = message.to_vec();
-    padded.push(0x80);
-    while padded.len() % 64 != 56 {
-        padded.push(0);
-    }
-    padded.extend((message.len() as u64 * 8).to_be_bytes());
-
-    let mut state = [
-        0x6745_2301u32,
-        0xefcd_ab89,
-        0x98ba_dcfe,
-        0x1032_5476,
-        0xc3d2_e1f0,
-    ];
-    for block in padded.chunks_exact(64) {
-        // The schedule is kept as a ring of its last 16 words.
-        let mut words = [0u32; 16];
-        for (word, bytes) in words.iter_mut().zip(block.chunks_exact(4)) {
-            *word = bytes
-                .iter()
-                .fold(0, |sum, byte| sum << 8 | u32::from(*byte));
+impl Default for Message {
+    fn default() -> Self {
+        Self {
+            block: [0; 64],
+            len: 0,
         }
-        let [mut a, mut b, mut c, mut d, mut e] = state;
-        for round in 0..80 {
-            let [w0, _, w2, _, _, _, _, _, w8, _, _, _, _, w13, _, _] = words;
+    }
+}
+
+impl Message {
+    fn add(&mut self, data: &[u8]) {
+        for byte in data {
+            if let Some(place) = self.block.get_mut(self.len) {
+                *place = *byte;
+                self.len += 1;
+            }
+        }
+    }
+
+    fn add_address(&mut self, address: IpAddr) {
+        match address {
+            IpAddr::V4(v4) => self.add(&v4.octets()),
+            IpAddr::V6(v6) => self.add(&v6.octets()),
+        }
+    }
+
+    /// SHA-1 (RFC 3174).
+    fn sha1(mut self) -> [u8; 20] {
+        let bits = self.len as u64 * 8;
+        self.add(&[0x80]);
+        if let Some(length) = self.block.last_chunk_mut::<8>() {
+            *length = bits.to_be_bytes();
+        }
+        // The schedule is a ring of its last 16 words.
+        let mut words = [0u32; 16];
+        for (word, bytes) in words.iter_mut().zip(self.block.as_chunks::<4>().0) {
+            *word = u32::from_be_bytes(*bytes);
+        }
+        let start = [
+            0x6745_2301u32,
+            0xefcd_ab89,
+            0x98ba_dcfe,
+            0x1032_5476,
+            0xc3d2_e1f0,
+        ];
+        let [mut a, mut b, mut c, mut d, mut e] = start;
+        for round in 0..80usize {
+            let at = |back: usize| words.get((round + 16 - back) & 15).copied().unwrap_or(0);
+            let word = if round < 16 {
+                at(16)
+            } else {
+                (at(3) ^ at(8) ^ at(14) ^ at(16)).rotate_left(1)
+            };
+            if let Some(place) = words.get_mut(round & 15) {
+                *place = word;
+            }
             let (mixed, constant) = match round {
                 0..20 => (b & c | !b & d, 0x5a82_7999),
                 20..40 => (b ^ c ^ d, 0x6ed9_eba1),
                 40..60 => (b & c | b & d | c & d, 0x8f1b_bcdc),
                 _ => (b ^ c ^ d, 0xca62_c1d6u32),
             };
-            let next = a
-                .rotate_left(5)
-                .wrapping_add(mixed)
-                .wrapping_add(e)
-                .wrapping_add(constant)
-                .wrapping_add(w0);
+            let turned = a.rotate_left(5).wrapping_add(mixed).wrapping_add(e);
+            let next = turned.wrapping_add(constant).wrapping_add(word);
             (e, d, c, b, a) = (d, c, b.rotate_left(30), a, next);
-            words.rotate_left(1);
-            if let Some(last) = words.last_mut() {
-                *last = (w13 ^ w8 ^ w2 ^ w0).rotate_left(1);
-            }
         }
-        for (sum, add) in state.iter_mut().zip([a, b, c, d, e]) {
-            *sum = sum.wrapping_add(add);
+        let mut digest = [0; 20];
+        let sums = start
+            .iter()
+            .zip([a, b, c, d, e])
+            .map(|(sum, add)| sum.wrapping_add(add));
+        for (place, byte) in digest.iter_mut().zip(sums.flat_map(u32::to_be_bytes)) {
+            *place = byte;
         }
+        digest
     }
-    let mut digest = [0; 20];
-    for (place, byte) in digest
-        .iter_mut()
-        .zip(state.iter().flat_map(|word| word.to_be_bytes()))
-    {
-        *place = byte;
-    }
-    digest
 }
 
 /// Base 64 (RFC 4648) with padding.
-fn base64(data: &[u8]) -> String {
+fn base64(data: &[u8], text: &mut String) {
     const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::with_capacity(data.len().div_ceil(3) * 4);
     for chunk in data.chunks(3) {
         let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));
         let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
@@ -117,7 +131,6 @@ fn base64(data: &[u8]) -> String {
             });
         }
     }
-    text
 }
 
 #[cfg(test)]
@@ -134,7 +147,9 @@ mod tests {
 
     #[test]
     fn sha1_of_the_rfc() {
-        let hex: String = sha1(b"abc").iter().map(|b| format!("{b:02x}")).collect();
+        let mut message = Message::default();
+        message.add(b"abc");
+        let hex: String = message.sha1().iter().map(|b| format!("{b:02x}")).collect();
         assert_eq!(hex, "a9993e364706816aba3e25717850c26c9cd0d89d");
     }
 

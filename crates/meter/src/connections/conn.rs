@@ -6,7 +6,7 @@ use super::history::History;
 use super::key::{Key, Peer};
 use super::quality::Quality;
 use super::record::ClosedBy;
-use super::tcp::Tcp;
+use super::tcp::{LoneSyn, Tcp};
 
 /// "Never", for a timer.
 pub(super) const NEVER: i64 = i64::MAX;
@@ -25,6 +25,8 @@ pub(super) struct Conn {
     pub(super) history: History,
     pub(super) sides: [Side; 2],
     pub(super) tcp: Option<Box<Tcp>>,
+    /// In place of `tcp` as long as there is only this.
+    pub(super) lone_syn: Option<LoneSyn>,
     pub(super) quality: Option<Box<Quality>>,
     pub(super) vlan: Option<u16>,
     pub(super) inner_vlan: Option<u16>,
@@ -38,17 +40,33 @@ pub(super) struct Conn {
 }
 
 /// What one side sent.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Side {
     pub(super) pkts: u64,
     pub(super) ip_bytes: u64,
-    /// Payload of protocols without sequence numbers; `None` before the first packet.
-    pub(super) payload: Option<i64>,
+    /// Payload of protocols without sequence numbers; [`Side::SILENT`] before the first packet.
+    pub(super) payload: i64,
     pub(super) l2_addr: Option<[u8; 6]>,
     pub(super) bad_checksums: super::history::Scaled,
     pub(super) offload_checksums: u32,
     /// Payload segments looked at for the service.
     pub(super) sniffed: bool,
+}
+
+impl Side {
+    pub(super) const SILENT: i64 = i64::MIN;
+
+    pub(super) fn new(l2_addr: Option<[u8; 6]>) -> Self {
+        Self {
+            pkts: 0,
+            ip_bytes: 0,
+            payload: Self::SILENT,
+            l2_addr,
+            bad_checksums: Default::default(),
+            offload_checksums: 0,
+            sniffed: false,
+        }
+    }
 }
 
 /// The times at which to look at a connection.

@@ -18,7 +18,7 @@ use super::key::Key;
 use super::quality;
 use super::record::*;
 use super::table::Table;
-use super::tcp::{self, Segment, Tcp};
+use super::tcp::{self, LoneSyn, Segment, Tcp};
 use super::timers::{Alarm, Timers};
 use super::uid::Uid;
 
@@ -288,8 +288,14 @@ impl Tracker {
     }
 
     fn reused(&self, slot: u32, segment: Option<&Segment>) -> bool {
-        let tcp = self.table.get(slot).and_then(|conn| conn.tcp.as_ref());
-        matches!((tcp, segment), (Some(tcp), Some(segment)) if tcp.is_reused_by(segment))
+        let (Some(conn), Some(segment)) = (self.table.get(slot), segment) else {
+            return false;
+        };
+        match (&conn.lone_syn, &conn.tcp) {
+            (Some(syn), _) => syn.is_reused_by(segment),
+            (None, Some(tcp)) => tcp.is_reused_by(segment),
+            (None, None) => false,
+        }
     }
 
     fn begin(
@@ -312,10 +318,6 @@ impl Tracker {
             }
         }
         let config = &self.config;
-        let side = |l2_addr| Side {
-            l2_addr,
-            ..Side::default()
-        };
         let mut conn = Conn {
             key,
             orig_is_low: source_is_low,
@@ -323,8 +325,12 @@ impl Tracker {
             last_ns: time_ns,
             touched_ns: self.timer_base(time_ns),
             history: Default::default(),
-            sides: [side(packet.link.source), side(packet.link.destination)],
+            sides: [
+                Side::new(packet.link.source),
+                Side::new(packet.link.destination),
+            ],
             tcp: None,
+            lone_syn: None,
             quality: None,
             vlan: packet.link.vlan,
             inner_vlan: packet.link.inner_vlan,
@@ -337,7 +343,6 @@ impl Tracker {
         let (source, destination) = ip.transport.ports();
         match &ip.transport {
             Transport::Tcp(header) => {
-                conn.tcp = Some(Box::new(Tcp::new()));
                 let [first, _] = &mut conn.alarms.session;
                 *first = self.clock.saturating_add(config.syn_attempt_ns);
                 if flips_tcp(header, source, destination, config) {
@@ -400,7 +405,22 @@ fn bad_checksum(conn: &mut Conn, side: usize) {
 }
 
 fn observe_tcp(conn: &mut Conn, segment: &Segment, side: usize, ip: &Ip<'_>, config: &Config) {
-    let first = conn.tcp.as_ref().is_some_and(|tcp| tcp.untouched());
+    let Transport::Tcp(header) = &ip.transport else {
+        return;
+    };
+    let first = conn.tcp.is_none() && conn.lone_syn.is_none();
+    if first && let Some(syn) = LoneSyn::of(segment, header.options) {
+        conn.lone_syn = Some(syn);
+        conn.last_ns = segment.time_ns;
+        conn.alarms.attempt = conn.touched_ns.saturating_add(config.syn_attempt_ns);
+        conn.history.check(Mark::Syn, b'S', true);
+        count(conn, side, ip);
+        return;
+    }
+    if conn.tcp.is_none() {
+        let tcp = conn.lone_syn.take().map_or_else(Tcp::new, |syn| syn.tcp());
+        conn.tcp = Some(Box::new(tcp));
+    }
     let side = tcp::deliver(conn, segment, side, config);
     if conn.closed_by == ClosedBy::Nobody && (segment.rst() || segment.fin()) {
         conn.closed_by = match (segment.rst(), side) {
@@ -416,9 +436,7 @@ fn observe_tcp(conn: &mut Conn, segment: &Segment, side: usize, ip: &Ip<'_>, con
     }
     count(conn, side, ip);
     sniff(conn, side, ip, config);
-    if config.quality
-        && let Transport::Tcp(header) = &ip.transport
-    {
+    if config.quality {
         measure(conn, segment, header.options, side);
     }
 }
@@ -446,10 +464,11 @@ fn observe_other(conn: &mut Conn, time_ns: i64, side: usize, ip: &Ip<'_>, config
         _ => i64::from(ip.payload_len),
     };
     if let Some(sender) = conn.sides.get_mut(side) {
-        sender.payload = Some(match sender.payload {
-            Some(sum) if sum >= 0 => sum.saturating_add(payload),
-            _ => payload,
-        });
+        sender.payload = if sender.payload >= 0 {
+            sender.payload.saturating_add(payload)
+        } else {
+            payload
+        };
     }
     if config.dialect == Dialect::Bro25 && (ip.payload.len() as u32) < ip.payload_len {
         return;
@@ -513,7 +532,7 @@ fn due(conn: &mut Conn, now: i64, config: &Config) -> Option<Reason> {
     {
         return Some(Reason::Ended);
     }
-    if alarms.delete <= now {
+    if conn.lone_syn.is_some() && alarms.attempt <= now || alarms.delete <= now {
         return Some(Reason::Ended);
     }
     if alarms.dns <= now {
@@ -535,6 +554,8 @@ fn due(conn: &mut Conn, now: i64, config: &Config) -> Option<Reason> {
 /// The record of a connection as it stands.
 fn report(conn: &Conn, reason: Reason, dialect: Dialect) -> ConnectionRecord {
     let lone_rst_is_rstos0 = dialect == Dialect::Bro25;
+    let from_syn = conn.lone_syn.as_ref().map(LoneSyn::tcp);
+    let tcp = conn.tcp.as_deref().or(from_syn.as_ref());
     let duration = conn.last_ns.saturating_sub(conn.start_ns);
     let duration_ns = (duration > 0).then_some(duration);
     let proto = match conn.key.protocol {
@@ -553,7 +574,7 @@ fn report(conn: &Conn, reason: Reason, dialect: Dialect) -> ConnectionRecord {
         &[conn.key.protocol],
         &conn.start_ns.to_be_bytes(),
     ]);
-    let conn_state = match &conn.tcp {
+    let conn_state = match tcp {
         Some(tcp) => tcp.conn_state(lone_rst_is_rstos0 || conn.history.syn_then_rst()),
         None if proto == Proto::Udp => udp_state(&conn.sides),
         None => ConnState::OTH,
@@ -570,7 +591,7 @@ fn report(conn: &Conn, reason: Reason, dialect: Dialect) -> ConnectionRecord {
         service: conn.service,
         duration_ns,
         conn_state,
-        missed_bytes: conn.tcp.as_ref().map_or(0, |tcp| tcp.missed_bytes),
+        missed_bytes: tcp.map_or(0, |tcp| tcp.missed_bytes),
         history: String::from_utf8_lossy(conn.history.letters()).into_owned(),
         vlan: conn.vlan,
         inner_vlan: conn.inner_vlan,
@@ -578,13 +599,13 @@ fn report(conn: &Conn, reason: Reason, dialect: Dialect) -> ConnectionRecord {
         closed_by: conn.closed_by,
         interim: reason == Reason::Interim,
         reason,
-        orig: endpoint(conn, 0, duration_ns.is_some()),
-        resp: endpoint(conn, 1, duration_ns.is_some()),
+        orig: endpoint(conn, tcp, 0, duration_ns.is_some()),
+        resp: endpoint(conn, tcp, 1, duration_ns.is_some()),
     }
 }
 
 fn udp_state(sides: &[Side; 2]) -> ConnState {
-    let active = |side: &Side| side.payload.is_some_and(|sum| sum >= 0);
+    let active = |side: &Side| side.payload >= 0;
     let [orig, resp] = sides;
     match (active(orig), active(resp)) {
         (true, true) => ConnState::SF,
@@ -594,12 +615,12 @@ fn udp_state(sides: &[Side; 2]) -> ConnState {
     }
 }
 
-fn endpoint(conn: &Conn, at: usize, lasted: bool) -> Endpoint {
+fn endpoint(conn: &Conn, tcp: Option<&Tcp>, at: usize, lasted: bool) -> Endpoint {
     let [orig, resp] = &conn.sides;
     let side = if at == 0 { orig } else { resp };
-    let bytes = match &conn.tcp {
+    let bytes = match tcp {
         Some(tcp) => tcp.size(at),
-        None => side.payload.map_or(0, |sum| sum.max(0) as u64),
+        None => side.payload.max(0) as u64,
     };
     Endpoint {
         bytes: lasted.then_some(bytes),
@@ -608,8 +629,8 @@ fn endpoint(conn: &Conn, at: usize, lasted: bool) -> Endpoint {
         l2_addr: side.l2_addr,
         bad_checksums: side.bad_checksums.total(),
         offload_checksums: u64::from(side.offload_checksums),
-        conn_stats: conn.tcp.as_ref().map(|tcp| tcp.conn_stats(at)),
-        tcp: match (&conn.tcp, &conn.quality) {
+        conn_stats: tcp.map(|tcp| tcp.conn_stats(at)),
+        tcp: match (tcp, &conn.quality) {
             (Some(tcp), Some(quality)) => {
                 Some(quality.report(at, &tcp.hellos, side.pkts, conn.last_ns))
             }

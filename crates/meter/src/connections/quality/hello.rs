@@ -5,46 +5,66 @@ use wire::decode::{TcpOption, tcp_options};
 use crate::connections::conn::NEVER;
 use crate::connections::tcp::Segment;
 
-/// The handshake of one side.
+/// The handshake of one side. Small: every connection has two of them.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::connections) struct Hello {
     /// Time of its last SYN or SYN-ACK.
     syn_ns: i64,
+    /// When it answered the other side's SYN or SYN-ACK.
+    answered_ns: i64,
+    /// Negative when it is not known.
+    rtt_ns: i64,
     syn_id: u32,
     syns: u16,
     pub(super) copies: u16,
     pub(super) window: u16,
+    pub(super) offer: Offer,
+}
+
+/// The options of a SYN.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::connections) struct Offer {
     pub(super) mss: Option<u16>,
     pub(super) scale: Option<u8>,
     pub(super) sack: bool,
     pub(super) timestamps: bool,
-    /// When it answered the other side's SYN or SYN-ACK.
-    answered_ns: i64,
-    pub(super) rtt_ns: Option<i64>,
 }
 
 impl Default for Hello {
     fn default() -> Self {
         Self {
             syn_ns: NEVER,
+            answered_ns: NEVER,
+            rtt_ns: -1,
             syn_id: 0,
             syns: 0,
             copies: 0,
             window: 0,
-            mss: None,
-            scale: None,
-            sack: false,
-            timestamps: false,
-            answered_ns: NEVER,
-            rtt_ns: None,
+            offer: Offer::default(),
         }
     }
 }
 
 impl Hello {
+    /// Of a side that has sent one SYN.
+    pub(in crate::connections) fn of(segment: &Segment, offer: Offer) -> Self {
+        Self {
+            syn_ns: segment.time_ns,
+            syn_id: segment.ip_id,
+            syns: 1,
+            window: segment.window,
+            offer,
+            ..Self::default()
+        }
+    }
+
     /// A SYN was seen.
     pub(super) fn said(&self) -> bool {
         self.syns > 0
+    }
+
+    pub(super) fn rtt_ns(&self) -> Option<i64> {
+        (self.rtt_ns >= 0).then_some(self.rtt_ns)
     }
 
     /// SYNs sent again.
@@ -75,7 +95,7 @@ pub(in crate::connections) fn observe(
         mine.syn_id = segment.ip_id;
         mine.syn_ns = segment.time_ns;
         mine.window = segment.window;
-        read_options(mine, options);
+        mine.offer = Offer::read(options);
     }
     // The SYN-ACK answers the SYN, the first ACK answers the SYN-ACK; what was sent twice tells nothing.
     let answers = segment.acks() && !segment.rst() && mine.answered_ns == NEVER && other.said();
@@ -83,7 +103,7 @@ pub(in crate::connections) fn observe(
         mine.answered_ns = segment.time_ns;
         let single = other.syns == 1 && mine.syns <= 1;
         let rtt = segment.time_ns.saturating_sub(other.syn_ns);
-        mine.rtt_ns = (single && rtt >= 0 && other.syn_ns != NEVER).then_some(rtt);
+        mine.rtt_ns = if single { rtt } else { -1 };
     }
 }
 
@@ -100,20 +120,24 @@ pub(super) fn shift(hellos: &[Hello; 2], side: usize) -> Option<u8> {
     if !orig.said() || !resp.said() {
         return None;
     }
-    match (orig.scale, resp.scale) {
+    match (orig.offer.scale, resp.offer.scale) {
         (Some(orig), Some(resp)) => Some(if side == 0 { orig } else { resp }),
         _ => Some(0),
     }
 }
 
-fn read_options(hello: &mut Hello, options: &[u8]) {
-    for option in tcp_options(options) {
-        match option {
-            TcpOption::MaximumSegmentSize(mss) => hello.mss = Some(mss),
-            TcpOption::WindowScale(shift) => hello.scale = Some(shift.min(14)),
-            TcpOption::SackPermitted => hello.sack = true,
-            TcpOption::Timestamps { .. } => hello.timestamps = true,
-            _ => {}
+impl Offer {
+    pub(in crate::connections) fn read(options: &[u8]) -> Self {
+        let mut offer = Self::default();
+        for option in tcp_options(options) {
+            match option {
+                TcpOption::MaximumSegmentSize(mss) => offer.mss = Some(mss),
+                TcpOption::WindowScale(shift) => offer.scale = Some(shift.min(14)),
+                TcpOption::SackPermitted => offer.sack = true,
+                TcpOption::Timestamps { .. } => offer.timestamps = true,
+                _ => {}
+            }
         }
+        offer
     }
 }

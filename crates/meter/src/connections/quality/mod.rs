@@ -14,8 +14,8 @@ use flow::{Context, Flow, Seen, Verdict};
 use rtt::Times;
 use window::Window;
 
-pub(super) use hello::Hello;
 pub(super) use hello::observe as observe_hello;
+pub(super) use hello::{Hello, Offer};
 
 /// The running measures of both sides, kept once there is payload.
 #[derive(Debug, Default)]
@@ -184,11 +184,11 @@ pub(super) fn bare(side: usize, hellos: &[Hello; 2], pkts: u64) -> TcpQuality {
         pure_acks: pkts,
         syn_rexmit_pkts: hello.repeats(),
         duplicate_pkts: u64::from(hello.copies),
-        handshake_rtt_ns: hello.rtt_ns,
-        mss: hello.mss,
-        window_scale: hello.scale,
-        sack_permitted: said.then_some(hello.sack),
-        timestamps: said.then_some(hello.timestamps),
+        handshake_rtt_ns: hello.rtt_ns(),
+        mss: hello.offer.mss,
+        window_scale: hello.offer.scale,
+        sack_permitted: said.then_some(hello.offer.sack),
+        timestamps: said.then_some(hello.offer.timestamps),
         init_window: said.then_some(u32::from(hello.window)),
         ..TcpQuality::default()
     }
@@ -197,9 +197,9 @@ pub(super) fn bare(side: usize, hellos: &[Hello; 2], pkts: u64) -> TcpQuality {
 fn hello_rtt(hellos: &[Hello; 2], side: usize) -> Option<i64> {
     let [first, second] = hellos;
     if side == 0 {
-        first.rtt_ns
+        first.rtt_ns()
     } else {
-        second.rtt_ns
+        second.rtt_ns()
     }
 }
 

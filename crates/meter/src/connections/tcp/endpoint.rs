@@ -44,9 +44,9 @@ pub(in crate::connections) struct End {
     pub(super) fins: u32,
     /// Offset after its FIN.
     pub(super) fin_seq: u64,
-    pub(super) history_syn: u64,
-    pub(super) history_fin: u64,
-    pub(super) history_rst: u64,
+    pub(super) history_syn: u32,
+    pub(super) history_fin: u32,
+    pub(super) history_rst: u32,
     pub(super) retransmitted: Scaled,
     pub(super) zero_windows: Scaled,
     pub(super) gaps: Scaled,

@@ -167,21 +167,21 @@ impl Run<'_> {
             }
         } else if segment.syn() {
             let letter = if segment.acks() { b'H' } else { b'S' };
-            if history.check(Mark::Syn, letter, is_orig) && rel_seq != end.history_syn {
+            if history.check(Mark::Syn, letter, is_orig) && rel_seq as u32 != end.history_syn {
                 history.add(letter, is_orig);
             }
-            end.history_syn = rel_seq;
+            end.history_syn = rel_seq as u32;
         } else if segment.fin() {
-            let fin = rel_seq.wrapping_add(u64::from(segment.len));
+            let fin = (rel_seq as u32).wrapping_add(segment.len);
             if history.check(Mark::Fin, b'F', is_orig) && fin != end.history_fin {
                 history.add(b'F', is_orig);
             }
             end.history_fin = fin;
         } else if segment.rst() {
-            if history.check(Mark::Rst, b'R', is_orig) && rel_seq != end.history_rst {
+            if history.check(Mark::Rst, b'R', is_orig) && rel_seq as u32 != end.history_rst {
                 history.add(b'R', is_orig);
             }
-            end.history_rst = rel_seq;
+            end.history_rst = rel_seq as u32;
         } else if segment.len > 0 {
             history.check(Mark::Data, b'D', is_orig);
         } else if segment.acks() {

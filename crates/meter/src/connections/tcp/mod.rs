@@ -6,7 +6,7 @@ mod stats;
 mod stream;
 
 use super::conn::Alarms;
-use super::quality::Hello;
+use super::quality::{Hello, Offer};
 use super::record::ConnState;
 use endpoint::End;
 
@@ -71,6 +71,43 @@ impl Segment {
     }
 }
 
+/// A SYN that nothing has followed yet: most connections of a scan or a flood are no more than that.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LoneSyn {
+    segment: Segment,
+    offer: Offer,
+}
+
+impl LoneSyn {
+    /// The first segment of a connection, when it is a SYN like any other.
+    pub(super) fn of(segment: &Segment, options: &[u8]) -> Option<Self> {
+        let plain = segment.flags & (SYN | ACK | FIN | RST) == SYN
+            && segment.len == 0
+            && segment.window != 0;
+        plain.then(|| Self {
+            segment: *segment,
+            offer: Offer::read(options),
+        })
+    }
+
+    /// Whether a packet begins a new connection between the same ports.
+    pub(super) fn is_reused_by(&self, segment: &Segment) -> bool {
+        segment.syn() && !segment.acks() && segment.seq != self.segment.seq
+    }
+
+    /// The state that the SYN brings about.
+    pub(super) fn tcp(&self) -> Tcp {
+        let mut tcp = Tcp::new();
+        let [orig, _] = &mut tcp.ends;
+        orig.init(self.segment.seq, self.segment.seq.wrapping_add(1));
+        orig.enter(State::SynSent, State::Inactive);
+        orig.stats.add(self.segment.ip_id, 1, 0);
+        tcp.first_seen = [true, false];
+        tcp.hellos = [Hello::of(&self.segment, self.offer), Hello::default()];
+        tcp
+    }
+}
+
 impl Tcp {
     pub(super) fn new() -> Self {
         Self {
@@ -91,11 +128,6 @@ impl Tcp {
 
     pub(super) fn states(&self) -> (State, State) {
         (self.end(0).state, self.end(1).state)
-    }
-
-    /// No segment was taken in yet.
-    pub(super) fn untouched(&self) -> bool {
-        self.first_seen == [false; 2]
     }
 
     pub(super) fn both_closed(&self) -> bool {

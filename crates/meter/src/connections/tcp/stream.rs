@@ -8,7 +8,9 @@ pub(super) struct Stream {
     /// Everything below was acknowledged.
     trimmed: u64,
     /// What came above a hole, in order, not touching.
-    above: Vec<(u64, u64)>,
+    /// One word instead of three: most streams never have any.
+    #[allow(clippy::box_collection)]
+    above: Option<Box<Vec<(u64, u64)>>>,
     skips: bool,
     pub(super) did_eof: bool,
 }
@@ -25,7 +27,7 @@ impl Default for Stream {
         Self {
             delivered: 1,
             trimmed: 1,
-            above: Vec::new(),
+            above: None,
             skips: false,
             did_eof: false,
         }
@@ -43,11 +45,21 @@ impl Stream {
 
     /// Whether data waits for a hole to be filled or for an acknowledgment.
     pub(super) fn holds_data(&self) -> bool {
-        !self.skips && (self.delivered > self.trimmed || !self.above.is_empty())
+        !self.skips && (self.delivered > self.trimmed || !self.above().is_empty())
+    }
+
+    fn above(&self) -> &[(u64, u64)] {
+        self.above.as_ref().map_or(&[], |pieces| pieces)
+    }
+
+    fn drop_first(&mut self) {
+        if let Some(pieces) = &mut self.above {
+            pieces.remove(0);
+        }
     }
 
     fn top(&self) -> u64 {
-        self.above.last().map_or(self.delivered, |piece| piece.1)
+        self.above().last().map_or(self.delivered, |piece| piece.1)
     }
 
     /// Payload at an offset. `unacked`: nothing of this side was acknowledged; `size`: bytes it has sent so far.
@@ -74,10 +86,10 @@ impl Stream {
                 self.trim(self.delivered, false, &mut |_| {});
             }
         }
-        let excessive =
-            self.top().saturating_sub(self.trimmed) > MAX_UNACKED || self.above.len() > MAX_PIECES;
+        let excessive = self.top().saturating_sub(self.trimmed) > MAX_UNACKED
+            || self.above().len() > MAX_PIECES;
         if unacked && self.top() - self.delivered > MAX_ABOVE_HOLE || excessive {
-            self.above = Vec::new();
+            self.above = None;
             self.skips = true;
         }
     }
@@ -96,7 +108,7 @@ impl Stream {
         // The first acknowledgment of a connection joined midway tells of data from before.
         if seq > self.delivered && !(seq <= 2 && partial) {
             if !self.skips {
-                while let Some((lower, upper)) = self.above.first().copied() {
+                while let Some((lower, upper)) = self.above().first().copied() {
                     if lower >= seq {
                         break;
                     }
@@ -104,7 +116,7 @@ impl Stream {
                         gap(lower - self.delivered);
                     }
                     self.delivered = self.delivered.max(upper);
-                    self.above.remove(0);
+                    self.drop_first();
                 }
                 if seq > self.delivered {
                     gap(seq - self.delivered);
@@ -112,8 +124,8 @@ impl Stream {
             }
             self.delivered = self.delivered.max(seq);
         }
-        while self.above.first().is_some_and(|piece| piece.1 <= seq) {
-            self.above.remove(0);
+        while self.above().first().is_some_and(|piece| piece.1 <= seq) {
+            self.drop_first();
         }
         self.trimmed = self.trimmed.max(seq);
         self.deliver();
@@ -122,25 +134,27 @@ impl Stream {
     /// Moves on over what now comes in order; true when it did.
     fn deliver(&mut self) -> bool {
         let before = self.delivered;
-        while let Some((lower, upper)) = self.above.first().copied() {
+        while let Some((lower, upper)) = self.above().first().copied() {
             if lower > self.delivered {
                 break;
             }
             self.delivered = self.delivered.max(upper);
-            self.above.remove(0);
+            self.drop_first();
         }
         self.delivered > before
     }
 
     fn insert(&mut self, mut lower: u64, mut upper: u64) {
-        let from = self.above.partition_point(|piece| piece.1 < lower);
-        let to = self.above.partition_point(|piece| piece.0 <= upper);
-        if let Some(touched) = self.above.get(from..to) {
+        let from = self.above().partition_point(|piece| piece.1 < lower);
+        let to = self.above().partition_point(|piece| piece.0 <= upper);
+        if let Some(touched) = self.above().get(from..to) {
             for piece in touched {
                 lower = lower.min(piece.0);
                 upper = upper.max(piece.1);
             }
-            self.above.splice(from..to, [(lower, upper)]);
+            self.above
+                .get_or_insert_default()
+                .splice(from..to, [(lower, upper)]);
         }
     }
 }
