@@ -6,7 +6,7 @@ RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.to
 STAMP := $(VENV)/.built
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check rust-test python-test format lint types bench fuzz lock clean
+.PHONY: help demo test check rust-test python-test format lint types bench fuzz lock clean oracle
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -55,3 +55,9 @@ lock: $(VENV)/.installed ## rewrite the lock files
 
 clean: ## remove what the targets made
 	rm -rf $(VENV) target fuzz/target demo-out bench-out
+
+oracle: $(STAMP) ## rewrite the golden file of tests/golden by asking tshark (minutes)
+	$(BIN)/python -m tests.oracle.make_golden
+
+bench: $(STAMP) ## side by side with other tools on 10 million packets
+	$(BIN)/python -m benches.bench

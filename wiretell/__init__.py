@@ -1,3 +1,44 @@
-"""wiretell tells what is on the wire, how well it is carried, and who behaves how."""
+"""wiretell tells what is on the wire, how well it is carried, and who behaves how.
+
+import wiretell
+flows = wiretell.read_flows("trace.pcap")                       # a Polars frame
+wiretell.scan_packets("trace.pcap").filter(pl.col("dst_port") == 53).select("time", "src_ip").collect()
+"""
 
 from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wiretell.sources.capture import MeterOptions as MeterOptions
+    from wiretell.sources.capture import meter_flows as meter_flows
+    from wiretell.sources.capture import read_flows as read_flows
+    from wiretell.sources.capture import scan_flows as scan_flows
+    from wiretell.sources.capture import scan_packets as scan_packets
+
+_HOMES = {
+    "MeterOptions": "wiretell.sources.capture",
+    "meter_flows": "wiretell.sources.capture",
+    "read_flows": "wiretell.sources.capture",
+    "scan_flows": "wiretell.sources.capture",
+    "scan_packets": "wiretell.sources.capture",
+}
+"""Public names by the module they live in: imported when first used, so that the command line starts fast."""
+
+__all__ = ["MeterOptions", "meter_flows", "read_flows", "scan_flows", "scan_packets"]
+
+
+def __getattr__(name: str) -> Any:
+    """The public names, imported when first used."""
+    if name == "__version__":
+        from wiretell._native import VERSION
+
+        return VERSION
+    if name not in _HOMES:
+        raise AttributeError(f"module 'wiretell' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})

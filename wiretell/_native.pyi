@@ -1,3 +1,50 @@
-"""The Rust part: what it offers, with types. Checked against the binary by `make check`."""
+"""The Rust part: what it offers, with types. `make check` holds it against the binary."""
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any, final
 
 VERSION: str
+
+@final
+class Run:
+    """A run over captures: `step` yields batches of rows until it is `done`."""
+
+    def __new__(
+        cls,
+        inputs: Sequence[str],
+        *,
+        prefix: bytes | None = None,
+        flows: bool = True,
+        packet_columns: Sequence[str] | None = None,
+        conditions: Sequence[tuple[str, str, list[int], list[IPv4Address | IPv6Address]]] | None = None,
+        window_ns: int | None = None,
+        idle_ns: int = 60_000_000_000,
+        max_flows: int = 1_000_000,
+        by_vlan: bool = False,
+        decap: bool = False,
+        workers: int = 1,
+        share_index: int = 0,
+        share_of: int = 1,
+        protocols: Sequence[int] | None = None,
+        start_ns: int | None = None,
+        end_ns: int | None = None,
+        skip_zero_seq: bool = False,
+        sample: float | None = None,
+        seed: int = 0,
+    ) -> Run: ...
+    def step(self, milliseconds: int) -> list[tuple[str, Any]]:
+        """Waits for rows, for at most that time: Arrow batches with the names of their tables."""
+
+    @property
+    def done(self) -> bool:
+        """Whether all rows were handed out."""
+
+    def progress(self) -> tuple[int, int | None, int]:
+        """Bytes read, bytes in all if known, records read."""
+
+    def stop(self) -> None:
+        """Ends reading; what was read still comes out of `step`."""
+
+    def facts(self) -> dict[str, Any]:
+        """The counters of the run, once, after it is done."""

@@ -22,6 +22,7 @@ class Type(Enum):
     BOOLEAN = "Boolean"
     BINARY = "Binary"
     TIMESTAMP = "Timestamp(us, UTC)"
+    TIMESTAMP_NS = "Timestamp(ns, UTC)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,4 +237,91 @@ CONNECTIONS = Table(
     ),
 )
 
-TABLES: tuple[Table, ...] = (FLOWS, CONNECTIONS)
+SUMMARY = Table(
+    name="summary",
+    row="the total of a block of traffic, or one row of a breakdown of it, ranked",
+    columns=(
+        Column("window", _TIME, "start of the interval; null for all time", nullable=True),
+        Column(
+            "scope",
+            _STR,
+            "total, incoming, outgoing, internal (both ends local), transit (no end local), network, unknown_transport",
+        ),
+        Column("network", _STR, "the local network, for scope network", nullable=True),
+        Column(
+            "breakdown",
+            _STR,
+            "total, port (service side), port_any (either end), source, destination, service, protocol, state, pair",
+        ),
+        Column("rank", _I32, "place by the unit, from 1; null for totals", nullable=True),
+        Column(
+            "key",
+            _STR,
+            "what the row is of; port: `none` without ports, `other` for those not kept; null for totals",
+            nullable=True,
+        ),
+        Column("peer", _STR, "the other end of a pair", nullable=True),
+        Column("share", _F64, "of the block's total, in the unit of the summary; not of the rows shown"),
+        Column("share_error", _F64, "standard error of the share; null without sampling", nullable=True),
+        Column("packets", _I64, "number of packets; scaled up if sampled", nullable=True),
+        Column("bytes", _I64, "IP length; connections without it: payload", unit="bytes", nullable=True),
+        Column("payload_bytes", _I64, "transport payload", unit="bytes", nullable=True),
+        Column("fragments", _I64, "packets that are IP fragments; null for connections", nullable=True),
+        Column("flows", _I64, "number of flow records, not scaled; null for connections", nullable=True),
+        Column("connections", _I64, "number of connections, in the interval they begin; null for flows", nullable=True),
+        Column("packets_error", _F64, "standard error of packets; null without sampling", nullable=True),
+        Column("bytes_error", _F64, "standard error of bytes; null without sampling", unit="bytes", nullable=True),
+        Column("sources", _I64, "distinct source addresses; only in totals", nullable=True),
+        Column("destinations", _I64, "distinct destination addresses; only in totals", nullable=True),
+        Column("hosts", _I64, "distinct addresses of either end; only in totals", nullable=True),
+        Column("ports", _I64, "distinct service-side ports; only in totals", nullable=True),
+        Column("pairs", _I64, "distinct pairs of addresses, both directions as one; only in totals", nullable=True),
+        Column("start", _TIME, "time of the first packet; only in totals", nullable=True),
+        Column("end", _TIME, "time of the last packet; only in totals", nullable=True),
+    ),
+)
+
+PACKETS = Table(
+    name="packets",
+    row="one record of a capture, in the order of the capture",
+    columns=(
+        Column("time", Type.TIMESTAMP_NS, "time of capture"),
+        Column("wire_len", _I64, "length on the wire, from the link header on", unit="bytes"),
+        Column("captured_len", _I64, "bytes that were captured", unit="bytes"),
+        Column("link_type", _STR, "link type, by the name of its LINKTYPE"),
+        Column("src_mac", _STR, "source hardware address", nullable=True),
+        Column("dst_mac", _STR, "destination hardware address", nullable=True),
+        Column("vlan", _I32, "outermost VLAN id", nullable=True),
+        Column("inner_vlan", _I32, "second VLAN id", nullable=True),
+        Column("network", _STR, "ipv4, ipv6, arp or the name of another network protocol", nullable=True),
+        Column("src_ip", _STR, "source address in canonical text form; null without IP", nullable=True),
+        Column("dst_ip", _STR, "destination address in canonical text form; null without IP", nullable=True),
+        Column("protocol", _I16, "IP protocol number, after all IPv6 extension headers", nullable=True),
+        Column("src_port", _I32, "source port; ICMP: the type; 0 for protocols without ports", nullable=True),
+        Column("dst_port", _I32, "destination port; ICMP: the code; 0 for protocols without ports", nullable=True),
+        Column("ip_len", _I64, "IP length, headers included", unit="bytes", nullable=True),
+        Column(
+            "payload_len", _I64, "transport payload by the lengths that the headers say", unit="bytes", nullable=True
+        ),
+        Column("ttl", _I16, "time to live or hop limit", nullable=True),
+        Column("tos", _I16, "type of service or traffic class", nullable=True),
+        Column("ip_id", _I64, "IPv4 identification, or that of the IPv6 fragment header, else 0", nullable=True),
+        Column("dont_fragment", _BOOL, "the IPv4 DF bit", nullable=True),
+        Column(
+            "fragment_offset",
+            _I64,
+            "offset of a fragment, 0 for the first; null for a whole packet",
+            unit="bytes",
+            nullable=True,
+        ),
+        Column("tcp_seq", _I64, "TCP sequence number", nullable=True),
+        Column("tcp_ack", _I64, "TCP acknowledgment number", nullable=True),
+        Column("tcp_flags", _I16, "TCP flag bits, FIN = 1 ... CWR = 128, AE = 256", nullable=True),
+        Column("tcp_window", _I32, "TCP window, not scaled", nullable=True),
+        Column("outcome", _STR, "decoded, truncated or ignored"),
+        Column("fault", _STR, "layer and kind of the first fault, such as 'network truncated'", nullable=True),
+        Column("payload", _BIN, "captured transport payload; null without IP", nullable=True),
+    ),
+)
+
+TABLES: tuple[Table, ...] = (PACKETS, FLOWS, CONNECTIONS, SUMMARY)

@@ -1,9 +1,17 @@
-//! The border between Rust and Python: Arrow tables out; no logic.
+//! The border between Rust and Python: Arrow tables out through the C data interface; no logic.
+
+mod facts;
+mod flow_table;
+mod packet_table;
+mod run;
 
 use pyo3::prelude::*;
 
 #[pymodule]
 mod _native {
+    #[pymodule_export]
+    use super::run::Run;
+
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");
 }

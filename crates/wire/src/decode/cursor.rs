@@ -64,6 +64,15 @@ impl<'a> Cursor<'a> {
         }
     }
 
+    /// The next `len` bytes, and what follows them.
+    #[inline]
+    pub fn split(self, len: usize, layer: Layer) -> Result<(&'a [u8], Self), Fault> {
+        match self.data.split_at_checked(len) {
+            Some((head, rest)) => Ok((head, self.advanced(rest, len))),
+            None => Err(self.truncated(layer, len)),
+        }
+    }
+
     /// The same place, ending after `len` bytes if it went on longer: a length field says so.
     #[inline]
     pub fn cut(self, len: u32) -> Self {

@@ -27,28 +27,22 @@ pub struct DecodeOptions {
 /// Decodes one record; never fails, never panics: what is wrong is in [`Packet::fault`].
 #[inline]
 pub fn decode<'a>(record: &Record<'a>, options: DecodeOptions) -> Packet<'a> {
-    let mut link = LinkHeader::default();
-    match link::read(record.link_type, Cursor::new(record), &mut link) {
+    let mut packet = Packet {
+        link: LinkHeader::default(),
+        network: Network::None,
+        tunnels: Tunnels::default(),
+        fault: None,
+    };
+    match link::read(record.link_type, Cursor::new(record), &mut packet.link) {
         Ok(carried) => {
-            let (network, fault) = network::read(carried.protocol, carried.at);
-            let mut packet = Packet {
-                link,
-                network,
-                tunnels: Tunnels::default(),
-                fault,
-            };
+            network::read(carried.protocol, carried.at, &mut packet);
             if options.decap {
                 tunnel::open(&mut packet, carried.at.offset);
             }
-            packet
         }
-        Err(fault) => Packet {
-            link,
-            network: Network::None,
-            tunnels: Tunnels::default(),
-            fault: Some(fault),
-        },
+        Err(fault) => packet.fault = Some(fault),
     }
+    packet
 }
 
 #[cfg(test)]

@@ -11,6 +11,14 @@ const OLD_SERVICE_VLANS: [u16; 2] = [0x9100, 0x9200];
 const MPLS: u16 = 0x8847;
 const MPLS_UPSTREAM: u16 = 0x8848;
 const PPPOE_SESSION: u16 = 0x8864;
+/// Frames in a provider backbone (802.1ah): a service id before the inner frame.
+const BACKBONE: u16 = 0x88e7;
+/// Cisco FabricPath: tag and hop limit before the inner frame.
+const FABRIC_PATH: u16 = 0x8903;
+/// Tags of port extenders and redundant rings: their bytes, then the EtherType.
+const VN_TAG: u16 = 0x8926;
+const REDUNDANCY_TAG: u16 = 0x892f;
+const EXTENSION_TAG: u16 = 0x893f;
 /// Up to here the type field is a length (IEEE 802.3).
 const MAX_LEN: u16 = 1500;
 
@@ -78,6 +86,10 @@ fn follow_tags<'a>(
         0..=MAX_LEN => llc::read(at.cut_within(u32::from(ethertype)), link),
         MPLS | MPLS_UPSTREAM => mpls::read(at, link),
         PPPOE_SESSION => pppoe::read(at, link),
+        FABRIC_PATH => read(at.skip(2, Layer::Link)?, link),
+        BACKBONE => read(at.skip(4, Layer::Link)?, link),
+        VN_TAG | REDUNDANCY_TAG => read_type(at.skip(4, Layer::Link)?, link),
+        EXTENSION_TAG => read_type(at.skip(6, Layer::Link)?, link),
         _ => Ok(Carried {
             protocol: u32::from(ethertype),
             at,

@@ -2,24 +2,21 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use super::with_body;
 use crate::decode::cursor::Cursor;
-use crate::decode::transport;
-use crate::{Fault, FaultKind, Fragment, Ip, Layer, LengthSource, Limit, Network, Transport};
+use crate::decode::transport::{self, Body};
+use crate::{Fault, FaultKind, Fragment, Ip, Layer, LengthSource, Limit, Network, Packet};
 
 const FIXED: u32 = 20;
 const DONT_FRAGMENT: u16 = 0x4000;
 const MORE_FRAGMENTS: u16 = 0x2000;
 const OFFSET: u16 = 0x1fff;
 
-/// Reads an IPv4 header and its transport header.
+/// Reads an IPv4 header and its transport header into `packet`.
 #[inline]
-pub(crate) fn read<'a>(at: Cursor<'a>) -> (Network<'a>, Option<Fault>) {
+pub(crate) fn read<'a>(at: Cursor<'a>, packet: &mut Packet<'a>) {
     let Some(fixed) = at.data.first_chunk::<20>() else {
-        return (
-            Network::None,
-            Some(at.truncated(Layer::Network, FIXED as usize)),
-        );
+        packet.fault = Some(at.truncated(Layer::Network, FIXED as usize));
+        return;
     };
     let &[
         version_and_words,
@@ -46,30 +43,40 @@ pub(crate) fn read<'a>(at: Cursor<'a>) -> (Network<'a>, Option<Fault>) {
     let header_len = u32::from(version_and_words & 0x0f) * 4;
     let total_len = u32::from(u16::from_be_bytes([len_0, len_1]));
     if version_and_words >> 4 != 4 || header_len < FIXED {
-        let fault = at.fault(Layer::Network, FaultKind::Malformed, FIXED as usize);
-        return (Network::None, Some(fault));
+        packet.fault = Some(at.fault(Layer::Network, FaultKind::Malformed, FIXED as usize));
+        return;
     }
     let (len, length_source) = match total_len {
         0 => (at.wire_len.max(header_len), LengthSource::Wire),
         _ => (total_len, LengthSource::Header),
     };
     if len < header_len {
-        let fault = Fault {
+        packet.fault = Some(Fault {
             needed: header_len,
             available: len,
             limit: Limit::Declared,
             ..at.fault(Layer::Network, FaultKind::Malformed, 0)
-        };
-        return (Network::None, Some(fault));
+        });
+        return;
     }
 
     let bits = u16::from_be_bytes([fragment_0, fragment_1]);
-    let at = at.cut(len);
-    let (header, segment, cut) = match at.data.split_at_checked(header_len as usize) {
-        Some((header, segment)) => (header, segment, false),
-        None => (at.data, &[][..], true),
+    let fragment = match (bits & OFFSET, bits & MORE_FRAGMENTS) {
+        (0, 0) => Fragment::Whole,
+        (0, _) => Fragment::First,
+        (words, _) => Fragment::Later(u32::from(words) * 8),
     };
-    let ip = Ip {
+    let at = at.cut(len);
+    let (header, segment, body) = match at.split(header_len as usize, Layer::Network) {
+        Ok((header, segment)) => {
+            let zero_is_rest = length_source != LengthSource::Header;
+            let body = transport::read(protocol, fragment, zero_is_rest, segment);
+            (header, segment.data, body)
+        }
+        Err(fault) => (at.data, &[][..], Body::unread(len - header_len, fault)),
+    };
+    packet.fault = body.fault;
+    packet.network = Network::Ip(Ip {
         src: IpAddr::V4(Ipv4Addr::new(src_0, src_1, src_2, src_3)),
         dst: IpAddr::V4(Ipv4Addr::new(dst_0, dst_1, dst_2, dst_3)),
         protocol,
@@ -78,28 +85,14 @@ pub(crate) fn read<'a>(at: Cursor<'a>) -> (Network<'a>, Option<Fault>) {
         id: u32::from(u16::from_be_bytes([id_0, id_1])),
         flow_label: 0,
         dont_fragment: bits & DONT_FRAGMENT != 0,
-        fragment: match (bits & OFFSET, bits & MORE_FRAGMENTS) {
-            (0, 0) => Fragment::Whole,
-            (0, _) => Fragment::First,
-            (words, _) => Fragment::Later(u32::from(words) * 8),
-        },
+        fragment,
         len,
         length_source,
         header_len,
         header,
         segment,
-        transport: Transport::Unread,
-        payload_len: len - header_len,
-        payload: segment,
-    };
-    if cut {
-        let fault = at.truncated(Layer::Network, header_len as usize);
-        return (Network::Ip(ip), Some(fault));
-    }
-    let segment = Cursor::declared(
-        segment,
-        at.offset.saturating_add(header_len),
-        len - header_len,
-    );
-    with_body(ip, transport::read(&ip, segment))
+        transport: body.transport,
+        payload_len: body.payload_len,
+        payload: body.payload,
+    });
 }

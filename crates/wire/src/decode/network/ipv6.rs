@@ -2,10 +2,9 @@
 
 use std::net::{IpAddr, Ipv6Addr};
 
-use super::with_body;
 use crate::decode::cursor::{Cursor, size};
-use crate::decode::transport;
-use crate::{Fault, FaultKind, Fragment, Ip, Layer, LengthSource, Limit, Network, Transport};
+use crate::decode::transport::{self, Body};
+use crate::{Fault, FaultKind, Fragment, Ip, Layer, LengthSource, Limit, Network, Packet};
 
 const FIXED: usize = 40;
 
@@ -22,71 +21,73 @@ pub(crate) const SHIM6: u8 = 140;
 const OPTION_PAD_1: u8 = 0;
 const OPTION_JUMBO: u8 = 0xc2;
 
-/// Reads an IPv6 header, its extension headers and its transport header.
+/// Reads an IPv6 header, its extension headers and its transport header into `packet`.
 ///
 /// A mobility, HIP or shim6 header with nothing after it is itself the transport.
 #[inline]
-pub(crate) fn read<'a>(at: Cursor<'a>) -> (Network<'a>, Option<Fault>) {
+pub(crate) fn read<'a>(at: Cursor<'a>, packet: &mut Packet<'a>) {
     let Some((fixed, rest)) = at.data.split_first_chunk::<40>() else {
-        return (Network::None, Some(at.truncated(Layer::Network, FIXED)));
+        packet.fault = Some(at.truncated(Layer::Network, FIXED));
+        return;
     };
     let &[v0, v1, v2, v3, len_0, len_1, next, ttl, ref addresses @ ..] = fixed;
     if v0 >> 4 != 6 {
-        let fault = at.fault(Layer::Network, FaultKind::Malformed, FIXED);
-        return (Network::None, Some(fault));
+        packet.fault = Some(at.fault(Layer::Network, FaultKind::Malformed, FIXED));
+        return;
     }
-    let (src, dst) = addresses_of(addresses);
-    let version_word = u32::from_be_bytes([v0, v1, v2, v3]);
     let payload_len = u32::from(u16::from_be_bytes([len_0, len_1]));
-
-    let mut ip = Ip {
-        src,
-        dst,
-        protocol: next,
-        tos: (version_word >> 20) as u8,
-        ttl,
-        id: 0,
-        flow_label: version_word & 0x000f_ffff,
-        dont_fragment: false,
-        fragment: Fragment::Whole,
-        len: payload_len + size(FIXED),
-        length_source: LengthSource::Header,
-        header_len: size(FIXED),
-        header: fixed,
-        segment: &[],
-        transport: Transport::Unread,
-        payload_len,
-        payload: &[],
-    };
-    let mut fault = None;
-    if payload_len == 0 {
-        (ip.len, ip.length_source, fault) = length_without_field(at, next, rest);
-        ip.payload_len = ip.len.saturating_sub(size(FIXED));
+    let (len, length_source, mut fault) = if payload_len == 0 {
+        length_without_field(at, next, rest)
     } else if next == HOP_BY_HOP && jumbo(rest).is_some() {
-        fault = Some(at.fault(Layer::Network, FaultKind::Malformed, FIXED));
-    }
-    let at = at.cut(ip.len);
-    if fault.is_none() {
-        fault = extensions(at, &mut ip);
+        let fault = at.fault(Layer::Network, FaultKind::Malformed, FIXED);
+        (payload_len + size(FIXED), LengthSource::Header, Some(fault))
+    } else {
+        (payload_len + size(FIXED), LengthSource::Header, None)
+    };
+    let at = at.cut(len);
+    let mut chain = Chain {
+        protocol: next,
+        header_len: size(FIXED),
+        id: 0,
+        fragment: Fragment::Whole,
+    };
+    // The most frequent protocols have no extension header before them.
+    if fault.is_none() && !matches!(next, 6 | 17 | 58) {
+        fault = chain.follow(at, length_source).err();
     }
 
     let (header, segment) = at
-        .data
-        .split_at_checked(ip.header_len as usize)
-        .unwrap_or((at.data, &[]));
-    ip.header = header;
-    ip.segment = segment;
-    ip.payload = segment;
-    ip.payload_len = ip.len.saturating_sub(ip.header_len);
-    if fault.is_some() {
-        return (Network::Ip(ip), fault);
-    }
-    let segment = Cursor::declared(
-        segment,
-        at.offset.saturating_add(ip.header_len),
-        ip.payload_len,
-    );
-    with_body(ip, transport::read(&ip, segment))
+        .split(chain.header_len as usize, Layer::Network)
+        .unwrap_or((at.data, Cursor::declared(&[], at.offset, 0)));
+    let body = match fault {
+        None => transport::read(chain.protocol, chain.fragment, true, segment),
+        Some(fault) => Body {
+            payload: segment.data,
+            ..Body::unread(len.saturating_sub(chain.header_len), fault)
+        },
+    };
+    let version_word = u32::from_be_bytes([v0, v1, v2, v3]);
+    let (src, dst) = addresses_of(addresses);
+    packet.fault = body.fault;
+    packet.network = Network::Ip(Ip {
+        src,
+        dst,
+        protocol: chain.protocol,
+        tos: (version_word >> 20) as u8,
+        ttl,
+        id: chain.id,
+        flow_label: version_word & 0x000f_ffff,
+        dont_fragment: false,
+        fragment: chain.fragment,
+        len,
+        length_source,
+        header_len: chain.header_len,
+        header,
+        segment: segment.data,
+        transport: body.transport,
+        payload_len: body.payload_len,
+        payload: body.payload,
+    });
 }
 
 #[inline]
@@ -102,50 +103,49 @@ fn addresses_of(bytes: &[u8; 32]) -> (IpAddr, IpAddr) {
     )
 }
 
-/// Passes the extension headers: sets protocol, fragment, id and header length.
-#[inline]
-fn extensions(fixed: Cursor<'_>, ip: &mut Ip<'_>) -> Option<Fault> {
-    // The most frequent protocols have no extension header before them.
-    if matches!(ip.protocol, 6 | 17 | 58) {
-        return None;
-    }
-    chain(fixed, ip).err()
+/// What the extension headers say.
+struct Chain {
+    protocol: u8,
+    header_len: u32,
+    id: u32,
+    fragment: Fragment,
 }
 
-fn chain(fixed: Cursor<'_>, ip: &mut Ip<'_>) -> Result<(), Fault> {
-    let mut at = fixed.skip(FIXED, Layer::Network)?;
-    loop {
-        let kind = ip.protocol;
-        if !is_extension(kind) {
-            return Ok(());
-        }
-        let (&[next, words, b2, b3, b4, b5, b6, b7], _) = at.take::<8>(Layer::Network)?;
-        if next == NO_NEXT && matches!(kind, MOBILITY | HIP | SHIM6) {
-            return Ok(());
-        }
-        let len = extension_len(kind, words);
-        if kind == AUTHENTICATION && len < 8 {
-            return Err(at.fault(Layer::Network, FaultKind::Malformed, 12));
-        }
-        let rest = at.skip(len, Layer::Network)?;
-        ip.protocol = next;
-        ip.header_len = ip.header_len.saturating_add(size(len));
-        if kind == FRAGMENT {
-            if ip.length_source == LengthSource::Jumbo {
-                return Err(at.fault(Layer::Network, FaultKind::Malformed, 8));
-            }
-            let bits = u16::from_be_bytes([b2, b3]);
-            ip.id = u32::from_be_bytes([b4, b5, b6, b7]);
-            ip.fragment = match (u32::from(bits & 0xfff8), bits & 1) {
-                (0, 0) => Fragment::Whole,
-                (0, _) => Fragment::First,
-                (offset, _) => Fragment::Later(offset),
-            };
-            if matches!(ip.fragment, Fragment::Later(_)) {
+impl Chain {
+    /// Passes the extension headers after the fixed header at `fixed`.
+    #[inline(never)]
+    fn follow(&mut self, fixed: Cursor<'_>, length_source: LengthSource) -> Result<(), Fault> {
+        let mut at = fixed.skip(FIXED, Layer::Network)?;
+        loop {
+            let kind = self.protocol;
+            if !is_extension(kind) {
                 return Ok(());
             }
+            let (&[next, words, b2, b3, b4, b5, b6, b7], _) = at.take::<8>(Layer::Network)?;
+            if next == NO_NEXT && matches!(kind, MOBILITY | HIP | SHIM6) {
+                return Ok(());
+            }
+            let len = extension_len(kind, words);
+            let rest = at.skip(len, Layer::Network)?;
+            self.protocol = next;
+            self.header_len = self.header_len.saturating_add(size(len));
+            if kind == FRAGMENT {
+                if length_source == LengthSource::Jumbo {
+                    return Err(at.fault(Layer::Network, FaultKind::Malformed, 8));
+                }
+                let bits = u16::from_be_bytes([b2, b3]);
+                self.id = u32::from_be_bytes([b4, b5, b6, b7]);
+                self.fragment = match (u32::from(bits & 0xfff8), bits & 1) {
+                    (0, 0) => Fragment::Whole,
+                    (0, _) => Fragment::First,
+                    (offset, _) => Fragment::Later(offset),
+                };
+                if matches!(self.fragment, Fragment::Later(_)) {
+                    return Ok(());
+                }
+            }
+            at = rest;
         }
-        at = rest;
     }
 }
 

@@ -6,7 +6,7 @@ pub(crate) mod tcp;
 pub(crate) mod udp;
 
 use super::cursor::Cursor;
-use crate::{Fault, Fragment, Ip, LengthSource, Ports, Transport};
+use crate::{Fault, Fragment, Ports, Transport};
 
 pub(crate) const ICMP: u8 = 1;
 pub(crate) const TCP: u8 = 6;
@@ -37,6 +37,17 @@ impl<'a> Body<'a> {
         }
     }
 
+    /// Nothing was read, since the network header before it ends too early.
+    #[cold]
+    pub fn unread(payload_len: u32, fault: Fault) -> Self {
+        Self {
+            transport: Transport::Unread,
+            payload_len,
+            payload: &[],
+            fault: Some(fault),
+        }
+    }
+
     /// A header of which the end is missing: the payload is what `header_len` leaves of the segment.
     #[cold]
     fn cut(transport: Transport<'a>, segment: Cursor<'a>, header_len: u32, fault: Fault) -> Self {
@@ -60,18 +71,28 @@ impl<'a> Body<'a> {
     }
 }
 
-/// Reads the transport header of `ip` that starts at `segment`.
+/// Reads the transport header of `protocol` that starts at `segment`; with `zero_is_rest` a UDP length of 0
+/// means all that is there.
 #[inline]
-pub(crate) fn read<'a>(ip: &Ip<'a>, segment: Cursor<'a>) -> Body<'a> {
-    if let Fragment::Later(_) = ip.fragment {
+pub(crate) fn read(
+    protocol: u8,
+    fragment: Fragment,
+    zero_is_rest: bool,
+    segment: Cursor<'_>,
+) -> Body<'_> {
+    if let Fragment::Later(_) = fragment {
         return Body::whole(Transport::Unread, segment);
     }
-    match ip.protocol {
+    match protocol {
         TCP => tcp::read(segment),
-        UDP => {
-            let zero_is_rest = ip.src.is_ipv6() || ip.length_source != LengthSource::Header;
-            udp::read(segment, zero_is_rest)
-        }
+        UDP => udp::read(segment, zero_is_rest),
+        _ => read_other(protocol, segment),
+    }
+}
+
+#[inline(never)]
+fn read_other(protocol: u8, segment: Cursor<'_>) -> Body<'_> {
+    match protocol {
         ICMP | ICMPV6 => icmp::read(segment),
         UDP_LITE => udp::read_lite(segment),
         SCTP => ports::read_sctp(segment),

@@ -46,23 +46,19 @@ fn open_all<'a>(packet: &mut Packet<'a>, mut offset: u32) {
         let Some((kind, inside)) = enter(&ip, offset) else {
             return;
         };
-        let (inner, inner_offset) = match inside {
+        let mut inner = Packet {
+            network: Network::None,
+            fault: None,
+            ..*packet
+        };
+        let inner_offset = match inside {
             Ok(carried) => {
-                let (network, fault) = network::read(carried.protocol, carried.at);
-                let inner = Packet {
-                    network,
-                    fault,
-                    ..*packet
-                };
-                (inner, carried.at.offset)
+                network::read(carried.protocol, carried.at, &mut inner);
+                carried.at.offset
             }
             Err(fault) => {
-                let inner = Packet {
-                    network: Network::None,
-                    fault: Some(fault),
-                    ..*packet
-                };
-                (inner, fault.offset)
+                inner.fault = Some(fault);
+                fault.offset
             }
         };
         let is_packet = matches!(inner.network, Network::Ip(_) | Network::Arp { .. });

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use crate::decode::cursor::Cursor;
 use crate::decode::link::Carried;
 use crate::decode::network;
-use crate::{Fault, Layer, Network, Outcome, Packet};
+use crate::{Fault, Layer, LinkHeader, Network, Outcome, Packet, Tunnels};
 
 pub(super) const PORT: u16 = 3544;
 
@@ -20,14 +20,14 @@ const NONCE: usize = 9;
 /// is there, and from or to an address that Teredo uses.
 pub(super) fn read<'a>(at: Cursor<'a>) -> Option<Result<Carried<'a>, Fault>> {
     let at = indications(at)?;
-    let (network, fault) = network::ipv6::read(at);
-    let inner = Packet {
-        link: Default::default(),
-        network,
-        tunnels: Default::default(),
-        fault,
+    let mut inner = Packet {
+        link: LinkHeader::default(),
+        network: Network::None,
+        tunnels: Tunnels::default(),
+        fault: None,
     };
-    let Network::Ip(ip) = network else {
+    network::ipv6::read(at, &mut inner);
+    let Network::Ip(ip) = inner.network else {
         return None;
     };
     let is_teredo = inner.outcome() != Outcome::Ignored

@@ -1,0 +1,115 @@
+"""Other tools that read a capture once and do their usual job on it: how each is called."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+SOFTFLOWD_PORT = 39995
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """One tool.
+
+    Attributes:
+        name: As the tables show it.
+        program: What must be on PATH.
+        does: What it does with the capture.
+        command: The command line for a capture and a scratch folder.
+        commands: The wiretell commands that it is set against.
+    """
+
+    name: str
+    program: str
+    does: str
+    command: Callable[[Path, Path], list[str]]
+    commands: frozenset[str]
+
+
+ALL = frozenset({"summary", "connections", "behavior", "events", "profile"})
+
+PEERS = (
+    Peer("cat", "cat", "reads the file: the limit", lambda trace, _: ["cat", f"{trace}"], ALL),
+    Peer(
+        "capinfos -c",
+        "capinfos",
+        "counts records, decodes nothing",
+        lambda trace, _: ["capinfos", "-c", f"{trace}"],
+        ALL,
+    ),
+    Peer(
+        "tcpstat",
+        "tcpstat",
+        "packets and bytes per interval",
+        lambda trace, _: ["tcpstat", "-r", f"{trace}", "60"],
+        frozenset({"summary"}),
+    ),
+    Peer(
+        "nfpcapd",
+        "nfpcapd",
+        "meters flows, writes them",
+        lambda trace, scratch: ["nfpcapd", "-r", f"{trace}", "-w", f"{scratch}"],
+        frozenset({"summary", "connections", "behavior", "profile"}),
+    ),
+    Peer(
+        "softflowd",
+        "softflowd",
+        "meters flows, sends them",
+        lambda trace, scratch: [
+            "softflowd", "-d", "-r", f"{trace}", "-6", "-m", "1000000", "-n", f"127.0.0.1:{SOFTFLOWD_PORT}",
+            "-p", f"{scratch}/pid", "-c", "none",
+        ],
+        frozenset({"summary"}),
+    ),
+    Peer(
+        "argus",
+        "argus",
+        "meters bidirectional flows, writes them",
+        lambda trace, scratch: ["argus", "-X", "-r", f"{trace}", "-w", f"{scratch}/argus.out"],
+        frozenset({"summary", "connections"}),
+    ),
+    Peer(
+        "tcptrace",
+        "tcptrace",
+        "statistics of every TCP connection",
+        lambda trace, _: ["tcptrace", "-n", "-l", f"{trace}"],
+        frozenset({"connections"}),
+    ),
+    Peer(
+        "zeek",
+        "zeek",
+        "connections and logs of every protocol",
+        lambda trace, scratch: ["zeek", "-b", "-r", f"{trace}", "base/protocols/conn", f"Log::default_logdir={scratch}"],
+        frozenset({"connections", "events"}),
+    ),
+    Peer(
+        "tshark endpoints",
+        "tshark",
+        "packets and bytes per IPv4 address",
+        lambda trace, _: ["tshark", "-n", "-q", "-r", f"{trace}", "-z", "endpoints,ip"],
+        frozenset({"summary"}),
+    ),
+    Peer(
+        "tshark conv",
+        "tshark",
+        "packets and bytes per TCP connection",
+        lambda trace, _: ["tshark", "-n", "-q", "-r", f"{trace}", "-z", "conv,tcp"],
+        frozenset({"connections"}),
+    ),
+)  # fmt: skip
+
+
+def found(command: str) -> list[Peer]:
+    """The peers of a wiretell command that this machine has."""
+    path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
+    return [peer for peer in PEERS if command in peer.commands and shutil.which(peer.program, path=path)]
+
+
+def missing(command: str) -> list[str]:
+    """The names of the peers that this machine does not have."""
+    there = {peer.name for peer in found(command)}
+    return [peer.name for peer in PEERS if command in peer.commands and peer.name not in there]

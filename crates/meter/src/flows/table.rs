@@ -1,0 +1,294 @@
+//! The table of active flows.
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+use wire::Ip;
+
+use super::record::FlowPacket;
+use super::{EndReason, FlowConfig, FlowKey, FlowRecord};
+
+/// The active flows of one share.
+#[derive(Debug)]
+pub struct FlowTable {
+    config: FlowConfig,
+    seed: u64,
+    /// Positions in `flows`.
+    index: HashTable<u32>,
+    flows: Vec<FlowRecord>,
+    waiting: Vec<Waiting>,
+    evicted: u64,
+}
+
+/// A packet that waits to be counted.
+#[derive(Debug)]
+struct Waiting {
+    hash: u64,
+    key: FlowKey,
+    packet: FlowPacket,
+}
+
+/// Packets that are looked up together.
+const GROUP: usize = 16;
+
+impl FlowTable {
+    /// An empty table; `seed` of the hash changes nothing but the order of the records.
+    pub fn new(config: FlowConfig, seed: u64) -> FlowTable {
+        FlowTable {
+            config,
+            seed,
+            index: HashTable::new(),
+            flows: Vec::new(),
+            waiting: Vec::new(),
+            evicted: 0,
+        }
+    }
+
+    /// Counts a packet, now or with those that follow; flows that end by it are handed to `out`.
+    #[inline]
+    pub fn observe(
+        &mut self,
+        time_ns: i64,
+        vlan: Option<u16>,
+        ip: &Ip<'_>,
+        out: &mut impl FnMut(FlowRecord),
+    ) {
+        let key = FlowKey::new(ip, if self.config.by_vlan { vlan } else { None });
+        self.waiting.push(Waiting {
+            hash: key.hash(self.seed),
+            key,
+            packet: FlowPacket::new(time_ns, ip),
+        });
+        if self.waiting.len() >= GROUP {
+            self.count_waiting(out);
+        }
+    }
+
+    /// Counts the packets that wait. Their flows are looked up first, all of them, so that the processor waits for
+    /// memory once for the group and not once for each.
+    fn count_waiting(&mut self, out: &mut impl FnMut(FlowRecord)) {
+        let waiting = std::mem::take(&mut self.waiting);
+        let mut found = [None; GROUP];
+        for (place, item) in found.iter_mut().zip(&waiting) {
+            *place = self.find(item.hash, &item.key);
+        }
+        for (place, item) in found.into_iter().zip(&waiting) {
+            // What was not there may have come with the packets before it, or moved to make room.
+            let at = place.or_else(|| self.find(item.hash, &item.key));
+            if at.is_none_or(|at| !self.update(at, item, out)) {
+                self.start(item, out);
+            }
+        }
+        self.waiting = waiting;
+        self.waiting.clear();
+    }
+
+    #[inline]
+    fn find(&self, hash: u64, key: &FlowKey) -> Option<u32> {
+        self.index
+            .find(hash, |&at| {
+                self.flows
+                    .get(at as usize)
+                    .is_some_and(|flow| flow.key == *key)
+            })
+            .copied()
+    }
+
+    /// Counts a packet to the flow at a place; false if that flow moved away.
+    #[inline]
+    fn update(&mut self, at: u32, item: &Waiting, out: &mut impl FnMut(FlowRecord)) -> bool {
+        let Some(flow) = self
+            .flows
+            .get_mut(at as usize)
+            .filter(|flow| flow.key == item.key)
+        else {
+            return false;
+        };
+        let time_ns = item.packet.time_ns;
+        let window_ns = self.config.window_of(time_ns);
+        // A clock that steps back is no pause.
+        let ended = if flow.window_ns != window_ns {
+            Some(EndReason::Window)
+        } else if time_ns.saturating_sub(flow.end_ns) > self.config.idle_ns {
+            Some(EndReason::Idle)
+        } else {
+            None
+        };
+        if let Some(end_reason) = ended {
+            out(FlowRecord {
+                end_reason,
+                ..*flow
+            });
+            *flow = FlowRecord::new(item.key, window_ns, time_ns);
+        }
+        flow.add(&item.packet);
+        true
+    }
+
+    fn start(&mut self, item: &Waiting, out: &mut impl FnMut(FlowRecord)) {
+        // After a flow moved, it may be elsewhere in the table.
+        if let Some(at) = self.find(item.hash, &item.key) {
+            self.update(at, item, out);
+            return;
+        }
+        let time_ns = item.packet.time_ns;
+        if self.flows.len() >= self.config.max_flows.max(1) {
+            self.make_room(time_ns, out);
+        }
+        let mut flow = FlowRecord::new(item.key, self.config.window_of(time_ns), time_ns);
+        flow.add(&item.packet);
+        self.insert(item.hash, flow);
+    }
+
+    /// Hands out all flows and the number of those that were written early for lack of room.
+    pub fn finish(mut self, out: &mut impl FnMut(FlowRecord)) -> u64 {
+        self.count_waiting(out);
+        self.flows.into_iter().for_each(out);
+        self.evicted
+    }
+
+    fn insert(&mut self, hash: u64, flow: FlowRecord) {
+        // `max_flows` is a number of records in memory, far below 2^32.
+        let at = self.flows.len() as u32;
+        self.flows.push(flow);
+        let (flows, seed) = (&self.flows, self.seed);
+        let rehash = |&at: &u32| flows.get(at as usize).map_or(0, |flow| flow.key.hash(seed));
+        if let Entry::Vacant(place) = self.index.entry(hash, |_| false, rehash) {
+            place.insert(at);
+        }
+    }
+
+    /// Writes out the eighth of the flows that were quiet for longest.
+    fn make_room(&mut self, time_ns: i64, out: &mut impl FnMut(FlowRecord)) {
+        let mut flows = std::mem::take(&mut self.flows);
+        self.index.clear();
+        let oldest = (flows.len() / 8).clamp(1, flows.len());
+        flows.select_nth_unstable_by_key(oldest - 1, |flow| (flow.end_ns, flow.key));
+        let kept = flows.split_off(oldest);
+        for flow in flows {
+            let idle = time_ns.saturating_sub(flow.end_ns) > self.config.idle_ns;
+            let past = flow.window_ns < self.config.window_of(time_ns);
+            let end_reason = match (past, idle) {
+                (true, _) => EndReason::Window,
+                (_, true) => EndReason::Idle,
+                _ => EndReason::Evicted,
+            };
+            self.evicted += u64::from(end_reason == EndReason::Evicted);
+            out(FlowRecord { end_reason, ..flow });
+        }
+        self.flows
+            .reserve(self.config.max_flows.min(2 * kept.len()));
+        for flow in kept {
+            self.insert(flow.key.hash(self.seed), flow);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use wire::{Fragment, LengthSource, Transport, Udp};
+
+    use super::*;
+
+    fn packet(src: u32, dst: u32, src_port: u16, len: u32) -> Ip<'static> {
+        Ip {
+            src: IpAddr::from(src.to_be_bytes()),
+            dst: IpAddr::from(dst.to_be_bytes()),
+            protocol: 17,
+            tos: 0,
+            ttl: 64,
+            id: 0,
+            flow_label: 0,
+            dont_fragment: true,
+            fragment: Fragment::Whole,
+            len,
+            length_source: LengthSource::Header,
+            header_len: 20,
+            header: &[],
+            segment: &[],
+            transport: Transport::Udp(Udp {
+                src_port,
+                dst_port: 53,
+                len: 0,
+                checksum: 0,
+            }),
+            payload_len: len - 28,
+            payload: &[],
+        }
+    }
+
+    fn run(config: FlowConfig, packets: &[(i64, u32, u16)]) -> (Vec<FlowRecord>, u64) {
+        let mut records = Vec::new();
+        let mut table = FlowTable::new(config, 1);
+        for &(seconds, src, port) in packets {
+            let ip = packet(src, 9, port, 100);
+            table.observe(seconds * 1_000_000_000, None, &ip, &mut |flow| {
+                records.push(flow)
+            });
+        }
+        let evicted = table.finish(&mut |flow| records.push(flow));
+        (records, evicted)
+    }
+
+    #[test]
+    fn a_pause_longer_than_the_idle_timeout_splits_a_flow_and_one_as_long_does_not() {
+        let (records, _) = run(FlowConfig::default(), &[(0, 1, 1), (60, 1, 1), (121, 1, 1)]);
+        let packets: Vec<u64> = records.iter().map(|flow| flow.packets).collect();
+        assert_eq!(packets, [2, 1]);
+        assert_eq!(records[0].end_reason, EndReason::Idle);
+    }
+
+    #[test]
+    fn windows_are_aligned_to_the_epoch_and_cut_flows() {
+        let config = FlowConfig {
+            window_ns: Some(10_000_000_000),
+            ..FlowConfig::default()
+        };
+        let (records, _) = run(config, &[(-1, 1, 1), (0, 1, 1), (9, 1, 1), (10, 1, 1)]);
+        let cut: Vec<_> = records
+            .iter()
+            .map(|flow| (flow.window_ns.unwrap() / 1_000_000_000, flow.packets))
+            .collect();
+        assert_eq!(cut, [(-10, 1), (0, 2), (10, 1)]);
+    }
+
+    #[test]
+    fn eviction_takes_the_oldest_is_counted_and_loses_nothing() {
+        let config = FlowConfig {
+            max_flows: 100,
+            ..FlowConfig::default()
+        };
+        let packets: Vec<_> = (0..1000_u32).map(|i| (0, i, 7)).collect();
+        let (records, evicted) = run(config, &packets);
+        assert_eq!(records.iter().map(|flow| flow.packets).sum::<u64>(), 1000);
+        assert!(evicted >= 900, "{evicted}");
+        let early = records
+            .iter()
+            .filter(|flow| flow.end_reason == EndReason::Evicted)
+            .count() as u64;
+        assert_eq!(early, evicted);
+    }
+
+    #[test]
+    fn what_went_idle_is_not_called_evicted() {
+        let config = FlowConfig {
+            max_flows: 10,
+            ..FlowConfig::default()
+        };
+        let packets: Vec<_> = (0..100_u32).map(|i| (i64::from(i) * 100, i, 7)).collect();
+        let (records, evicted) = run(config, &packets);
+        assert_eq!((records.len(), evicted), (100, 0));
+    }
+
+    #[test]
+    fn a_mapped_address_is_not_its_ipv4_address() {
+        let mut ip = packet(0x0102_0304, 9, 1, 100);
+        let four = FlowKey::new(&ip, None);
+        ip.src = "::ffff:1.2.3.4".parse().unwrap();
+        ip.dst = "::9".parse().unwrap();
+        assert_ne!(four, FlowKey::new(&ip, None));
+        assert_eq!(four.src(), "1.2.3.4".parse::<IpAddr>().unwrap());
+        assert_eq!(four.vlan(), None);
+    }
+}

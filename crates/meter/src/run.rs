@@ -1,0 +1,332 @@
+//! A run: one thread reads blocks of records, the others decode them and meter their share.
+//!
+//! Every worker sees every block and decodes what its share owns. That costs a look at the addresses of the rest, and
+//! buys that a share means the same here as on the nodes that watch one link.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use wire::capture::{Block, FileFacts, Inputs, Progress};
+use wire::{DecodeOptions, Network, Packet, Record, decode};
+
+use crate::select::Sample;
+use crate::share::{Share, pair_hash};
+use crate::tables::{Rows, Tables, TablesConfig};
+use crate::{Select, Tally};
+
+/// One packet as the tables see it.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// Ordinal of the record in the run, from 0.
+    pub ordinal: u64,
+    /// The record.
+    pub record: &'a Record<'a>,
+    /// What it decodes to.
+    pub packet: &'a Packet<'a>,
+    /// Whether filters and sampling let it through; always, for what is not IP.
+    pub selected: bool,
+}
+
+/// How to run.
+#[derive(Clone, Debug)]
+pub struct RunOptions {
+    /// How packets are decoded.
+    pub decode: DecodeOptions,
+    /// Which are metered.
+    pub select: Select,
+    /// Into which tables.
+    pub tables: TablesConfig,
+    /// The share that this run looks at.
+    pub share: Share,
+    /// Workers; each takes a part of the share.
+    pub workers: u32,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        RunOptions {
+            decode: DecodeOptions::default(),
+            select: Select::default(),
+            tables: TablesConfig::default(),
+            share: Share::ALL,
+            workers: 1,
+        }
+    }
+}
+
+/// A run in progress. Dropping it stops its threads.
+#[derive(Debug)]
+pub struct Run {
+    rows: Option<Mutex<Receiver<Rows>>>,
+    reader: Option<JoinHandle<Vec<FileFacts>>>,
+    workers: Vec<JoinHandle<Tally>>,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    stop: AtomicBool,
+    bytes_read: AtomicU64,
+    /// 0 when it is not known.
+    bytes_total: AtomicU64,
+    records: AtomicU64,
+}
+
+/// A block with the ordinal of its first record.
+struct Numbered {
+    block: Block,
+    first: u64,
+}
+
+/// Blocks on their way to one worker.
+const BLOCKS_AHEAD: usize = 6;
+/// Batches of rows on their way out.
+const BATCHES_AHEAD: usize = 4;
+
+/// What one step of a run brings.
+#[derive(Debug)]
+pub enum Step {
+    /// Rows.
+    Rows(Rows),
+    /// Nothing yet.
+    Pending,
+    /// All rows were handed out: [`Run::finish`] tells the counters.
+    Done,
+}
+
+impl Run {
+    /// Starts a run; `seed` of the hashes changes nothing but the order of the rows.
+    ///
+    /// With the packets table there is one worker, so that rows come in the order of the capture.
+    pub fn start(inputs: Inputs, options: &RunOptions, seed: u64) -> Run {
+        let shared = Arc::new(Shared::default());
+        let (row_sender, rows) = sync_channel(BATCHES_AHEAD);
+        let (pool_sender, pool) = std::sync::mpsc::channel::<Block>();
+        let mut block_senders = Vec::new();
+        let mut workers = Vec::new();
+        let count = if options.tables.packets.is_some() {
+            1
+        } else {
+            options.workers.max(1)
+        };
+        for index in 0..count {
+            let (sender, blocks) = sync_channel::<Arc<Numbered>>(BLOCKS_AHEAD);
+            block_senders.push(sender);
+            let worker = Worker {
+                decode: options.decode,
+                select: options.select.clone(),
+                share: options.share.split(index, count).unwrap_or(Share::ALL),
+                stop: Arc::clone(&shared),
+            };
+            let tables = Tables::new(&options.tables, count, seed);
+            let (rows, pool) = (row_sender.clone(), pool_sender.clone());
+            workers.push(std::thread::spawn(move || {
+                worker.run(tables, &blocks, &pool, &rows)
+            }));
+        }
+        let for_reader = Arc::clone(&shared);
+        let reader = std::thread::spawn(move || read(inputs, &for_reader, &pool, &block_senders));
+        Run {
+            rows: Some(Mutex::new(rows)),
+            reader: Some(reader),
+            workers,
+            shared,
+        }
+    }
+
+    /// Waits for rows, for at most `timeout`.
+    pub fn step(&self, timeout: Duration) -> Step {
+        let Some(rows) = &self.rows else {
+            return Step::Done;
+        };
+        // One step at a time; a lock poisoned by a panic elsewhere still holds a whole receiver.
+        let rows = rows
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        match rows.recv_timeout(timeout) {
+            Ok(rows) => Step::Rows(rows),
+            Err(RecvTimeoutError::Timeout) => Step::Pending,
+            Err(RecvTimeoutError::Disconnected) => Step::Done,
+        }
+    }
+
+    /// Ends reading; what was read so far still comes out of [`Run::step`].
+    pub fn stop(&self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Bytes read, bytes in all if known, and records read.
+    pub fn progress(&self) -> (u64, Option<u64>, u64) {
+        let total = self.shared.bytes_total.load(Ordering::Relaxed);
+        let read = self.shared.bytes_read.load(Ordering::Relaxed);
+        (
+            read,
+            (total > 0).then_some(total),
+            self.shared.records.load(Ordering::Relaxed),
+        )
+    }
+
+    /// The counters and the facts of the files, after [`Step::Done`]. `None` if a thread panicked, which is a bug.
+    ///
+    /// After [`Run::stop`] a reader that waits on a silent pipe is left behind: its file facts are then missing.
+    pub fn finish(mut self) -> Option<(Tally, Vec<FileFacts>)> {
+        self.rows = None;
+        let mut tally = Tally::default();
+        for worker in self.workers.drain(..) {
+            tally.merge(worker.join().ok()?);
+        }
+        let reader = self.reader.take()?;
+        let stopped = self.shared.stop.load(Ordering::Relaxed);
+        let files = if stopped && !reader.is_finished() {
+            Vec::new()
+        } else {
+            reader.join().ok()?
+        };
+        Some((tally, files))
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::Relaxed);
+        self.rows = None;
+    }
+}
+
+fn read(
+    mut inputs: Inputs,
+    shared: &Shared,
+    pool: &Receiver<Block>,
+    workers: &[SyncSender<Arc<Numbered>>],
+) -> Vec<FileFacts> {
+    let mut first = 0_u64;
+    let mut spare = None;
+    while !shared.stop.load(Ordering::Relaxed) {
+        let mut block = spare
+            .take()
+            .or_else(|| pool.try_recv().ok())
+            .unwrap_or_default();
+        let more = inputs.fill(&mut block);
+        let Progress {
+            bytes_read,
+            bytes_total,
+        } = inputs.progress();
+        shared.bytes_read.store(bytes_read, Ordering::Relaxed);
+        shared
+            .bytes_total
+            .store(bytes_total.unwrap_or(0), Ordering::Relaxed);
+        let records = block.len() as u64;
+        if records > 0 {
+            let numbered = Arc::new(Numbered { block, first });
+            first += records;
+            shared.records.store(first, Ordering::Relaxed);
+            for worker in workers {
+                // A worker that is gone panicked; `finish` tells.
+                if worker.send(Arc::clone(&numbered)).is_err() {
+                    return inputs.facts();
+                }
+            }
+        } else {
+            spare = Some(block);
+        }
+        if !more {
+            break;
+        }
+    }
+    inputs.facts()
+}
+
+struct Worker {
+    decode: DecodeOptions,
+    select: Select,
+    share: Share,
+    stop: Arc<Shared>,
+}
+
+impl Worker {
+    fn run(
+        &self,
+        mut tables: Tables,
+        blocks: &Receiver<Arc<Numbered>>,
+        pool: &std::sync::mpsc::Sender<Block>,
+        rows: &SyncSender<Rows>,
+    ) -> Tally {
+        let mut tally = Tally::default();
+        let mut out = Rows::default();
+        while let Some(numbered) = self.next_block(blocks) {
+            for (ordinal, record) in (numbered.first..).zip(numbered.block.iter()) {
+                self.observe(ordinal, &record, &mut tables, &mut tally, &mut out);
+                if out.is_full() && rows.send(std::mem::take(&mut out)).is_err() {
+                    return tally;
+                }
+            }
+            if let Some(numbered) = Arc::into_inner(numbered) {
+                // The reader may have ended: then the block is dropped.
+                let _ = pool.send(numbered.block);
+            }
+        }
+        let _ = rows.send(out);
+        tables.finish(&mut tally, &mut |out| {
+            let _ = rows.send(out);
+        });
+        tally
+    }
+
+    /// The next block; `None` at the end, or soon after a stop even if the reader waits on a pipe.
+    fn next_block(&self, blocks: &Receiver<Arc<Numbered>>) -> Option<Arc<Numbered>> {
+        loop {
+            match blocks.recv_timeout(Duration::from_millis(50)) {
+                Ok(numbered) => return Some(numbered),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) if self.stop.stop.load(Ordering::Relaxed) => {
+                    return None;
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
+    }
+
+    #[inline]
+    fn observe(
+        &self,
+        ordinal: u64,
+        record: &Record<'_>,
+        tables: &mut Tables,
+        tally: &mut Tally,
+        out: &mut Rows,
+    ) {
+        let packet = decode(record, self.decode);
+        let mut selected = true;
+        if let Network::Ip(ip) = &packet.network {
+            if !self.share.owns(pair_hash(ip.src, ip.dst)) {
+                return;
+            }
+            if !self.select.passes(record.time_ns, ip) {
+                tally.filtered += 1;
+                selected = false;
+            } else if self
+                .select
+                .sample
+                .is_some_and(|sample: Sample| !sample.keeps(ordinal))
+            {
+                tally.sampled_out += 1;
+                selected = false;
+            }
+        } else if !self.share.owns_rest() {
+            return;
+        }
+        tally.observe(record, &packet);
+        tables.observe(
+            &Seen {
+                ordinal,
+                record,
+                packet: &packet,
+                selected,
+            },
+            out,
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! The tables that one pass over the packets fills: those that are asked for, side by side.
+
+use wire::Network;
+
+use crate::flows::{FlowConfig, FlowRecord, FlowTable};
+use crate::packets::{self, PacketRow};
+use crate::predicate::Predicate;
+use crate::run::Seen;
+use crate::tally::Tally;
+
+/// Which tables to fill, and how.
+#[derive(Clone, Debug, Default)]
+pub struct TablesConfig {
+    /// The flows table.
+    pub flows: Option<FlowConfig>,
+    /// The packets table; `true` copies the captured payload into it.
+    pub packets: Option<bool>,
+    /// Conditions that a packet must fulfill to count in either.
+    pub predicates: Vec<Predicate>,
+}
+
+/// Rows on their way out.
+#[derive(Debug, Default)]
+pub struct Rows {
+    /// Flows that ended.
+    pub flows: Vec<FlowRecord>,
+    /// Packets in the order of the capture.
+    pub packets: Vec<PacketRow>,
+    payload_bytes: usize,
+}
+
+/// Rows of one batch, and bytes of payload in it, at most.
+const BATCH_ROWS: usize = 1 << 16;
+const BATCH_BYTES: usize = 1 << 25;
+
+impl Rows {
+    /// Whether there are enough to hand over.
+    #[inline]
+    pub fn is_full(&self) -> bool {
+        self.flows.len() >= BATCH_ROWS
+            || self.packets.len() >= BATCH_ROWS
+            || self.payload_bytes >= BATCH_BYTES
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.flows.is_empty() && self.packets.is_empty()
+    }
+}
+
+/// Fills the tables of one share.
+#[derive(Debug)]
+pub(crate) struct Tables {
+    flows: Option<FlowTable>,
+    packets: Option<bool>,
+    predicates: Vec<Predicate>,
+}
+
+impl Tables {
+    /// Empty tables; the seed of the hashes changes nothing but the order of the rows.
+    pub(crate) fn new(config: &TablesConfig, workers: u32, seed: u64) -> Tables {
+        let flows = config.flows.map(|flows| {
+            let max_flows = flows.max_flows.div_ceil(workers.max(1) as usize);
+            FlowTable::new(FlowConfig { max_flows, ..flows }, seed)
+        });
+        Tables {
+            flows,
+            packets: config.packets,
+            predicates: config.predicates.clone(),
+        }
+    }
+
+    /// Sees one packet of the share.
+    #[inline]
+    pub(crate) fn observe(&mut self, seen: &Seen<'_>, out: &mut Rows) {
+        if !seen.selected
+            || !self
+                .predicates
+                .iter()
+                .all(|predicate| predicate.matches(seen.record, seen.packet))
+        {
+            return;
+        }
+        if let (Some(table), Network::Ip(ip)) = (&mut self.flows, &seen.packet.network) {
+            table.observe(
+                seen.record.time_ns,
+                seen.packet.link.vlan,
+                ip,
+                &mut |flow| out.flows.push(flow),
+            );
+        }
+        if let Some(with_payload) = self.packets {
+            let row = packets::row(seen.record, seen.packet, with_payload);
+            out.payload_bytes += row.payload.as_ref().map_or(0, Vec::len);
+            out.packets.push(row);
+        }
+    }
+
+    /// Hands out what is still open.
+    pub(crate) fn finish(self, tally: &mut Tally, emit: &mut dyn FnMut(Rows)) {
+        let mut rows = Rows::default();
+        if let Some(table) = self.flows {
+            tally.evicted += table.finish(&mut |flow| {
+                rows.flows.push(flow);
+                if rows.is_full() {
+                    emit(std::mem::take(&mut rows));
+                }
+            });
+        }
+        emit(rows);
+    }
+}

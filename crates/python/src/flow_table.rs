@@ -1,0 +1,132 @@
+//! The `flows` table of `wiretell/schema.py` as Arrow arrays.
+
+use std::fmt::Write;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use arrow_array::builder::StringBuilder;
+use arrow_array::{
+    Array, ArrayRef, Float64Array, Int16Array, Int32Array, Int64Array, RecordBatch, StringArray,
+    TimestampMicrosecondArray,
+};
+use arrow_schema::{ArrowError, Field, Schema};
+use meter::FlowRecord;
+
+/// A batch with the columns of `schema.FLOWS`.
+pub fn batch(flows: &[FlowRecord]) -> Result<RecordBatch, ArrowError> {
+    let integers = |value: fn(&FlowRecord) -> u64| -> ArrayRef {
+        Arc::new(Int64Array::from_iter_values(
+            flows.iter().map(|flow| value(flow) as i64),
+        ))
+    };
+    let columns: Vec<(&str, ArrayRef)> = vec![
+        (
+            "window",
+            timestamps(flows.iter().map(|flow| flow.window_ns)),
+        ),
+        (
+            "start",
+            timestamps(flows.iter().map(|flow| Some(flow.start_ns))),
+        ),
+        (
+            "end",
+            timestamps(flows.iter().map(|flow| Some(flow.end_ns))),
+        ),
+        (
+            "src_ip",
+            addresses(flows.iter().map(|flow| Some(flow.key.src()))),
+        ),
+        (
+            "dst_ip",
+            addresses(flows.iter().map(|flow| Some(flow.key.dst()))),
+        ),
+        (
+            "src_port",
+            Arc::new(Int32Array::from_iter_values(
+                flows.iter().map(|f| i32::from(f.key.src_port())),
+            )),
+        ),
+        (
+            "dst_port",
+            Arc::new(Int32Array::from_iter_values(
+                flows.iter().map(|f| i32::from(f.key.dst_port())),
+            )),
+        ),
+        (
+            "protocol",
+            Arc::new(Int16Array::from_iter_values(
+                flows.iter().map(|f| i16::from(f.key.protocol())),
+            )),
+        ),
+        (
+            "vlan",
+            Arc::new(
+                flows
+                    .iter()
+                    .map(|flow| flow.key.vlan().map(i32::from))
+                    .collect::<Int32Array>(),
+            ),
+        ),
+        ("packets", integers(|flow| flow.packets)),
+        ("bytes", integers(|flow| flow.bytes)),
+        ("payload_bytes", integers(|flow| flow.payload_bytes)),
+        (
+            "bytes_squared",
+            Arc::new(Float64Array::from_iter_values(
+                flows.iter().map(|flow| flow.bytes_squared),
+            )),
+        ),
+        ("fragments", integers(|flow| u64::from(flow.fragments))),
+        (
+            "tcp_flags",
+            Arc::new(Int16Array::from_iter_values(
+                flows.iter().map(|flow| flow.tcp_flags as i16),
+            )),
+        ),
+        (
+            "end_reason",
+            Arc::new(Int16Array::from_iter_values(
+                flows.iter().map(|flow| flow.end_reason as i16),
+            )),
+        ),
+        ("exporter", Arc::new(StringArray::new_null(flows.len()))),
+        ("sampling", integers(|_| 1)),
+    ];
+    record_batch(columns)
+}
+
+/// A batch of named columns, every one nullable so that all batches of a table have one schema.
+pub fn record_batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch, ArrowError> {
+    let fields: Vec<Field> = columns
+        .iter()
+        .map(|(name, array)| Field::new(*name, array.data_type().clone(), true))
+        .collect();
+    RecordBatch::try_new(
+        Arc::new(Schema::new(fields)),
+        columns.into_iter().map(|(_, array)| array).collect(),
+    )
+}
+
+/// Nanoseconds as timestamps in microseconds UTC, rounded down.
+pub fn timestamps(times_ns: impl Iterator<Item = Option<i64>>) -> ArrayRef {
+    let array: TimestampMicrosecondArray = times_ns
+        .map(|time| time.map(|ns| ns.div_euclid(1000)))
+        .collect();
+    Arc::new(array.with_timezone("UTC"))
+}
+
+/// Addresses in canonical text form (RFC 5952).
+pub fn addresses(values: impl ExactSizeIterator<Item = Option<IpAddr>>) -> ArrayRef {
+    let mut builder = StringBuilder::with_capacity(values.len(), values.len() * 14);
+    for value in values {
+        match value {
+            None => builder.append_null(),
+            Some(address) => {
+                // Writing into the builder cannot fail.
+                let _ = write!(builder, "{address}");
+                builder.append_value("");
+            }
+        }
+    }
+    Arc::new(builder.finish())
+}

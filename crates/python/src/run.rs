@@ -1,0 +1,208 @@
+//! A run over captures that yields tables.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use meter::Share;
+use meter::flows::FlowConfig;
+use meter::predicate::{Field, Operator, Predicate, Value};
+use meter::run::{RunOptions, Step};
+use meter::select::{Sample, Select};
+use meter::tables::TablesConfig;
+use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use pyo3_arrow::PyRecordBatch;
+use wire::DecodeOptions;
+use wire::capture::{Inputs, Source};
+
+use crate::{facts, flow_table, packet_table};
+
+/// A condition as Python hands it over: column, sign, numbers, addresses.
+type Condition = (String, String, Vec<i64>, Vec<IpAddr>);
+
+/// A run in progress: `step` yields batches of rows until it is done.
+#[pyclass(module = "wiretell._native")]
+pub struct Run {
+    run: Option<meter::run::Run>,
+    packet_columns: Vec<String>,
+    done: bool,
+}
+
+#[pymethods]
+impl Run {
+    #[new]
+    #[pyo3(signature = (
+        inputs, *, prefix=None, flows=true, packet_columns=None, conditions=None, window_ns=None,
+        idle_ns=60_000_000_000, max_flows=1_000_000, by_vlan=false, decap=false, workers=1, share_index=0, share_of=1,
+        protocols=None, start_ns=None, end_ns=None, skip_zero_seq=false, sample=None, seed=0
+    ))]
+    #[allow(clippy::too_many_arguments)]
+    fn new(
+        py: Python<'_>,
+        inputs: Vec<PathBuf>,
+        prefix: Option<Vec<u8>>,
+        flows: bool,
+        packet_columns: Option<Vec<String>>,
+        conditions: Option<Vec<Condition>>,
+        window_ns: Option<i64>,
+        idle_ns: i64,
+        max_flows: usize,
+        by_vlan: bool,
+        decap: bool,
+        workers: u32,
+        share_index: u32,
+        share_of: u32,
+        protocols: Option<Vec<u8>>,
+        start_ns: Option<i64>,
+        end_ns: Option<i64>,
+        skip_zero_seq: bool,
+        sample: Option<f64>,
+        seed: u64,
+    ) -> PyResult<Run> {
+        let share = Share::new(share_index, share_of).ok_or_else(|| {
+            PyValueError::new_err(format!(
+                "share {share_index} of {share_of}: the index must be below"
+            ))
+        })?;
+        let sample = sample
+            .map(|probability| {
+                Sample::new(probability, seed).ok_or_else(|| {
+                    PyValueError::new_err("the sampling probability must be in (0, 1]")
+                })
+            })
+            .transpose()?;
+        let tables = TablesConfig {
+            flows: flows.then_some(FlowConfig {
+                window_ns,
+                idle_ns,
+                max_flows,
+                by_vlan,
+            }),
+            packets: packet_columns
+                .as_ref()
+                .map(|columns| columns.iter().any(|column| column == "payload")),
+            predicates: conditions
+                .unwrap_or_default()
+                .into_iter()
+                .map(predicate)
+                .collect::<PyResult<_>>()?,
+        };
+        let options = RunOptions {
+            decode: DecodeOptions { decap },
+            select: Select {
+                protocols,
+                start_ns,
+                end_ns,
+                skip_zero_seq,
+                sample,
+            },
+            tables,
+            share,
+            workers,
+        };
+        let inputs = open(py, inputs, prefix)?;
+        let run = meter::run::Run::start(inputs, &options, seed);
+        Ok(Run {
+            run: Some(run),
+            packet_columns: packet_columns.unwrap_or_default(),
+            done: false,
+        })
+    }
+
+    /// Waits for rows, for at most that time: batches with the names of their tables. `done` tells whether more can come.
+    fn step(
+        &mut self,
+        py: Python<'_>,
+        milliseconds: u64,
+    ) -> PyResult<Vec<(&'static str, PyRecordBatch)>> {
+        let mut batches = Vec::new();
+        let Some(run) = &self.run else {
+            return Ok(batches);
+        };
+        match py.detach(|| run.step(Duration::from_millis(milliseconds))) {
+            Step::Pending => {}
+            Step::Done => self.done = true,
+            Step::Rows(rows) => py
+                .detach(|| -> Result<(), arrow_schema::ArrowError> {
+                    if !rows.flows.is_empty() {
+                        batches
+                            .push(("flows", PyRecordBatch::new(flow_table::batch(&rows.flows)?)));
+                    }
+                    if !rows.packets.is_empty() {
+                        let batch = packet_table::batch(&rows.packets, &self.packet_columns)?;
+                        batches.push(("packets", PyRecordBatch::new(batch)));
+                    }
+                    Ok(())
+                })
+                .map_err(|error| PyRuntimeError::new_err(error.to_string()))?,
+        }
+        Ok(batches)
+    }
+
+    /// Whether all rows were handed out.
+    #[getter]
+    fn done(&self) -> bool {
+        self.done
+    }
+
+    /// Bytes read, bytes in all if known, records read.
+    fn progress(&self) -> (u64, Option<u64>, u64) {
+        self.run
+            .as_ref()
+            .map_or((0, None, 0), meter::run::Run::progress)
+    }
+
+    /// Ends reading; what was read still comes out of `step`.
+    fn stop(&self) {
+        if let Some(run) = &self.run {
+            run.stop();
+        }
+    }
+
+    /// The counters of the run as a dictionary, once, after it is done.
+    fn facts<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let run = self
+            .run
+            .take()
+            .ok_or_else(|| PyRuntimeError::new_err("the facts were already taken"))?;
+        let finished = py.detach(|| run.finish());
+        let (tally, files) =
+            finished.ok_or_else(|| PyRuntimeError::new_err("a thread of the run panicked"))?;
+        facts::to_dict(py, tally, files)
+    }
+}
+
+fn predicate((column, sign, numbers, addresses): Condition) -> PyResult<Predicate> {
+    let field = Field::from_column(&column)
+        .ok_or_else(|| PyValueError::new_err(format!("no condition on {column}")))?;
+    let operator = Operator::from_sign(&sign)
+        .ok_or_else(|| PyValueError::new_err(format!("no operator {sign}")))?;
+    let values = numbers
+        .into_iter()
+        .map(Value::Integer)
+        .chain(addresses.into_iter().map(Value::Address))
+        .collect();
+    Ok(Predicate {
+        field,
+        operator,
+        values,
+    })
+}
+
+/// Opens the inputs; what cannot be opened is an `OSError` with one line.
+fn open(py: Python<'_>, inputs: Vec<PathBuf>, prefix: Option<Vec<u8>>) -> PyResult<Inputs> {
+    let mut prefix = prefix.unwrap_or_default();
+    let sources: Vec<Source> = inputs
+        .into_iter()
+        .map(|path| match path.as_os_str() == "-" {
+            true => Source::Stdin {
+                prefix: std::mem::take(&mut prefix),
+            },
+            false => Source::Path(path),
+        })
+        .collect();
+    py.detach(|| Inputs::open(&sources))
+        .map_err(|error| PyOSError::new_err(error.to_string()))
+}

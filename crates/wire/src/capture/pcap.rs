@@ -1,0 +1,142 @@
+//! pcap files: both byte orders, micro- and nanoseconds, and the "modified" one with longer record headers.
+//!
+//! Source: draft-ietf-opsawg-pcap; for versions before 2.4, the notes in tcpdump's file format page.
+
+use super::MAX_RECORD_BYTES;
+use super::facts::FileFacts;
+use super::frame::Frame;
+use crate::LinkType;
+
+/// Bytes of the file header.
+pub const FILE_HEADER: usize = 24;
+
+/// How the records of a pcap file are to be read.
+#[derive(Clone, Copy, Debug)]
+pub struct Pcap {
+    big_endian: bool,
+    /// Nanoseconds in a unit of the fraction.
+    unit_ns: i64,
+    record_header: usize,
+    lengths: Lengths,
+    max_len: usize,
+    link_type: LinkType,
+}
+
+/// The order of the two lengths of a record changed with version 2.3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lengths {
+    CapturedFirst,
+    WireFirst,
+    Either,
+}
+
+impl Pcap {
+    /// Reads a file header; `None` if it is none.
+    pub fn recognize(head: &[u8], facts: &mut FileFacts) -> Option<Pcap> {
+        let header = head.first_chunk::<FILE_HEADER>()?;
+        let [m0, m1, m2, m3, v0, v1, w0, w1, ..] = *header;
+        let magic = u32::from_be_bytes([m0, m1, m2, m3]);
+        let (big_endian, magic) = match magic {
+            0xA1B2_C3D4 | 0xA1B2_3C4D | 0xA1B2_CD34 => (true, magic),
+            _ => (false, magic.swap_bytes()),
+        };
+        let (format, unit_ns, record_header) = match magic {
+            0xA1B2_C3D4 => ("pcap", 1000, 16),
+            0xA1B2_3C4D => ("nanosecond pcap", 1, 16),
+            0xA1B2_CD34 => ("modified pcap", 1000, 24),
+            _ => return None,
+        };
+        let short = |bytes: [u8; 2]| {
+            if big_endian {
+                u16::from_be_bytes(bytes)
+            } else {
+                u16::from_le_bytes(bytes)
+            }
+        };
+        let (major, minor) = (short([v0, v1]), short([w0, w1]));
+        let lengths = match (major, minor) {
+            (2, 0..3) => Lengths::WireFirst,
+            (2, 3) => Lengths::Either,
+            _ => Lengths::CapturedFirst,
+        };
+        let &[.., s0, s1, s2, s3, n0, n1, n2, n3] = header;
+        let long = |bytes: [u8; 4]| {
+            if big_endian {
+                u32::from_be_bytes(bytes)
+            } else {
+                u32::from_le_bytes(bytes)
+            }
+        };
+        let snaplen = long([s0, s1, s2, s3]);
+        facts.format = format;
+        facts.big_endian = big_endian;
+        facts.snaplen = (snaplen > 0).then_some(snaplen);
+        // The upper half holds the length of the frame check sequence.
+        let link_type = LinkType((long([n0, n1, n2, n3]) & 0xFFFF) as u16);
+        Some(Pcap {
+            big_endian,
+            unit_ns,
+            record_header,
+            lengths,
+            max_len: MAX_RECORD_BYTES,
+            link_type,
+        })
+    }
+
+    /// The next record.
+    #[inline]
+    pub fn next(&mut self, bytes: &[u8]) -> Frame {
+        let Some(
+            &[
+                a0,
+                a1,
+                a2,
+                a3,
+                b0,
+                b1,
+                b2,
+                b3,
+                c0,
+                c1,
+                c2,
+                c3,
+                d0,
+                d1,
+                d2,
+                d3,
+            ],
+        ) = bytes.first_chunk::<16>()
+        else {
+            return Frame::Need(16);
+        };
+        let long = |bytes: [u8; 4]| {
+            if self.big_endian {
+                u32::from_be_bytes(bytes)
+            } else {
+                u32::from_le_bytes(bytes)
+            }
+        };
+        let (seconds, fraction) = (long([a0, a1, a2, a3]), long([b0, b1, b2, b3]));
+        let (mut len, mut wire_len) = (long([c0, c1, c2, c3]), long([d0, d1, d2, d3]));
+        if self.lengths == Lengths::WireFirst || self.lengths == Lengths::Either && len > wire_len {
+            std::mem::swap(&mut len, &mut wire_len);
+        }
+        let len = len as usize;
+        if len > self.max_len {
+            return Frame::Broken("a record length that cannot be right");
+        }
+        let size = self.record_header + len;
+        if bytes.len() < size {
+            return Frame::Need(size);
+        }
+        let time_ns = i64::from(seconds) * 1_000_000_000 + i64::from(fraction) * self.unit_ns;
+        Frame::Record {
+            skip: self.record_header,
+            len,
+            size,
+            time_ns,
+            wire_len,
+            link_type: self.link_type,
+        }
+    }
+}

@@ -1,0 +1,1 @@
+"""What independent tools say of the captures in ../shared/data, and where wiretell says otherwise."""

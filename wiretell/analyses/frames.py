@@ -1,0 +1,31 @@
+"""What analyses need of frames beyond Narwhals' expressions: a small table beside another, and its rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+
+
+def beside(frame: nw.LazyFrame[Any], data: dict[str, list[Any]]) -> nw.LazyFrame[Any]:
+    """A small table on the engine of another frame, to join with it: Int64 and String columns."""
+    schema = {
+        name: nw.String() if any(isinstance(value, str) for value in column) else nw.Int64()
+        for name, column in data.items()
+    }
+    backend = frame.implementation
+    if backend.is_polars() or backend.is_pandas_like() or backend.is_pyarrow():
+        return nw.from_dict(data, schema, backend=backend).lazy()
+    return nw.from_dict(data, schema, backend="pyarrow").lazy(backend=backend)
+
+
+def collected(frame: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
+    """The rows of a lazy frame; Polars computes them in batches, which takes less memory and is faster."""
+    if frame.implementation.is_polars():
+        return frame.collect(engine="streaming")
+    return frame.collect()
+
+
+def kept(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """The same table, for several uses: Polars computes it now, engines that plan over it all keep it lazy."""
+    return collected(frame).lazy() if frame.implementation.is_polars() else frame

@@ -1,0 +1,11 @@
+"""The commands: name, module and one line of help. A module is imported only when its command is used."""
+
+from __future__ import annotations
+
+from typing import Final
+
+COMMANDS: Final[tuple[tuple[str, str, str], ...]] = (
+    ("profile", "wiretell.cli.profile", "The whole picture on one screen: what was captured and what fills it."),
+    ("summary", "wiretell.cli.summary", "What fills the link: ports, hosts, services, protocols, networks, over time."),
+)
+"""In the order of `wiretell --help`. Each module has a function `command`, whose parameters are the options."""

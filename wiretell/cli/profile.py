@@ -1,0 +1,35 @@
+"""`wiretell profile`: the whole picture on one screen."""
+
+from __future__ import annotations
+
+from wiretell.cli import options as o
+
+
+def command(
+    inputs: o.Inputs = None,
+    by_bytes: o.Bytes = False,
+    by: o.By = None,
+    top: o.Top = 5,
+    local: o.Local = None,
+    time_zone: o.TimeZone = "UTC",
+    resolve: o.Resolve = False,
+    decap: o.Decap = False,
+    threads: o.Threads = None,
+    as_json: o.Json = False,
+) -> int:
+    """What was captured and what fills it."""
+    from wiretell.cli.profile_output import write
+    from wiretell.cli.summary_run import Request, run
+
+    request = Request(
+        inputs=inputs or ["-"],
+        unit=by,
+        by_bytes=by_bytes,
+        top=top,
+        local=local,
+        time_zone=time_zone,
+        resolve=resolve,
+        decap=decap,
+        threads=threads,
+    )
+    return write(run(request), as_json=as_json)

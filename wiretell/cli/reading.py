@@ -1,0 +1,153 @@
+"""Reads the inputs of a command: captures through the meter, logs and tables as they are, with progress."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wiretell.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from wiretell.cli.summary_run import Request
+    from wiretell.sources.facts import CaptureFacts
+    from wiretell.sources.opening import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read: a `flows` or `connections` table and what is known of its source.
+
+    Attributes:
+        kind: `capture` for flows, `connections` for connections.
+        frame: The table.
+        facts: Of captures.
+        log_facts: Of connection logs.
+    """
+
+    kind: str
+    frame: pl.DataFrame | pl.LazyFrame
+    facts: CaptureFacts | None = None
+    log_facts: Any = None
+
+
+def read(
+    request: Request,
+    protocols: frozenset[int] | None,
+    start: datetime | None,
+    end: datetime | None,
+    interval_seconds: float | None,
+) -> Reading:
+    """Reads captures, connection logs, or tables in Parquet files.
+
+    Raises:
+        InputError: if an input cannot be read.
+        UsageError: if captures and logs are mixed.
+    """
+    from wiretell.sources.opening import Source
+    from wiretell.sources.recognize import Kind, describe, recognize
+
+    kinds: dict[str, list[str | Source]] = {}
+    prefix: bytes | None = None
+    for name in request.inputs:
+        if name == "-" and sys.stdin.isatty():
+            raise UsageError("no input", hint="name a capture, a Zeek connection log or a folder, or pipe one in")
+        if Path(name).is_dir():
+            is_logs = any(Path(name).glob("conn*.log*"))
+            kinds.setdefault("log" if is_logs else "capture", []).append(name)
+            continue
+        found = recognize(name)
+        if found.kind is Kind.LOG:
+            kinds.setdefault("log", []).append(found.source)
+        elif found.kind is Kind.PARQUET:
+            kinds.setdefault("table", []).append(name)
+        elif found.kind is Kind.FLOW_EXPORT:
+            raise InputError(f"{name} is {describe(found)}", hint="captures and Zeek connection logs can be summarized")
+        elif found.source.stream is not None:
+            prefix = _as_standard_input(found.source)
+            kinds.setdefault("capture", []).append("-")
+        else:
+            kinds.setdefault("capture", []).append(name)
+    if len(kinds) > 1:
+        raise UsageError(f"inputs of several kinds: {' and '.join(sorted(kinds))}", hint="summarize them one by one")
+    kind, inputs = next(iter(kinds.items()))
+    if kind == "log":
+        return _connections(request, inputs)
+    names = [name for name in inputs if isinstance(name, str)]
+    if kind == "table":
+        return _tables(names)
+    return _captures(request, names, prefix, protocols, start, end, interval_seconds)
+
+
+def _as_standard_input(source: Source) -> bytes:
+    """Makes a pipe that was looked at standard input, from which captures are read.
+
+    Returns:
+        The bytes that are gone from the pipe.
+    """
+    if source.stream is not None and source.name != "-":
+        os.dup2(source.stream.fileno(), 0)
+    return source.prefix
+
+
+def _connections(request: Request, inputs: list[str | Source]) -> Reading:
+    from wiretell.sources.zeek_log import read_connections
+
+    import polars as pl
+
+    logs = read_connections(inputs, conn_version=request.conn_version)
+    frame = logs.frame
+    if request.sample is not None:
+        identity = pl.struct("ts", "uid", "orig_h", "orig_p", "resp_h", "resp_p").hash(request.seed)
+        frame = frame.filter(identity < int(request.sample * 2**64)) if request.sample < 1 else frame
+    return Reading("connections", frame, log_facts=logs.facts)
+
+
+def _captures(
+    request: Request,
+    names: list[str],
+    prefix: bytes | None,
+    protocols: frozenset[int] | None,
+    start: datetime | None,
+    end: datetime | None,
+    interval_seconds: float | None,
+) -> Reading:
+    from wiretell.cli.progress import Progress
+    from wiretell.sources.capture import MeterOptions, meter_flows
+
+    options = MeterOptions(
+        interval_seconds=interval_seconds,
+        decap=request.decap,
+        threads=request.threads,
+        protocols=protocols,
+        start=start,
+        end=end,
+        skip_zero_seq=request.skip_zero_seq,
+        sample=request.sample,
+        seed=request.seed,
+    )
+    with Progress() as progress:
+        metered = meter_flows(names, options, prefix=prefix, on_progress=progress.update)
+    return Reading("capture", metered.flows, facts=metered.facts)
+
+
+def _tables(names: list[str]) -> Reading:
+    import polars as pl
+
+    try:
+        frame = pl.scan_parquet(names)
+        columns = frame.collect_schema().names()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise InputError(f"{names[0]}: {str(error).splitlines()[0]}") from error
+    if "src_ip" in columns:
+        return Reading("table", frame)
+    if "orig_h" in columns:
+        return Reading("connections", frame)
+    raise UsageError(
+        f"{names[0]}: neither a flows nor a connections table", hint="its columns are those of docs/tables.md"
+    )

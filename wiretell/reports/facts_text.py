@@ -1,0 +1,103 @@
+"""The facts of captures as text: what was read, over what time, and what was not used."""
+
+from __future__ import annotations
+
+from datetime import UTC, tzinfo
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from wiretell.reports.blocks import NOTE, TITLE, WARNING, pairs
+from wiretell.reports.numbers import count, duration, exact, share, span, volume
+from wiretell.sources.facts import CaptureFacts, FileFacts
+
+FILES_SHOWN = 8
+WARNINGS_SHOWN = 10
+
+
+def facts_block(facts: CaptureFacts, width: int, zone: tzinfo = UTC) -> RenderableType:
+    """The block of facts."""
+    rows = [("Files", _file(file)) for file in facts.files[:FILES_SHOWN]]
+    if len(facts.files) > 1:
+        rows = [(str(number), text) for number, (_, text) in enumerate(rows, start=1)]
+    hidden = len(facts.files) - FILES_SHOWN
+    if hidden > 0:
+        rows.append(("…", f"{exact(hidden)} more files"))
+    rows.append(("Read", _read(facts)))
+    rows.append(("Network", _networks(facts)))
+    rows.extend(_optional(facts))
+    if facts.start_ns is not None and facts.end_ns is not None:
+        length = duration((facts.end_ns - facts.start_ns) / 1e9)
+        rows.append(("Time", f"{span(facts.start_ns // 1000, facts.end_ns // 1000, zone)}, {length}"))
+    rows = [(name if name != "Files" else "File", text) for name, text in rows]
+    return Group(Text("Capture", style=TITLE), pairs(rows, width), *_warnings(facts))
+
+
+def _file(file: FileFacts) -> str:
+    links = ", ".join(file.link_types)
+    parts = [file.format + (f" in {file.compression}" if file.compression else ""), links]
+    if file.file_bytes is not None:
+        parts.append(volume(file.file_bytes))
+    parts.append(f"{exact(file.records)} packets")
+    if file.snaplen is not None and file.captured_bytes < file.wire_bytes:
+        parts.append(f"snaplen {exact(file.snaplen)}")
+    if file.dropped:
+        parts.append(f"{exact(file.dropped)} dropped while capturing")
+    return f"{file.name}: " + ", ".join(part for part in parts if part)
+
+
+def _read(facts: CaptureFacts) -> str:
+    parts = [f"{exact(facts.read)} packets, {volume(facts.wire_bytes)} on the wire"]
+    if facts.captured_bytes < facts.wire_bytes:
+        kept = share(facts.captured_bytes / facts.wire_bytes)
+        parts.append(f"{volume(facts.captured_bytes)} captured ({kept}; {exact(facts.cut)} packets cut)")
+    parts.append(f"{exact(facts.decoded)} decoded, {exact(facts.truncated)} truncated, {exact(facts.ignored)} ignored")
+    return "; ".join(parts)
+
+
+def _networks(facts: CaptureFacts) -> str:
+    names = {"ipv4": "IPv4", "ipv6": "IPv6", "arp": "ARP"}
+    ordered = sorted(facts.networks.items(), key=lambda item: (-item[1], item[0]))
+    parts = [f"{names.get(name, name)} {count(packets)}" for name, packets in ordered[:8] if packets]
+    if len(ordered) > 8:
+        parts.append(f"{len(ordered) - 8} more kinds")
+    fragments = facts.fragments_first + facts.fragments_later
+    if fragments:
+        parts.append(f"fragments {exact(facts.fragments_first)} first, {exact(facts.fragments_later)} later")
+    if facts.dont_fragment:
+        parts.append(f"don't-fragment bit {count(facts.dont_fragment)}")
+    return ", ".join(parts) or "nothing"
+
+
+def _optional(facts: CaptureFacts) -> list[tuple[str, str]]:
+    rows = []
+    if facts.tunnels:
+        rows.append(("Tunnels", ", ".join(f"{name} {count(packets)}" for name, packets in facts.tunnels.items())))
+    if facts.filtered or facts.sampled_out:
+        left = [f"{exact(facts.filtered)} by filters"] if facts.filtered else []
+        left += [f"{exact(facts.sampled_out)} by sampling"] if facts.sampled_out else []
+        rows.append(("Left out", ", ".join(left)))
+    if facts.length_from_wire:
+        rows.append(("Offload", f"{exact(facts.length_from_wire)} packets without IP length; that of the wire is used"))
+    if facts.evicted:
+        rows.append(("Evicted", f"{exact(facts.evicted)} flows written early for lack of room; nothing is lost"))
+    if facts.faults:
+        ordered = sorted(facts.faults.items(), key=lambda item: (-item[1], item[0]))
+        faults = [f"{layer} {kind} {exact(packets)}" for (layer, kind), packets in ordered[:6]]
+        rows.append(("Faults", ", ".join(faults) + (", …" if len(ordered) > 6 else "")))
+    return rows
+
+
+def _warnings(facts: CaptureFacts) -> list[Text]:
+    lines = [
+        f"{file.name}: {warning}" if not warning.startswith(file.name) else warning
+        for file in facts.files
+        for warning in file.warnings
+    ]
+    backward = sum(file.backward_steps for file in facts.files)
+    if backward:
+        lines.append(f"{exact(backward)} packets are earlier than the packet before them")
+    shown = [Text(f"! {line}", style=WARNING) for line in lines[:WARNINGS_SHOWN]]
+    if len(lines) > WARNINGS_SHOWN:
+        shown.append(Text(f"! {len(lines) - WARNINGS_SHOWN} more warnings", style=NOTE))
+    return shown

@@ -1,0 +1,284 @@
+"""Captures as tables: runs the meter over files, folders or a pipe."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wiretell.engines.polars import empty, polars_schema
+from wiretell.errors import InputError, UsageError
+from wiretell.schema import FLOWS, PACKETS, Table
+from wiretell.settings import IDLE_TIMEOUT_SECONDS, MAX_ACTIVE_FLOWS
+from wiretell.sources.facts import CaptureFacts, FileFacts, Timeline
+from wiretell.sources.pushdown import FLOW_COLUMNS, PACKET_COLUMNS, Condition, conditions
+
+if TYPE_CHECKING:
+    import polars as pl
+
+Input = str | Path
+Progress = Callable[[int, int | None, int], None]
+"""Called with bytes read, bytes in all (None for a pipe) and records read."""
+
+_STEP_MILLISECONDS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class MeterOptions:
+    """How captures are metered.
+
+    Attributes:
+        interval_seconds: Width of the epoch-aligned windows that flows are cut at; None does not cut.
+        idle_timeout_seconds: A flow ends after a pause longer than this.
+        max_flows: Flows kept at once; beyond it the oldest are written early, which is counted and loses nothing.
+        vlan: Whether the VLAN id is part of a flow.
+        decap: Whether to look inside tunnels (IP-in-IP, GRE, VXLAN, GENEVE, GTP-U, Teredo).
+        threads: Threads that decode and meter; None chooses by the processors there are.
+        share: `(i, n)`: only share i of n, from 0, by the symmetric hash of the address pair.
+        protocols: Only these IP protocol numbers.
+        start: Only packets at this time or later; it must carry a time zone.
+        end: Only packets at this time or earlier.
+        skip_zero_seq: Leave out TCP packets whose sequence number is 0.
+        sample: Keep each packet with this probability.
+        seed: Of the sampling: the same seed keeps the same packets.
+    """
+
+    interval_seconds: float | None = None
+    idle_timeout_seconds: float = IDLE_TIMEOUT_SECONDS
+    max_flows: int = MAX_ACTIVE_FLOWS
+    vlan: bool = False
+    decap: bool = False
+    threads: int | None = None
+    share: tuple[int, int] = (0, 1)
+    protocols: frozenset[int] | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    skip_zero_seq: bool = False
+    sample: float | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Checks the values.
+
+        Raises:
+            UsageError: naming the first value that is out of its range.
+        """
+        index, of = self.share
+        checks = (
+            (self.interval_seconds is None or self.interval_seconds > 0, "interval_seconds must be above 0"),
+            (self.idle_timeout_seconds >= 0, "idle_timeout_seconds must not be negative"),
+            (self.max_flows > 0, "max_flows must be above 0"),
+            (self.threads is None or self.threads > 0, "threads must be above 0"),
+            (0 <= index < of, "share (i, n) needs 0 <= i < n"),
+            (self.sample is None or 0 < self.sample <= 1, "sample is a probability: above 0, at most 1"),
+        )
+        for holds, message in checks:
+            if not holds:
+                raise UsageError(message)
+        for name, moment in (("start", self.start), ("end", self.end)):
+            if moment is not None and moment.tzinfo is None:
+                raise UsageError(f"{name} needs a time zone", hint="datetime(..., tzinfo=timezone.utc)")
+
+
+@dataclass(frozen=True, slots=True)
+class Metered:
+    """What metering yields: the flows table (columns of `schema.FLOWS`) and the facts of the captures."""
+
+    flows: pl.DataFrame
+    facts: CaptureFacts
+
+
+def meter_flows(
+    inputs: Input | Sequence[Input],
+    options: MeterOptions | None = None,
+    *,
+    prefix: bytes | None = None,
+    on_progress: Progress | None = None,
+) -> Metered:
+    """Meters the flows of captures.
+
+    Ctrl-C ends the run; what was read so far is returned, with `facts.interrupted` set.
+
+    Args:
+        inputs: Paths of captures or folders of them, or `-` for standard input; several are read in order of time.
+        options: How to meter.
+        prefix: Bytes that were already read from standard input.
+        on_progress: Called about ten times a second.
+
+    Raises:
+        InputError: if an input cannot be read or is no capture.
+    """
+    import polars as pl
+
+    run = CaptureRun(inputs, options, prefix=prefix)
+    batches = [frame for _, frame in run.batches(on_progress)]
+    flows = pl.concat(batches, rechunk=False) if batches else empty(FLOWS)
+    return Metered(flows, run.facts())
+
+
+def read_flows(inputs: Input | Sequence[Input], options: MeterOptions | None = None) -> pl.DataFrame:
+    """The flows of captures as a Polars frame with the columns of `schema.FLOWS`.
+
+    Args:
+        inputs: Paths of captures or folders of them, or `-` for standard input.
+        options: How to meter.
+
+    Raises:
+        InputError: if an input cannot be read or is no capture.
+    """
+    return meter_flows(inputs, options).flows
+
+
+def scan_flows(inputs: Input | Sequence[Input], options: MeterOptions | None = None) -> pl.LazyFrame:
+    """The flows of captures as a Polars LazyFrame with the columns of `schema.FLOWS`.
+
+    Conditions on addresses, ports and protocol are applied while packets are read, so that flows which the query does
+    not want take no room.
+
+    Args:
+        inputs: Paths of captures or folders of them.
+        options: How to meter.
+
+    Raises:
+        InputError: when collected, if an input cannot be read or is no capture.
+    """
+    return _scan(inputs, options, FLOWS, FLOW_COLUMNS)
+
+
+def scan_packets(inputs: Input | Sequence[Input], options: MeterOptions | None = None) -> pl.LazyFrame:
+    """The packets of captures as a Polars LazyFrame with the columns of `schema.PACKETS`, in the order of the capture.
+
+    Only the columns that the query needs are made, and conditions are applied while packets are read.
+
+    Args:
+        inputs: Paths of captures or folders of them.
+        options: How to meter; what concerns flows is not used.
+
+    Raises:
+        InputError: when collected, if an input cannot be read or is no capture.
+    """
+    return _scan(inputs, options, PACKETS, PACKET_COLUMNS)
+
+
+def _scan(
+    inputs: Input | Sequence[Input], options: MeterOptions | None, table: Table, pushable: frozenset[str]
+) -> pl.LazyFrame:
+    from polars.io.plugins import register_io_source
+
+    def source(
+        with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _batch_size: int | None
+    ) -> Iterator[pl.DataFrame]:
+        wanted = list(table.names) if with_columns is None else with_columns
+        needed = wanted if predicate is None else [*wanted, *(set(predicate.meta.root_names()) - set(wanted))]
+        run = CaptureRun(inputs, options, table=table, columns=needed, conditions=conditions(predicate, pushable))
+        left = n_rows
+        for _, batch in run.batches():
+            frame = batch if predicate is None else batch.filter(predicate)
+            frame = frame.select(wanted)
+            if left is not None:
+                frame = frame.head(left)
+                left -= frame.height
+            yield frame
+            if left == 0:
+                return
+
+    return register_io_source(source, schema=polars_schema(table))
+
+
+class CaptureRun:
+    """One run of the native meter: batches of rows, then the facts."""
+
+    def __init__(
+        self,
+        inputs: Input | Sequence[Input],
+        options: MeterOptions | None = None,
+        *,
+        table: Table = FLOWS,
+        columns: Sequence[str] | None = None,
+        conditions: Sequence[Condition] = (),
+        prefix: bytes | None = None,
+    ) -> None:
+        """Opens the inputs and starts to read.
+
+        Args:
+            inputs: Paths of captures or folders of them, or `-` for standard input.
+            options: How to meter.
+            table: `schema.FLOWS` or `schema.PACKETS`.
+            columns: The columns of the packets that are needed; None for all.
+            conditions: What a packet must fulfill to count.
+            prefix: Bytes that were already read from standard input.
+
+        Raises:
+            InputError: if an input cannot be read or is no capture.
+        """
+        from wiretell._native import Run
+
+        options = options or MeterOptions()
+        paths = [inputs] if isinstance(inputs, str | Path) else list(inputs)
+        if not paths:
+            raise UsageError("no input", hint="name a capture file, a folder, or - for standard input")
+        columns = list(table.names if columns is None else columns)
+        try:
+            self._native = Run(
+                [os.fspath(path) for path in paths],
+                prefix=prefix,
+                flows=table is FLOWS,
+                packet_columns=columns if table is PACKETS else None,
+                conditions=list(conditions),
+                window_ns=None if options.interval_seconds is None else max(round(options.interval_seconds * 1e9), 1),
+                idle_ns=round(options.idle_timeout_seconds * 1e9),
+                max_flows=options.max_flows,
+                by_vlan=options.vlan,
+                decap=options.decap,
+                workers=options.threads or default_threads(),
+                share_index=options.share[0],
+                share_of=options.share[1],
+                protocols=None if options.protocols is None else sorted(options.protocols),
+                start_ns=None if options.start is None else _nanoseconds(options.start),
+                end_ns=None if options.end is None else _nanoseconds(options.end) + 999,
+                skip_zero_seq=options.skip_zero_seq,
+                sample=options.sample,
+                seed=options.seed,
+            )
+        except OSError as error:
+            raise InputError(str(error)) from None
+        self._interrupted = False
+
+    def batches(self, on_progress: Progress | None = None) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Table names and rows as they come. Ctrl-C ends reading, not the rows that were read."""
+        import polars as pl
+
+        while not self._native.done:
+            try:
+                batches = self._native.step(_STEP_MILLISECONDS)
+                if on_progress is not None:
+                    on_progress(*self._native.progress())
+            except KeyboardInterrupt:
+                self._interrupted = True
+                self._native.stop()
+                continue
+            for name, batch in batches:
+                yield name, pl.DataFrame(batch)
+
+    def facts(self) -> CaptureFacts:
+        """The facts of the run, once it is done."""
+        return facts_from_native(self._native.facts(), interrupted=self._interrupted)
+
+
+def default_threads() -> int:
+    """Threads of a run beside the one that reads: one per processor, at most 8."""
+    return max(1, min(8, len(os.sched_getaffinity(0))))
+
+
+def facts_from_native(values: dict[str, Any], *, interrupted: bool) -> CaptureFacts:
+    """The dictionary of the native run as typed facts."""
+    files = [FileFacts(**file) for file in values.pop("files")]
+    timeline = Timeline(**values.pop("timeline"))
+    return CaptureFacts(files=files, timeline=timeline, interrupted=interrupted, **values)
+
+
+def _nanoseconds(moment: datetime) -> int:
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1) * 1000
