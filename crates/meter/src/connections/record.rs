@@ -278,7 +278,7 @@ pub struct TcpQuality {
     /// The 95th percentile, likewise.
     pub rtt_p95_ns: Option<i64>,
     /// Round trip between the monitor and this side in the handshake: SYN to SYN-ACK for the responder, SYN-ACK to
-    /// ACK for the originator. `None` when a part was not seen or sent twice.
+    /// ACK for the originator. `None` when a part was not seen or sent twice, or from one second on (a lost copy).
     pub handshake_rtt_ns: Option<i64>,
     /// Payload bits per second from its first to its last data segment, retransmissions included.
     pub throughput_bps: Option<f64>,

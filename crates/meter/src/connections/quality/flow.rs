@@ -26,7 +26,7 @@ pub(super) struct Context {
     pub(super) acks_seen: bool,
     /// Shortest round trip over the whole path.
     pub(super) path_ns: Option<i64>,
-    /// Shortest round trip between the monitor and the sender.
+    /// Round trip between the monitor and the sender, by the handshake: data is acknowledged late on purpose.
     pub(super) sender_ns: Option<i64>,
 }
 
@@ -57,6 +57,7 @@ struct Hole {
     since_ns: i64,
     /// First duplicate or selective acknowledgment since.
     noticed_ns: Option<i64>,
+    notices: u8,
     /// Of the segment that passed it over.
     id: Option<u16>,
     stamp: Option<u32>,
@@ -106,6 +107,8 @@ struct Ids {
     steps: u32,
     same: u32,
     small: u32,
+    /// The same for a sender that counts in little-endian order.
+    small_swapped: u32,
 }
 
 impl Ids {
@@ -115,6 +118,8 @@ impl Ids {
             let step = id.wrapping_sub(last);
             self.same += u32::from(step == 0);
             self.small += u32::from((1..=64).contains(&step));
+            let swapped = id.swap_bytes().wrapping_sub(last.swap_bytes());
+            self.small_swapped += u32::from((1..=64).contains(&swapped));
         }
         self.last = id.or(self.last);
     }
@@ -124,14 +129,24 @@ impl Ids {
         self.steps >= 2 && self.same * 4 <= self.steps
     }
 
-    /// Ids grow with the order of sending.
-    fn tell_order(&self) -> bool {
-        self.steps >= 8 && self.small * 10 >= self.steps * 8
+    /// Whether an id was given out before another; `None` when ids do not grow with the order of sending.
+    fn earlier(&self, id: u16, other: u16) -> Option<bool> {
+        let most = |small: u32| self.steps >= 8 && small * 10 >= self.steps * 8;
+        if most(self.small) {
+            Some((id.wrapping_sub(other) as i16) < 0)
+        } else if most(self.small_swapped) {
+            Some((id.swap_bytes().wrapping_sub(other.swap_bytes()) as i16) < 0)
+        } else {
+            None
+        }
     }
 }
 
 /// Copies and reorderings farther apart than this are retransmissions, whatever the round trip.
 const COPY_NS: i64 = 10_000_000;
+/// A copy follows within this where the receiver already asks for a retransmission.
+const IMMEDIATE_NS: i64 = 1_000_000;
+const LATE_COPY_NS: i64 = 100_000_000;
 const SOON_NS: i64 = 3_000_000;
 const TIMEOUT_NS: i64 = 150_000_000;
 /// A jump past this is no hole but another connection, or nonsense.
@@ -311,16 +326,27 @@ impl Flow {
         if seen.id.is_some_and(|id| id != 0) && self.ids.tell_copies() {
             return true;
         }
-        let earliest = context.path_ns.map_or(COPY_NS, |path| path / 2);
-        seen.time_ns - before.time_ns < earliest.max(1)
+        let half_path = context.path_ns.map_or(COPY_NS, |path| path / 2).max(1);
+        let elapsed = seen.time_ns - before.time_ns;
+        if context.acks_seen && self.reported_lost(from) {
+            // The receiver misses it: all but an immediate copy is the retransmission that it asks for.
+            return elapsed < half_path.min(IMMEDIATE_NS);
+        }
+        elapsed < half_path.min(LATE_COPY_NS)
+    }
+
+    /// Whether acknowledgments say that the receiver misses what starts at `from`.
+    fn reported_lost(&self, from: i64) -> bool {
+        let acked = self.acked.unwrap_or(i64::MIN);
+        self.dups >= 2 && acked == from || acked <= from && self.sacked_to > from
     }
 
     /// Whether a segment that comes to a hole was sent before the one that passed the hole over.
     fn overtaken(&self, seen: &Seen, hole: &Hole, context: &Context) -> bool {
-        if self.ids.tell_order()
-            && let (Some(id), Some(after)) = (seen.id, hole.id)
+        if let (Some(id), Some(after)) = (seen.id, hole.id)
+            && let Some(earlier) = self.ids.earlier(id, after)
         {
-            return (id.wrapping_sub(after) as i16) < 0;
+            return earlier;
         }
         if let (Some((stamp, _)), Some(after)) = (seen.stamp, hole.stamp)
             && stamp != after
@@ -331,22 +357,18 @@ impl Flow {
         if elapsed > TIMEOUT_NS {
             return false;
         }
-        if let Some(path) = context.path_ns {
-            // A retransmission takes a round trip from the moment the hole passes.
-            if elapsed < path * 7 / 10 {
-                return true;
-            }
+        if !context.acks_seen {
+            return elapsed < context.path_ns.map_or(SOON_NS, |path| path * 7 / 10);
         }
-        if context.acks_seen {
-            return match hole.noticed_ns {
-                None => true,
-                Some(noticed) => {
-                    let sender = context.sender_ns.unwrap_or(0);
-                    seen.time_ns - noticed < sender * 7 / 10
-                }
-            };
+        let Some(noticed) = hole.noticed_ns else {
+            // The sender cannot know yet that anything is missing.
+            return true;
+        };
+        match context.sender_ns {
+            // The acknowledgment has to reach the sender, and the retransmission the monitor.
+            Some(sender) => seen.time_ns - noticed < sender * 7 / 10,
+            None => hole.notices < 3,
         }
-        elapsed < context.path_ns.unwrap_or(SOON_NS)
     }
 
     /// Marks a range as seen; returns how many of its bytes had not been.
@@ -361,6 +383,7 @@ impl Flow {
                 to: from,
                 since_ns: seen.time_ns,
                 noticed_ns: None,
+                notices: 0,
                 id: seen.id,
                 stamp: seen.stamp.map(|stamp| stamp.0),
             });
@@ -447,6 +470,7 @@ impl Flow {
             self.dups = self.dups.saturating_add(1);
             for hole in &mut self.holes {
                 hole.noticed_ns.get_or_insert(seen.time_ns);
+                hole.notices = hole.notices.saturating_add(1);
             }
         } else if advances {
             self.dups = 0;

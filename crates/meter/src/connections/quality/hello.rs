@@ -5,6 +5,9 @@ use wire::decode::{TcpOption, tcp_options};
 use crate::connections::conn::NEVER;
 use crate::connections::tcp::Segment;
 
+/// Time after which senders repeat a SYN (RFC 6298).
+const SYN_TIMEOUT_NS: i64 = 1_000_000_000;
+
 /// The handshake of one side. Small: every connection has two of them.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::connections) struct Hello {
@@ -103,7 +106,12 @@ pub(in crate::connections) fn observe(
         mine.answered_ns = segment.time_ns;
         let single = other.syns == 1 && mine.syns <= 1;
         let rtt = segment.time_ns.saturating_sub(other.syn_ns);
-        mine.rtt_ns = if single { rtt } else { -1 };
+        // A SYN goes out again after a second: a longer wait answers one that was not seen.
+        mine.rtt_ns = if single && rtt < SYN_TIMEOUT_NS {
+            rtt
+        } else {
+            -1
+        };
     }
 }
 

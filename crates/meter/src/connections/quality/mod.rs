@@ -239,7 +239,7 @@ impl Side {
                 (Some(a), Some(b)) => Some(a + b),
                 (a, b) => a.or(b),
             },
-            sender_ns: to_sender,
+            sender_ns: mine_rtt,
         };
         self.flow.peer_window_closed = other.window.is_closed();
         let verdict = self.flow.data(seen, &context);
