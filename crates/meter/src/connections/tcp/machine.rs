@@ -91,7 +91,6 @@ impl Run<'_> {
         };
         let usable = segment.len > 0 && segment.whole && !segment.rst() && !underflow;
         if usable {
-            let initial_window = if self.bro25() { 4096 } else { 16_384 };
             let size = self.tcp.size(side);
             let end = self.tcp.end_mut(side);
             let unacked = end.no_data_acked();
@@ -367,8 +366,11 @@ impl Run<'_> {
     }
 
     fn ack_received(&mut self, side: usize, rel_ack: u64) {
+        // Bro 2.5 tells of gaps only while both sides are open.
+        let bro25 = self.bro25();
         let clean = |state: State, before: State| {
-            state == State::Established || state == State::Closed && before == State::Established
+            state == State::Established
+                || !bro25 && state == State::Closed && before == State::Established
         };
         let told = self.tcp.ends.iter().all(|end| clean(end.state, end.before));
         let partial = self.tcp.partial;
