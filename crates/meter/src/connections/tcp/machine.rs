@@ -94,13 +94,8 @@ impl Run<'_> {
             let size = self.tcp.size(side);
             let end = self.tcp.end_mut(side);
             let unacked = end.no_data_acked();
-            end.stream.data(
-                data_seq,
-                u64::from(segment.len),
-                unacked,
-                size,
-                initial_window,
-            );
+            end.stream
+                .data(data_seq, u64::from(segment.len), unacked, size);
         }
         self.check_eof(side);
         if let Some(report) = close {
