@@ -1,7 +1,8 @@
 """The Rust part: what it offers, with types. `make check` holds it against the binary."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address
+from os import PathLike
 from typing import Any, final
 
 VERSION: str
@@ -15,7 +16,7 @@ class Run:
         inputs: Sequence[str],
         *,
         prefix: bytes | None = None,
-        flows: bool = True,
+        flow_columns: Sequence[str] | None = None,
         packet_columns: Sequence[str] | None = None,
         conditions: Sequence[tuple[str, str, list[int], list[IPv4Address | IPv6Address]]] | None = None,
         window_ns: int | None = None,
@@ -48,3 +49,22 @@ class Run:
 
     def facts(self) -> dict[str, Any]:
         """The counters of the run, once, after it is done."""
+
+def synthesize(
+    capture: str | PathLike[str],
+    truth: str | PathLike[str] | None,
+    *,
+    seed: int,
+    packets: int,
+    rate: float,
+    duration: float | None,
+    snaplen: int,
+    scenario: str,
+    surge_factor: int,
+    start_ns: int,
+    progress: Callable[[int], object] | None = None,
+) -> dict[str, Any]:
+    """Generates a labeled trace and its truth; returns the totals of what was written."""
+
+def scenarios() -> list[str]:
+    """The names of the scenarios."""

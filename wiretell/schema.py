@@ -124,7 +124,7 @@ FLOWS = Table(
         Column(
             "end_reason",
             _I16,
-            "1 idle, 2 window border, 4 end of the input, 5 evicted for lack of room",
+            "1 idle, 2 window border, 3 end of the connection (from logs), 4 end of the input, 5 evicted for lack of room",
             ipfix="flowEndReason",
         ),
         Column(
@@ -324,4 +324,204 @@ PACKETS = Table(
     ),
 )
 
-TABLES: tuple[Table, ...] = (PACKETS, FLOWS, CONNECTIONS, SUMMARY)
+_WINDOW = Column("window", _TIME, "start of the window")
+_DIMENSION = Column("dimension", _STR, "src_ip, dst_ip, src_port or dst_port")
+_KEY = Column("key", _STR, "the value that all flows of the cluster share in the dimension: an address or a port")
+_CLASS = Column("behavior_class", _I16, "9 L(X) + 3 L(Y) + L(Z), 0 to 26; X, Y, Z are the free dimensions in order")
+_FLOW_COUNT = Column("flows", _I64, "number of flows")
+
+THRESHOLDS = Table(
+    name="thresholds",
+    row="one round of the search for significant clusters in one dimension of one window; rounds that move nothing are left out",
+    columns=(
+        _WINDOW,
+        _DIMENSION,
+        Column("round", _I32, "rounds done; 0 before the first"),
+        Column("threshold", _F64, "share of all flows from which values were moved; null in round 0", nullable=True),
+        Column("significant", _I64, "values that were moved so far"),
+        Column("rest", _I64, "values that are left"),
+        Column(
+            "uncertainty",
+            _F64,
+            "relative uncertainty of the rest, H / log |R|; null when nothing is left",
+            nullable=True,
+        ),
+        Column("least_flows", _I64, "flows of the smallest value moved; null when none was", nullable=True),
+        Column("total_flows", _I64, "flows of the window"),
+        Column(
+            "last", _BOOL, "whether the search ended here; with significant = 0: nothing stands out in this dimension"
+        ),
+    ),
+)
+
+_FREE = tuple(
+    column
+    for name in ("src_ip", "dst_ip", "src_port", "dst_port")
+    for column in (
+        Column(
+            f"ru_{name}",
+            _F64,
+            f"relative uncertainty of {name}, 0 to 1; null if it is the cluster's own",
+            nullable=True,
+        ),
+        Column(f"distinct_{name}", _I64, f"different values of {name}; null if it is the cluster's own", nullable=True),
+    )
+)
+
+CLUSTERS = Table(
+    name="clusters",
+    row="all flows of a window that share one value in one dimension, if there are many enough to matter",
+    columns=(
+        _WINDOW,
+        _DIMENSION,
+        _KEY,
+        _FLOW_COUNT,
+        Column("share", _F64, "share of all flows of the window, 0 to 1"),
+        Column("significant", _BOOL, "whether the entropy criterion chose it; false: only its share is large"),
+        _CLASS,
+        *_FREE,
+        Column(
+            "opposite_flows", _I64, "flows of the opposite direction: with the same value in the mirrored dimension"
+        ),
+        Column("packets", _I64, "number of packets"),
+        Column("bytes", _I64, "IP length, headers included", unit="bytes"),
+        Column("payload_bytes", _I64, "transport payload", unit="bytes"),
+        Column("packets_mean", _F64, "packets per flow"),
+        Column("packets_variance", _F64, "variance of the packets per flow"),
+        Column("bytes_mean", _F64, "bytes per flow", unit="bytes"),
+        Column("bytes_variance", _F64, "variance of the bytes per flow", unit="bytes²"),
+        Column("tcp_flows", _I64, "flows of TCP"),
+        Column("udp_flows", _I64, "flows of UDP"),
+        Column("icmp_flows", _I64, "flows of ICMP and ICMPv6"),
+        Column(
+            "probe_flows",
+            _I64,
+            "flows of 1 to 3 packets that open no conversation: TCP without ACK, requests of ICMP, others",
+        ),
+        Column(
+            "answer_flows",
+            _I64,
+            "flows of 1 to 3 packets without data that accept, refuse or report: SYN-ACK, RST, ICMP",
+        ),
+        Column("amplified_flows", _I64, "flows of answers by UDP services that floods are reflected by"),
+        Column("amplified_bytes", _I64, "bytes of those flows", unit="bytes"),
+        Column("start", _TIME, "time of the first packet"),
+        Column("end", _TIME, "time of the last packet"),
+    ),
+)
+
+STATES = Table(
+    name="states",
+    row="one dominant state of a cluster: the values that a large share of its flows have in common",
+    columns=(
+        _WINDOW,
+        _DIMENSION,
+        _KEY,
+        Column("depth", _I16, "how many free dimensions are fixed, 0 to 3"),
+        Column("state", _STR, "the state as it is written: X, Y, Z in order, * for any value"),
+        Column("src_ip", _STR, "source address; null for any", nullable=True),
+        Column("dst_ip", _STR, "destination address; null for any", nullable=True),
+        Column("src_port", _I32, "source port; null for any", nullable=True),
+        Column("dst_port", _I32, "destination port; null for any", nullable=True),
+        _FLOW_COUNT,
+        Column("share", _F64, "share of the cluster's flows, 0 to 1"),
+    ),
+)
+
+PROFILES = Table(
+    name="profiles",
+    row="what a cluster does, in one word and in one sentence, with the evidence",
+    columns=(
+        _WINDOW,
+        _DIMENSION,
+        _KEY,
+        Column("profile", _STR, "server, heavy_hitter, scan, scan_target, flood_source, flood_target or other"),
+        Column("sentence", _STR, "what it does, in plain words"),
+        Column("port", _I32, "the port it is about; null when there are many", nullable=True),
+        Column("protocol", _STR, "tcp, udp, icmp or other: of most of its flows"),
+        Column("peers", _I64, "different addresses at the other end; of a port: at the end that uses it"),
+        _FLOW_COUNT,
+        Column("share", _F64, "share of all flows of the window, 0 to 1"),
+        _CLASS,
+        Column("state", _STR, "the dominant state that explains most"),
+        Column("state_share", _F64, "share of the cluster's flows in that state, 0 to 1"),
+        Column("evidence", _STR, "the figures behind the verdict, as a JSON object"),
+    ),
+)
+
+FINDINGS = Table(
+    name="findings",
+    row="something that deserves a look",
+    columns=(
+        _WINDOW,
+        Column(
+            "kind",
+            _STR,
+            "scan, flood, novel_exploit, rare_class, behavior_change, new_server, vanished_server or nothing_stands_out",
+        ),
+        Column("severity", _I16, "1 to know, 2 to look at, 3 to act on"),
+        Column("since", _TIME, "start of the first window of which it holds without a break"),
+        _DIMENSION,
+        _KEY,
+        Column("sentence", _STR, "what it is, in plain words"),
+        Column("evidence", _STR, "the figures behind it, as a JSON object"),
+    ),
+)
+
+CLASS_TRENDS = Table(
+    name="class_trends",
+    row="one behavior class of one dimension over the windows that were looked at",
+    columns=(
+        _DIMENSION,
+        _CLASS,
+        Column("windows", _I64, "windows in which it occurs"),
+        Column("clusters", _I64, "clusters of it in all windows"),
+        Column("keys", _I64, "different keys of them"),
+        Column("popularity", _F64, "share of the windows in which it occurs, 0 to 1"),
+        Column("average_size", _F64, "clusters per window in which it occurs"),
+        Column("volatility", _F64, "keys / clusters: near 0 the members stay, at 1 they are always others"),
+    ),
+)
+
+TRANSITIONS = Table(
+    name="transitions",
+    row="one cluster that is in a window and in the one before, with what moved",
+    columns=(
+        _WINDOW,
+        _DIMENSION,
+        _KEY,
+        Column("before_class", _I16, "behavior class in the window before"),
+        _CLASS,
+        Column("akin", _BOOL, "whether at most one label moved, by at most one step"),
+        Column("distance", _F64, "Euclidean distance of the two uncertainty vectors, 0 to 1.73"),
+    ),
+)
+
+WINDOWS = Table(
+    name="windows",
+    row="one window that the store holds",
+    columns=(
+        _WINDOW,
+        Column(
+            "complete",
+            _BOOL,
+            "whether all tables hold the window whole; false: its writer was stopped, compute it again",
+        ),
+        Column("written", _TIME, "time of writing"),
+    ),
+)
+
+TABLES: tuple[Table, ...] = (
+    PACKETS,
+    FLOWS,
+    CONNECTIONS,
+    SUMMARY,
+    THRESHOLDS,
+    CLUSTERS,
+    STATES,
+    PROFILES,
+    FINDINGS,
+    CLASS_TRENDS,
+    TRANSITIONS,
+    WINDOWS,
+)

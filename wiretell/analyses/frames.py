@@ -27,5 +27,16 @@ def collected(frame: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
 
 
 def kept(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    """The same table, for several uses: Polars computes it now, engines that plan over it all keep it lazy."""
-    return collected(frame).lazy() if frame.implementation.is_polars() else frame
+    """The same table, for several uses: computed once where the engine is of this process, else left to its planner."""
+    backend = frame.implementation
+    if backend.is_spark_like():
+        return frame
+    rows = collected(frame)
+    return rows.lazy(backend=backend) if backend.is_duckdb() else rows.lazy()
+
+
+def rows_of(frames: list[nw.LazyFrame[Any]]) -> list[dict[str, Any]]:
+    """The rows of several small frames of one shape: Polars computes all at once, other engines one after the other."""
+    if frames[0].implementation.is_polars():
+        return collected(nw.concat(frames)).rows(named=True)
+    return [row for frame in frames for row in collected(frame).rows(named=True)]

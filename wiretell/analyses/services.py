@@ -1,4 +1,4 @@
-"""Names of services and protocols, by port and by number: what a flow most likely carries when nothing looked inside."""
+"""Names of services and protocols, by port and by number: what a flow most likely carries."""
 
 from __future__ import annotations
 

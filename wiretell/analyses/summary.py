@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -33,8 +33,8 @@ class Summary:
     """Unranked tables, lazy, all with the columns of `GROUPS` and the amounts.
 
     Attributes:
-        totals: One row per group, with `start_us`, `end_us` and how many distinct sources, destinations, hosts, ports, pairs.
-        breakdowns: By name: what its groups differ in and a table, with one row per group and `key` (pairs: and `peer`).
+        totals: One row per group, with `start_us`, `end_us` and the counts of `DISTINCT`.
+        breakdowns: By name: what the groups differ in, and a table with a row per group and `key` (pairs: and `peer`).
         sizes: Flows by their bytes and packets, for percentiles.
         rows: The items that were summarized.
         amounts: The names of the amounts.
@@ -73,10 +73,20 @@ def summarize(frame: IntoFrame, options: SummaryOptions | None = None) -> Summar
         breakdowns={
             name: [(part.level, part.breakdowns[name]) for part in parts if name in part.breakdowns] for name in names
         },
-        sizes={name: rows.group_by(name).agg(rows=nw.len()) for name in ("bytes", "packets")},
+        sizes={name: _sizes(rows, name, options.scale) for name in ("bytes", "packets")},
         rows=rows,
         amounts=amounts,
     )
+
+
+def _sizes(rows: nw.LazyFrame[Any], name: str, scale: float) -> nw.LazyFrame[Any]:
+    """How many items have each size: of whole items, where they were spread, and as seen, where counts are scaled."""
+    size = nw.col(name)
+    if "is_first" in rows.collect_schema().names():
+        rows, size = rows.filter(nw.col("is_first")), nw.col(f"whole_{name}")
+    if scale != 1:
+        size = (size / scale).round(0)
+    return rows.select(size.alias(name)).group_by(name).agg(rows=nw.len())
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +230,7 @@ def _undirected(by_pair: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     )
 
 
-def _either_end(rows: nw.LazyFrame[Any], groups: list[str], amounts: list[str]) -> nw.LazyFrame[Any]:
+def _either_end(rows: nw.LazyFrame[Any], groups: Sequence[str], amounts: list[str]) -> nw.LazyFrame[Any]:
     """Items by the port of either end; one whose ends have the same port counts once, one without ports as such."""
     sums = [nw.col(name).sum() for name in amounts]
     with_ports = nw.col("port") != NO_PORT

@@ -175,8 +175,8 @@ def _cut(rows: nw.LazyFrame[Any], width: int) -> nw.LazyFrame[Any]:
 def _spread(rows: nw.LazyFrame[Any], width: int) -> nw.LazyFrame[Any]:
     """Spreads amounts over the intervals that an item touches; what counts once counts in the first.
 
-    An item of k intervals meets the k rows of a small table of offsets. The amount up to a point in time is rounded down
-    and differences are taken, so that the parts add up to the whole exactly.
+    An item of k intervals meets the k rows of a small table of offsets. The amount up to a point in time is rounded
+    down and differences are taken, so that the parts add up to the whole exactly.
     """
     start, end = nw.col("start_us"), nw.col("end_us")
     last = nw.when(end > start).then((end - 1) // width).otherwise(start // width)
@@ -200,4 +200,5 @@ def _spread(rows: nw.LazyFrame[Any], width: int) -> nw.LazyFrame[Any]:
         if name in SQUARES:
             before, until = whole * ((low - start) / duration), whole * ((high - start) / duration)
         spread[name] = nw.when(is_last).then(whole - before).otherwise(until - before)
-    return rows.with_columns(**spread).drop("first_bin", "span", "offset")
+    wholes = {"is_first": is_first, "whole_bytes": nw.col("bytes"), "whole_packets": nw.col("packets")}
+    return rows.with_columns(**wholes).with_columns(**spread).drop("first_bin", "span", "offset")

@@ -38,7 +38,7 @@ class SummaryOptions:
         cut: Whether no row crosses a border of an interval, as flows metered with the same interval. Otherwise
             packets and bytes are spread over the intervals that the row touches, evenly over its duration.
         verbose: Breakdowns per interval, not only totals.
-        any_port: Also counts ports of either end; a port may then hold up to all traffic, and shares add to more than 1.
+        any_port: Also counts ports of either end; their shares add to more than 1.
         save_memory: No hosts and pairs, and one row for all ports from 1024 that are not in `keep_ports`.
         keep_ports: Ports that `save_memory` keeps.
         scale: Every count stands for so many: 1 / probability of sampling times the factor of a sampled input.

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import narwhals as nw
 
-from wiretell.analyses.frames import collected, kept
+from wiretell.analyses.frames import collected, kept, rows_of
 from wiretell.analyses.percentiles import of_histogram
 from wiretell.analyses.services import protocol_name
 from wiretell.analyses.summary import DISTINCT, GROUPS, WHOLE_BIN, Level, Summary
@@ -42,7 +42,7 @@ def rank(summary: Summary, options: SummaryOptions, unit: str) -> list[dict[str,
             tables.extend(
                 _long(name, part, summary.amounts) for part in _top(table, weight, top, _groups(level, options))
             )
-    rows = collected(nw.concat(tables)).rows(named=True)
+    rows = rows_of(tables)
     return _finished(rows, summary, options, weight)
 
 
@@ -169,12 +169,17 @@ def _row(
     for name in AMOUNTS:
         finished[name] = round(row[name]) if name in row else None
     for name, square in zip(("packets_error", "bytes_error"), SQUARES, strict=True):
-        finished[name] = math.sqrt(row[square]) if square in row else None
+        finished[name] = _digits(math.sqrt(row[square])) if square in row else None
     for name in DISTINCT:
         finished[name] = row[name] if is_total else None
     for name, column in (("start", "start_us"), ("end", "end_us")):
         finished[name] = row[column] if is_total and row[column] >= 0 else None
     return finished
+
+
+def _digits(value: float) -> float:
+    """Nine digits: the order in which an engine adds squares shows no more."""
+    return float(f"{value:.9g}")
 
 
 def _key(row: dict[str, Any]) -> str:
@@ -188,9 +193,9 @@ def _key(row: dict[str, Any]) -> str:
 def _share_error(row: dict[str, Any], total: dict[str, Any], share: float, scale: float, weight: str) -> float | None:
     """Standard error of a share under sampling: that of a ratio of two sampled sums, linearized.
 
-    Each item is kept with probability p = 1 / scale. With y an item's amount, z whether it is of this row and R the share,
-    the variance is (1 - p) sum((y z - R y)^2) / (sum y)^2 over the sample (Särndal et al., Model Assisted Survey
-    Sampling, 5.6).
+    Each item is kept with probability p = 1 / scale. With y an item's amount, z whether it is of this row and R the
+    share, the variance is (1 - p) sum((y z - R y)^2) / (sum y)^2 over the sample (Särndal et al., Model Assisted
+    Survey Sampling, 5.6).
     """
     if scale == 1:
         return None
@@ -198,7 +203,7 @@ def _share_error(row: dict[str, Any], total: dict[str, Any], share: float, scale
     if square is None or not total[weight]:
         if weight in {"connections", "flows"} and total[weight]:
             seen = total[weight] / scale
-            return math.sqrt(share * (1 - share) * (1 - 1 / scale) / seen)
+            return _digits(math.sqrt(share * (1 - share) * (1 - 1 / scale) / seen))
         return None
     spread = (1 - 2 * share) * row[square] + share * share * total[square]
-    return math.sqrt(max(spread, 0.0)) / total[weight]
+    return _digits(math.sqrt(max(float(spread), 0.0)) / float(total[weight]))

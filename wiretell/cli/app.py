@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import wraps
 from importlib import import_module
 
 import typer
@@ -28,7 +29,7 @@ def run(arguments: Sequence[str]) -> int:
         sys.stdout.flush()
     except WiretellError as error:
         return complain(str(error), error.hint)
-    except BrokenPipeError:
+    except (BrokenPipeError, _ReaderGoneError):
         _forget_output()
         return OK
     except OSError as error:
@@ -56,6 +57,21 @@ def complain(message: str, hint: str | None) -> int:
     return FAILED
 
 
+class _ReaderGoneError(Exception):
+    """The reader of standard output went away; not a broken pipe, which Typer takes for a failure."""
+
+
+def _guarded(command: Callable[..., object]) -> Callable[..., object]:
+    @wraps(command)
+    def guarded(*arguments: object, **options: object) -> object:
+        try:
+            return command(*arguments, **options)
+        except BrokenPipeError:
+            raise _ReaderGoneError from None
+
+    return guarded
+
+
 def _forget_output() -> None:
     """Points standard output to nowhere, so that what is still buffered raises nothing at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -75,7 +91,7 @@ def _app(arguments: Sequence[str]) -> typer.Typer:
     app.callback()(_globals)
     wanted = next((argument for argument in arguments if not argument.startswith("-")), None)
     for name, module, text in COMMANDS:
-        command: Callable[..., object] = import_module(module).command if name == wanted else _named_only
+        command: Callable[..., object] = _guarded(import_module(module).command) if name == wanted else _named_only
         app.command(name, help=text, no_args_is_help=False)(command)
     return app
 

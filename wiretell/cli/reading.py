@@ -49,7 +49,6 @@ def read(
         InputError: if an input cannot be read.
         UsageError: if captures and logs are mixed.
     """
-    from wiretell.sources.opening import Source
     from wiretell.sources.recognize import Kind, describe, recognize
 
     kinds: dict[str, list[str | Source]] = {}
@@ -81,7 +80,15 @@ def read(
     names = [name for name in inputs if isinstance(name, str)]
     if kind == "table":
         return _tables(names)
-    return _captures(request, names, prefix, protocols, start, end, interval_seconds)
+    return _captures(
+        request,
+        names=names,
+        prefix=prefix,
+        protocols=protocols,
+        start=start,
+        end=end,
+        interval_seconds=interval_seconds,
+    )
 
 
 def _as_standard_input(source: Source) -> bytes:
@@ -96,9 +103,9 @@ def _as_standard_input(source: Source) -> bytes:
 
 
 def _connections(request: Request, inputs: list[str | Source]) -> Reading:
-    from wiretell.sources.zeek_log import read_connections
-
     import polars as pl
+
+    from wiretell.sources.zeek_log import read_connections
 
     logs = read_connections(inputs, conn_version=request.conn_version)
     frame = logs.frame
@@ -110,6 +117,7 @@ def _connections(request: Request, inputs: list[str | Source]) -> Reading:
 
 def _captures(
     request: Request,
+    *,
     names: list[str],
     prefix: bytes | None,
     protocols: frozenset[int] | None,

@@ -11,6 +11,12 @@ from rich.console import Console, RenderableType
 PIPE_WIDTH = 100
 
 
+class _Console(Console):
+    def on_broken_pipe(self) -> None:
+        """Leaves a reader that went away to the command line, which ends quietly."""
+        raise BrokenPipeError
+
+
 def console(stream: TextIO | None = None, width: int | None = None) -> Console:
     """A console on a stream, standard output if none is named.
 
@@ -24,7 +30,7 @@ def console(stream: TextIO | None = None, width: int | None = None) -> Console:
         width = int(columns)
     if width is None and not is_terminal:
         width = PIPE_WIDTH
-    return Console(
+    return _Console(
         file=stream,
         width=width,
         force_terminal=is_terminal,

@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from wiretell.reports.blocks import NOTE, TITLE, WARNING, pairs
-from wiretell.reports.numbers import count, duration, exact, share, span, volume
+from wiretell.reports.numbers import count, duration, exact, many, share, span, volume
 from wiretell.sources.facts import CaptureFacts, FileFacts
 
 FILES_SHOWN = 8
@@ -38,7 +38,7 @@ def _file(file: FileFacts) -> str:
     parts = [file.format + (f" in {file.compression}" if file.compression else ""), links]
     if file.file_bytes is not None:
         parts.append(volume(file.file_bytes))
-    parts.append(f"{exact(file.records)} packets")
+    parts.append(many(file.records, "packet"))
     if file.snaplen is not None and file.captured_bytes < file.wire_bytes:
         parts.append(f"snaplen {exact(file.snaplen)}")
     if file.dropped:
@@ -47,7 +47,7 @@ def _file(file: FileFacts) -> str:
 
 
 def _read(facts: CaptureFacts) -> str:
-    parts = [f"{exact(facts.read)} packets, {volume(facts.wire_bytes)} on the wire"]
+    parts = [f"{many(facts.read, 'packet')}, {volume(facts.wire_bytes)} on the wire"]
     if facts.captured_bytes < facts.wire_bytes:
         kept = share(facts.captured_bytes / facts.wire_bytes)
         parts.append(f"{volume(facts.captured_bytes)} captured ({kept}; {exact(facts.cut)} packets cut)")

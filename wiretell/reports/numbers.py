@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, tzinfo
+from itertools import pairwise
 
 _UNITS = ("", " k", " M", " G", " T", " P", " E")
 
@@ -17,6 +18,12 @@ def count(value: float) -> str:
 def exact(value: float) -> str:
     """A whole number with separators."""
     return f"{round(value):,}"
+
+
+def many(value: float, noun: str) -> str:
+    """A whole number and what it counts: `1 flow`, `2 flows`."""
+    number = round(value)
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def volume(value: float) -> str:
@@ -44,13 +51,15 @@ def share(value: float) -> str:
 
 def duration(seconds: float) -> str:
     """A duration in its two largest units: `1 h 2 min`, `3.5 s`, `12 ms`."""
+    if seconds <= 0:
+        return "0 s"
     if seconds < 1:
-        return f"{seconds * 1000:.3g} ms" if seconds >= 0.001 or seconds == 0 else f"{seconds * 1e6:.3g} µs"
+        return f"{seconds * 1000:.3g} ms" if seconds >= 0.001 else f"{seconds * 1e6:.3g} µs"
     if seconds < 60:
         return f"{seconds:.3g} s"
     whole = round(seconds)
     units = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
-    for (width, name), (next_width, next_name) in zip(units, units[1:], strict=False):
+    for (width, name), (next_width, next_name) in pairwise(units):
         if whole >= width:
             first, rest = divmod(whole, width)
             second = rest // next_width

@@ -1,4 +1,4 @@
-"""The profile of an input: blocks in the order of their weight. An analysis joins by a block and a part of the document."""
+"""The profile of an input: blocks in the order of their weight. An analysis adds a block."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ MAX_INTERVALS: Final = 10_000_000
 
 
 def write_r_tables(result: SummaryResult, tag: str) -> list[Path]:
-    """Writes `TAG.dat`, a row for the whole and for each direction and network, and with intervals a file per direction.
+    """Writes `TAG.dat`, a row per direction and network, and with intervals a file per direction.
 
     A file of intervals has a row for each interval from the first to the last, zeros where there is no traffic.
 

@@ -12,7 +12,7 @@ from wiretell.reports.blocks import NOTE, TITLE, WARNING, Cell, Listing, side_by
 from wiretell.reports.console import write_block
 from wiretell.reports.facts_text import facts_block
 from wiretell.reports.log_facts_text import log_facts_block
-from wiretell.reports.numbers import count, duration, exact, moment, rate, share, span, volume
+from wiretell.reports.numbers import count, duration, exact, many, moment, rate, share, span, volume
 from wiretell.reports.sparkline import bars, columns
 from wiretell.reports.summary_result import Row, SummaryResult
 
@@ -53,7 +53,9 @@ def blocks(result: SummaryResult, width: int) -> Iterator[RenderableType]:
         yield networks_block(result, width)
         yield from directions(result, width)
         for network in _by_weight(result):
-            yield traffic_block(result, width, f"{network} {result.options.local[network]}".strip(), "network", network)
+            yield traffic_block(
+                result, width, f"{network} {result.options.local[network]}".strip(), scope="network", network=network
+            )
     if result.total("unknown_transport") is not None:
         yield unknown_transport_block(result, width)
     if result.options.interval_us is not None and result.options.verbose:
@@ -88,6 +90,7 @@ def traffic_block(
     result: SummaryResult,
     width: int,
     title: str,
+    *,
     scope: str = "total",
     network: str | None = None,
     window: int | None = None,
@@ -104,7 +107,7 @@ def directions(result: SummaryResult, width: int) -> Iterator[RenderableType]:
     for scope, title in DIRECTIONS:
         if result.total(scope) is not None:
             note = {"internal": ", both ends local", "transit": ", no end local"}.get(scope, "")
-            yield traffic_block(result, width, title + note, scope)
+            yield traffic_block(result, width, title + note, scope=scope)
 
 
 def networks_block(result: SummaryResult, width: int) -> RenderableType:
@@ -158,7 +161,7 @@ def intervals_block(result: SummaryResult, width: int) -> RenderableType:
 
 def unknown_transport_block(result: SummaryResult, width: int) -> RenderableType:
     """Connections of transports that the log does not know, by pair."""
-    return traffic_block(result, width, "Unknown transport", "unknown_transport")
+    return traffic_block(result, width, "Unknown transport", scope="unknown_transport")
 
 
 def _heading(result: SummaryResult, title: str, total: Row | None, window: int | None = None) -> list[RenderableType]:
@@ -177,10 +180,10 @@ def _heading(result: SummaryResult, title: str, total: Row | None, window: int |
 def _volumes(result: SummaryResult, total: Row, seconds: float | None) -> list[str]:
     facts = []
     if total["connections"] is not None:
-        facts.append(f"{exact(total['connections'])} connections")
+        facts.append(many(total["connections"], "connection"))
     if total["packets"] or result.kind == "capture":
         error = f" ± {count(total['packets_error'])}" if total["packets_error"] is not None else ""
-        facts.append(f"{exact(total['packets'])}{error} packets")
+        facts.append(f"{exact(total['packets'])}{error} packets" if error else many(total["packets"], "packet"))
     error = f" ± {volume(total['bytes_error'])}" if total["bytes_error"] is not None else ""
     facts.append(f"{volume(total['bytes'])}{error}")
     facts.append(f"payload {volume(total['payload_bytes'])}")
@@ -191,13 +194,10 @@ def _volumes(result: SummaryResult, total: Row, seconds: float | None) -> list[s
 
 
 def _distinct(result: SummaryResult, total: Row) -> list[str]:
-    facts = [f"{exact(total['flows'])} flows"] if total["flows"] is not None else []
+    facts = [many(total["flows"], "flow")] if total["flows"] is not None else []
     if not result.options.save_memory:
-        facts.append(f"{exact(total['hosts'])} hosts")
-        facts.append(f"{exact(total['sources'])} sources")
-        facts.append(f"{exact(total['destinations'])} destinations")
-        facts.append(f"{exact(total['pairs'])} pairs")
-    facts.append(f"{exact(total['ports'])} service ports")
+        facts += [many(total[f"{name}s"], name) for name in ("host", "source", "destination", "pair")]
+    facts.append(many(total["ports"], "port"))
     if result.options.scale != 1:
         facts.append(f"sampled {100 / result.options.scale:.3g}%")
     return facts
@@ -245,9 +245,13 @@ def _over_time(result: SummaryResult, width: int) -> list[RenderableType]:
         return []
     amounts = [(at, size if by_bytes else packets) for at, packets, size in points]
     heights = columns(amounts, start, end, wanted)
-    peak = max(heights) / ((end - start) / wanted / 1e6)
     unit = "connections" if result.kind == "connections" else "packets"
-    top = rate(peak * 8) if by_bytes else f"{count(peak)} {unit}/s"
+    seconds, highest = (end - start) / wanted / 1e6, max(heights)
+    if by_bytes:
+        top = rate(highest * 8 / seconds)
+    else:
+        top = f"{count(highest / seconds)} {unit}/s" if highest >= 10 * seconds else f"{count(highest)} {unit}"
+        top += "" if highest >= 10 * seconds else f" in {duration(seconds)}"
     return [Text.assemble((bars(heights), "cyan"), (f"  peak {top}", NOTE))]
 
 

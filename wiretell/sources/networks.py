@@ -1,7 +1,7 @@
 """Lists of networks: read from a file or the command line, and asked which of them hold an address.
 
-A line of a file is a network, or an address, and free text that is shown beside it; `#` begins a comment. A networks.cfg
-of Zeek is such a file.
+A line of a file is a network, or an address, and free text that is shown beside it; `#` begins a comment. A
+networks.cfg of Zeek is such a file.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Opening an input once: a file, a FIFO or standard input, compressed or not, with a look at its first bytes.
 
-What was looked at is not lost: a pipe cannot be rewound, so the bytes that were read stand in `Source.prefix` and whoever
-reads on starts with them.
+What was looked at is not lost: a pipe cannot be rewound, so the bytes that were read stand in `Source.prefix` and
+whoever reads on starts with them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import stat
 import sys
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
@@ -28,13 +28,15 @@ if TYPE_CHECKING:
     class Decompressor(Protocol):
         """What the decompressors of the standard library have in common."""
 
-        def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
+        def decompress(self, data: bytes, max_length: int = ..., /) -> bytes:
+            """Some more of the content."""
+            ...
 
 
 STDIN = "-"
 PEEK_BYTES = 64 * 1024
 PIPE_PEEK_BYTES = 24  # a live capture writes its file header, 24 bytes, and then nothing until a packet comes
-READ_BYTES = 1 << 20
+READ_BYTES = 16 << 20
 MAX_LINE_BYTES = 4 << 20
 
 _MAGIC: tuple[tuple[bytes, str], ...] = (
@@ -85,13 +87,17 @@ class Source:
         """The first bytes after decompression: at most `limit`, fewer where the prefix yields no more."""
         return decompressed_head(self.prefix, limit)
 
-    def open(self) -> BinaryIO:
-        """The bytes after decompression.
+    @contextmanager
+    def opened(self) -> Iterator[BinaryIO]:
+        """The bytes after decompression; closed behind, all but standard input.
 
         Raises:
             NotSupported: if this machine cannot read the compression.
         """
-        return _decompressing(self.raw(), self.compression, self.name)
+        with self.raw() as raw, _decompressing(raw, self.compression, self.name) as stream:
+            yield stream
+        if self.stream is not None and self.name != STDIN:
+            self.stream.close()
 
 
 def peek(name: str | os.PathLike[str] | Source, limit: int = PEEK_BYTES) -> Source:
@@ -190,7 +196,7 @@ class Lines:
             size += len(data)
             if size < self.block_bytes:
                 continue
-            block = rest + b"".join(parts)
+            block = b"".join((rest, *parts))
             parts, size = [], 0
             if skipping:
                 at = block.find(b"\n")
@@ -221,7 +227,7 @@ class Lines:
         read = getattr(self.stream, "read1", self.stream.read)
         while True:
             try:
-                data = read(READ_BYTES)
+                data = read(min(READ_BYTES, self.block_bytes))
             except EOFError:
                 self.warnings.append("the compressed data ends in the middle; what stands before is used")
                 return
@@ -271,7 +277,7 @@ class _Rejoined(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401  (any writable buffer)
+    def readinto(self, buffer: Any) -> int:
         if self._prefix:
             count = min(len(buffer), len(self._prefix))
             buffer[:count], self._prefix = self._prefix[:count], self._prefix[count:]
@@ -302,14 +308,12 @@ def _decompressing(raw: BinaryIO, compression: str | None, name: str) -> BinaryI
             return cast(BinaryIO, lzma.LZMAFile(raw))
         case "zstd":
             return cast(BinaryIO, _zstd().ZstdFile(raw))
-    with suppress(OSError):
-        raw.close()
     raise NotSupported(
         f"{name}: {compression} is not read here", hint=f"decompress it first: {compression} -dc FILE | ..."
     )
 
 
-def _zstd() -> Any:  # noqa: ANN401  (a module that type checkers do not see on every version)
+def _zstd() -> Any:
     """The zstd module of the standard library (3.14), or its backport."""
     import importlib
 

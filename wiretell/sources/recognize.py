@@ -53,7 +53,7 @@ class Recognized:
     Attributes:
         kind: How it is to be read.
         format: What it is in words: `pcap`, `Zeek TSV`, `NetFlow v9`, ...
-        table: Which table or log: `conn`, `dns`, ... of a log, `flows` or `connections` of Parquet; None where nothing tells.
+        table: Which log (`conn`, `dns`, ...) or which table of Parquet (`flows`, `connections`); None if nothing tells.
         compression: `gzip`, ... or None.
         source: The input with the bytes that were looked at.
     """
@@ -198,7 +198,7 @@ def _set_fits(head: bytes, at: int, *, ipfix: bool) -> bool:
         return False
     set_id, length = struct.unpack_from("!HH", head, at)
     known = (2, 3) if ipfix else (0, 1)
-    return (set_id in known or set_id >= 256) and length >= 4
+    return bool((set_id in known or set_id >= 256) and length >= 4)
 
 
 def _parquet_table(source: Source) -> str | None:

@@ -11,6 +11,7 @@ from wiretell.errors import UsageError
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DASHED = "%Y-%m-%d-%H-%M-%S"
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*([a-zµ]*)\s*$", re.IGNORECASE)
+_ISO = re.compile(r"^\d{4}-?\d\d-?\d\d(?:[T ]|$)")
 _NUMBER = re.compile(r"^\d+(?:\.\d+)?$")
 _UNITS: dict[str, int] = {
     **dict.fromkeys(("us", "µs"), 1),
@@ -80,7 +81,7 @@ def parse_time(text: str, zone: tzinfo = UTC, *, option: str = "--min-time") -> 
         if _NUMBER.match(text) and len(text.partition(".")[0]) != 8:  # eight digits are a date
             whole, _, fraction = text.partition(".")
             return EPOCH + timedelta(seconds=int(whole), microseconds=int(fraction.ljust(6, "0")[:6]))
-        time = datetime.strptime(text, _DASHED) if text.count("-") >= 5 else datetime.fromisoformat(text)  # noqa: DTZ007
+        time = datetime.fromisoformat(text) if _ISO.match(text) else datetime.strptime(text, _DASHED)
     except (ValueError, OverflowError):
         raise UsageError(f"{option} '{text}' is no time", hint=_TIME_HINT) from None
     if time.tzinfo is not None:
@@ -115,14 +116,14 @@ def format_time(time: datetime | int, zone: tzinfo = UTC, *, digits: int = 0) ->
 class _Local(tzinfo):
     """The time zone of this machine, by its own rules for each time."""
 
-    def utcoffset(self, time: datetime | None) -> timedelta | None:
+    def utcoffset(self, time: datetime | None, /) -> timedelta | None:
         return None if time is None else time.replace(tzinfo=None).astimezone().utcoffset()
 
-    def dst(self, time: datetime | None) -> timedelta | None:
+    def dst(self, _time: datetime | None, /) -> timedelta | None:
         return None
 
-    def tzname(self, time: datetime | None) -> str | None:
+    def tzname(self, time: datetime | None, /) -> str | None:
         return None if time is None else time.replace(tzinfo=None).astimezone().tzname()
 
-    def fromutc(self, time: datetime) -> datetime:
+    def fromutc(self, time: datetime, /) -> datetime:
         return time.replace(tzinfo=UTC).astimezone().replace(tzinfo=self)

@@ -128,7 +128,7 @@ def unique(names: list[str]) -> tuple[str, ...]:
 
 
 def unescape(text: str) -> str:
-    """Replaces every `\\xNN` by its character."""
+    r"""Replaces every `\xNN` by its character."""
     return _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
 
 
@@ -158,7 +158,7 @@ def sniff(line: str, conn_version: int = 0) -> Layout | None:
 
 def _is_bro1(fields: list[str]) -> bool:
     return (
-        12 <= len(fields)
+        len(fields) >= 12
         and bool(_EPOCH.match(fields[0]))
         and bool(_ADDRESS.match(fields[2]) and _ADDRESS.match(fields[3]))
         and not _ADDRESS.match(fields[4])

@@ -15,7 +15,7 @@ import polars as pl
 
 from wiretell.sources.zeek_layout import Layout, plain_name
 
-
+_ALWAYS = ("ts", "orig_h", "orig_p", "resp_h", "resp_p", "proto")
 CUT_OFF = "cut off at the end of the file"
 
 
@@ -28,12 +28,14 @@ class Texts:
         layout: How the values are to be read.
         numbers: Line number of each row; a range where no line is left out.
         bad: `(kind of fault, line number)` of the lines left out.
+        is_plain: Whether it is known that no value is escaped or written as empty.
     """
 
     frame: pl.DataFrame
     layout: Layout
     numbers: Sequence[int]
     bad: list[tuple[str, int]] = field(default_factory=list)
+    is_plain: bool = False
 
 
 def split_lines(data: bytes, first: int, layout: Layout, *, cut_off: bool = False) -> Texts:
@@ -52,7 +54,8 @@ def split_lines(data: bytes, first: int, layout: Layout, *, cut_off: bool = Fals
         if data.count(separator) == count * (fields - 1):
             frame = _read_separated(data, layout.fields, layout.separator)
             if frame.height == count and frame[frame.columns[-1]].null_count() == 0:
-                return Texts(frame, layout, range(first, first + count))
+                plain = b"\\" not in data and layout.empty.encode() not in data
+                return Texts(frame, layout, range(first, first + count), is_plain=plain)
     lines = data.decode().split("\n")[:-1]
     return _line_by_line(lines, first, layout, cut_off)
 
@@ -74,7 +77,10 @@ def split_json(data: bytes, first: int, layout: Layout, schema: dict[str, Any], 
         except (pl.exceptions.PolarsError, UnicodeDecodeError):
             frame = pl.DataFrame()
         if frame.height == count:
-            return Texts(_plain_columns(frame), layout, range(first, first + count))
+            frame = _plain_columns(frame)
+            # A name that is spelled in another way would be missed by the schema, and be null.
+            if all(name in frame.columns and not frame[name].null_count() for name in _ALWAYS):
+                return Texts(frame, layout, range(first, first + count))
     records: list[dict[str, Any]] = []
     numbers: list[int] = []
     bad: list[tuple[str, int]] = []
@@ -197,7 +203,7 @@ def _line_by_line(lines: list[str], first: int, layout: Layout, cut_off: bool) -
 
 
 def _bro1_fields(line: str) -> list[str]:
-    """The fields of a Bro 1.x line: the 13th, `addl`, may hold spaces or be missing; `L`/`X` say where the originator is."""
+    """The fields of a Bro 1.x line: `addl` may hold spaces or be missing; `L` and `X` say where its originator is."""
     row = line.split(None, 12)
     if len(row) == 12:
         row.append("?")

@@ -53,7 +53,8 @@ class LogReader:
 
     def __init__(self, source: Source, tally: Tally, *, conn_version: int, conn: bool, block_bytes: int) -> None:
         self._source, self._tally, self._conn_version, self._conn = source, tally, conn_version, conn
-        self._lines = Lines(source.open(), block_bytes)
+        self._block_bytes = block_bytes
+        self._lines: Lines
         self._header = Layout()
         self._layout: Layout | None = None
         self._schema: dict[str, Any] = {}
@@ -67,15 +68,17 @@ class LogReader:
         Raises:
             InputError: if it is no log, or not one of connections where it has to be.
         """
-        blocks = self._lines.blocks()
-        for texts in self._array(blocks) if self._is_array() else self._blocks(blocks):
-            self._count += texts.frame.height + len(texts.bad)
-            for kind, number in texts.bad:
-                self._reject(kind, 1, number)
-            if texts.frame.height:
-                frame = self._typed(texts)
-                self._rows += frame.height
-                yield frame
+        with self._source.opened() as stream:
+            self._lines = Lines(stream, self._block_bytes)
+            blocks = self._lines.blocks()
+            for texts in self._array(blocks) if self._is_array() else self._blocks(blocks):
+                self._count += texts.frame.height + len(texts.bad)
+                for kind, number in texts.bad:
+                    self._reject(kind, 1, number)
+                if texts.frame.height:
+                    frame = self._typed(texts)
+                    self._rows += frame.height
+                    yield frame
         for number in self._lines.overlong:
             self._count += 1
             self._reject("line too long", 1, number)
@@ -94,6 +97,9 @@ class LogReader:
     def facts(self) -> LogFile:
         """What is to be said of the file, once its frames are read."""
         form = self._format or "Zeek TSV"
+        warnings = list(self._lines.warnings)
+        if self._lines.ended_in_line and form != "Zeek JSON" and not warnings:
+            warnings.append("the last line has no line feed, so it may be cut off")
         return LogFile(
             name=self._source.name,
             format=form,
@@ -103,7 +109,7 @@ class LogReader:
             rows=self._rows,
             file_bytes=self._source.stored_bytes,
             closed=bool(self._closed) if form == "Zeek TSV" else None,
-            warnings=list(self._lines.warnings),
+            warnings=warnings,
         )
 
     def _reject(self, kind: str, count: int, line: int) -> None:
@@ -119,7 +125,7 @@ class LogReader:
         for column in texts.frame.get_columns():
             in_table = self._conn and column.name in CONN_TYPES
             kind = CONN_TYPES[column.name] if in_table else texts.layout.type_of(column.name)
-            read = typed(column, kind, texts.layout)
+            read = typed(column, kind, texts.layout, is_plain=texts.is_plain)
             columns.append(read.values.alias(column.name))
             if column.name not in required:
                 if read.bad is not None:
@@ -191,7 +197,7 @@ class LogReader:
         return 0
 
     def _json_schema(self, data: bytes) -> dict[str, Any]:
-        """What the fast way reads: the names as the first lines write them, and the table's other ones in the same way."""
+        """What the fast way reads: the names as the first lines write them, and those of the table that may come."""
         names, nested = _json_names(data)
         plain = {"ts" if name == "@timestamp" and "ts" not in names else plain_name(name) for name in names}
         if names:
@@ -199,7 +205,10 @@ class LogReader:
         if nested != ("id" in names) or len(plain) < len(names):
             return {}
         schema: dict[str, Any] = dict.fromkeys(names, pl.String)
-        schema.update(dict.fromkeys((name for name in CONN_TYPES if name not in plain), pl.String))
+        scope = next((name[: -len("orig_h")] for name in names if plain_name(name) == "orig_h"), "")
+        for name in CONN_TYPES:
+            if name not in plain:
+                schema[scope + name if name in _ID_PARTS else name] = pl.String
         if nested:
             for part in _ID_PARTS:
                 schema.pop(part, None)

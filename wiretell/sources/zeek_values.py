@@ -34,16 +34,18 @@ class Typed:
     fault: str = ""
 
 
-def typed(column: pl.Series, kind: str, layout: Layout) -> Typed:
+def typed(column: pl.Series, kind: str, layout: Layout, *, is_plain: bool = False) -> Typed:
     """Reads a column of texts (null: not there) as the Zeek type `kind`.
 
     Args:
         column: The texts as they stand in the log.
         kind: Zeek's type: `time`, `count`, `set[string]`, ...
         layout: How unset, empty and sets are written.
+        is_plain: Whether it is known that no text is escaped or written as empty.
     """
     if kind.startswith(("set", "vector", "table")):
-        return Typed(_texts(_listed(column, layout), layout))
+        listed = _listed(column, layout)
+        return Typed(listed if is_plain else _texts(listed, layout))
     given = _unset_to_null(column, layout)
     match kind:
         case "time":
@@ -62,7 +64,7 @@ def typed(column: pl.Series, kind: str, layout: Layout) -> Typed:
             return _checked(given, values, "neither T nor F")
         case "addr":
             return _addresses(given)
-    return Typed(_texts(given, layout))
+    return Typed(given if is_plain else _texts(given, layout))
 
 
 def _unset_to_null(column: pl.Series, layout: Layout) -> pl.Series:
@@ -183,7 +185,7 @@ def _texts(given: pl.Series, layout: Layout) -> pl.Series:
 
 
 def decode_escapes(text: str) -> str:
-    """Decodes `\\xNN` and `\\\\`; bytes that are not UTF-8 stay escaped."""
+    r"""Decodes `\xNN` and `\\`; bytes that are not UTF-8 stay escaped."""
     return _ESCAPED.sub(_decoded, text)
 
 

@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use wire::capture::{Block, FileFacts, Inputs, Progress};
+use wire::decode::outer_addresses;
 use wire::{DecodeOptions, Network, Packet, Record, decode};
 
 use crate::select::Sample;
@@ -298,6 +299,13 @@ impl Worker {
         tally: &mut Tally,
         out: &mut Rows,
     ) {
+        tables.advance(record.time_ns);
+        if !self.decode.decap
+            && let Some((src, dst)) = outer_addresses(record)
+            && !self.share.owns(pair_hash(src, dst))
+        {
+            return;
+        }
         let packet = decode(record, self.decode);
         let mut selected = true;
         if let Network::Ip(ip) = &packet.network {

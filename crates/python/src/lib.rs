@@ -4,6 +4,7 @@ mod facts;
 mod flow_table;
 mod packet_table;
 mod run;
+mod synthesize;
 
 use pyo3::prelude::*;
 
@@ -11,6 +12,8 @@ use pyo3::prelude::*;
 mod _native {
     #[pymodule_export]
     use super::run::Run;
+    #[pymodule_export]
+    use super::synthesize::{scenarios, synthesize};
 
     #[pymodule_export]
     const VERSION: &str = env!("CARGO_PKG_VERSION");

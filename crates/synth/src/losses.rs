@@ -53,7 +53,17 @@ pub fn transfer(ground: &mut Ground) -> f64 {
         duplicated: rate(kinds, 8) / 2.0,
         syn_lost: rate(kinds, 16) * 5.0,
     };
-    setup.stall = setup.stall.filter(|_| rng.chance(0.5));
+    setup.stall = None;
+    if rng.chance(0.15) {
+        let reader = usize::from(rng.chance(0.3));
+        setup.stall = Some((
+            reader,
+            rng.range(2_000, 40_000),
+            rng.range(300 * MS, 3_000 * MS),
+        ));
+        setup.buffer = 32_768;
+        setup.window_scale = None;
+    }
     setup.reported = true;
     let cost = Conn::estimate(&setup);
     ground.connect(setup);

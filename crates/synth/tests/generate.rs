@@ -371,3 +371,39 @@ fn tshark_sees_the_planted_losses_and_no_others() {
         reordered.len()
     );
 }
+
+#[test]
+fn tshark_sees_the_zero_windows_that_the_truth_counts() {
+    let (path, truth, _) = capture_file(
+        "windows.pcap",
+        &Options {
+            packets: 60_000,
+            ..small(Scenario::Losses)
+        },
+    );
+    let Some(seen) = frames(&path, "tcp.window_size_value==0 && tcp.flags.reset==0") else {
+        return;
+    };
+    let count = |name: &str| -> u64 {
+        let parts = truth.lines().flat_map(|line| {
+            line.split(&format!(r#""{name}":"#))
+                .skip(1)
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        });
+        parts
+            .map(|part| {
+                part.split([',', '}'])
+                    .next()
+                    .unwrap()
+                    .parse::<u64>()
+                    .unwrap()
+            })
+            .sum()
+    };
+    assert!(seen.len() > 5);
+    assert_eq!(
+        seen.len() as u64,
+        count("orig_zero_window_pkts") + count("resp_zero_window_pkts")
+    );
+}

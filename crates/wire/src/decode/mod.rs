@@ -5,6 +5,7 @@ mod cursor;
 mod ethertype_names;
 mod link;
 mod network;
+mod peek;
 mod protocol_names;
 mod tcp_options;
 mod transport;
@@ -12,6 +13,7 @@ mod tunnel;
 
 use cursor::Cursor;
 pub use ethertype_names::{ethertype_name, network_name};
+pub use peek::outer_addresses;
 pub use protocol_names::protocol_name;
 pub use tcp_options::{TcpOption, TcpOptions, tcp_options};
 

@@ -1,0 +1,187 @@
+"""`wiretell summary` and `profile` as a user meets them: output, errors, exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.hand_made import udp_packet, write_pcap
+from wiretell.engines.polars import polars_schema
+from wiretell.schema import SUMMARY
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+COMMAND = [sys.executable, "-m", "wiretell"]
+ADDRESS = "2001:db8:1111:2222:3333:4444:5555:6666"
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    def command(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*COMMAND, *arguments],
+            cwd=tmp_path,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    return command
+
+
+@pytest.fixture(autouse=True)
+def capture(tmp_path: Path) -> Path:
+    frames = [udp_packet("10.0.0.1", "10.0.0.2"), udp_packet(ADDRESS, "2001:db8::2"), udp_packet("10.0.0.2", "9.9.9.9")]
+    return write_pcap(tmp_path / "x.pcap", [(float(at), frame) for at, frame in enumerate(frames)])
+
+
+def test_the_report_goes_to_standard_output_and_nothing_to_standard_error(run: Run) -> None:
+    result = run("summary", "x.pcap")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "3 packets" in result.stdout
+
+
+@pytest.mark.parametrize("width", ["80", "120", "200"])
+def test_lines_fit_the_width_and_no_address_is_cut(run: Run, width: str) -> None:
+    result = run("summary", "x.pcap", COLUMNS=width)
+    assert max(map(len, result.stdout.splitlines())) <= int(width)
+    assert ADDRESS in result.stdout
+    assert "…" not in result.stdout
+
+
+def test_a_pipe_gets_no_color_and_no_spaces_at_line_ends(run: Run) -> None:
+    lines = run("summary", "x.pcap").stdout.splitlines()
+    assert not any("\x1b" in line or line != line.rstrip() for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("summary", "-e", "x.pcap"), "-e needs -l"),
+        (("summary", "--by", "miles", "x.pcap"), "--by miles"),
+        (("summary", "-b", "--by", "flows", "x.pcap"), "-b and --by"),
+        (("summary", "--by", "connections", "x.pcap"), "--by connections"),
+        (("summary", "-v", "x.pcap"), "-v needs -i"),
+        (("summary", "-i", "soon", "x.pcap"), "soon"),
+        (("summary", "-s", "0", "x.pcap"), "-s 0"),
+        (("summary", "--tz", "Moon/Base", "x.pcap"), "Moon/Base"),
+        (("summary", "-p", "missing", "x.pcap"), "missing"),
+        (("summary", "-l", "missing", "x.pcap"), "missing"),
+        (("summary", "nothing.pcap"), "nothing.pcap"),
+        (("summary", "--json", "--csv", "-", "x.pcap"), "--csv"),
+        (("summary", "--frobnicate", "x.pcap"), "--frobnicate"),
+        (("sumary", "x.pcap"), "sumary"),
+        (("summary", "--parquet", "no/such/folder.parquet", "x.pcap"), "no/such/folder.parquet"),
+        (("summary", "--parquet", "/dev/full", "x.pcap"), "No space left"),
+    ],
+)
+def test_a_mistake_is_one_line_and_perhaps_a_hint_and_exit_code_2(
+    run: Run, arguments: tuple[str, ...], said: str
+) -> None:
+    result = run(*arguments)
+    lines = result.stderr.splitlines()
+    assert (result.returncode, result.stdout) == (2, "")
+    assert lines[0].startswith("wiretell: ")
+    assert said in lines[0]
+    assert len(lines) == 1 or (len(lines) == 2 and lines[1].startswith("hint: "))
+
+
+def test_a_full_disk_under_standard_output_is_one_line(run: Run, tmp_path: Path) -> None:
+    with Path("/dev/full").open("w") as full:
+        result = subprocess.run([*COMMAND, "summary", "x.pcap"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False)  # fmt: skip
+    assert (result.returncode, result.stderr) == (2, "wiretell: No space left on device\n")
+
+
+def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
+    command = [*COMMAND, "summary", "x.pcap"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        errors = process.stderr.read()
+    assert (process.returncode, errors) == (0, b"")
+
+
+def test_ctrl_c_prints_what_was_read_so_far_and_says_that_it_is_partial(tmp_path: Path, capture: Path) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "summary", "--json", "-"],
+        cwd=tmp_path, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stdin is not None
+    process.stdin.write(capture.read_bytes())
+    process.stdin.flush()
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.3)
+    output, errors = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert b"partial" in errors
+    found = json.loads(output)
+    assert found["interrupted"] is True
+    assert found["total"]["totals"]["packets"] == 3
+
+
+def test_parquet_and_csv_hold_the_summary_table(run: Run, tmp_path: Path) -> None:
+    assert run("summary", "--parquet", "x.parquet", "--csv", "x.csv", "x.pcap").returncode == 0
+    table = pl.read_parquet(tmp_path / "x.parquet")
+    assert dict(table.schema) == dict(polars_schema(SUMMARY))
+    assert len((tmp_path / "x.csv").read_text().splitlines()) == table.height + 1
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_write_ports_writes_the_top_ports_ascending(run: Run, tmp_path: Path) -> None:
+    frames = [udp_packet("10.0.0.1", "10.0.0.2", dst_port=port) for port in (123, 53, 53, 8080)]
+    write_pcap(tmp_path / "ports.pcap", [(0, frame) for frame in frames])
+    assert run("summary", "-n", "2", "-P", "top", "ports.pcap").returncode == 0
+    assert (tmp_path / "top").read_text() == "53\n123\n"
+
+
+def test_intervals_are_aligned_to_the_epoch_and_empty_ones_are_left_out(run: Run, tmp_path: Path) -> None:
+    packet = udp_packet("10.0.0.1", "10.0.0.2")
+    write_pcap(tmp_path / "gap.pcap", [(30, packet), (70, packet), (250, packet)])
+    found = json.loads(run("summary", "--json", "-i", "1m", "gap.pcap").stdout)["intervals"]
+    starts = ["2026-11-21T09:00:00", "2026-11-21T09:01:00", "2026-11-21T09:04:00"]
+    assert [block["window"][:19] for block in found] == starts
+    assert [block["totals"]["packets"] for block in found] == [1, 1, 1]
+
+
+def test_local_networks_show_those_without_traffic_too(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "nets").write_text("10.0.0.0/8 ten\n192.168.0.0/16 silent\n")
+    text = run("summary", "-l", "nets", "x.pcap").stdout
+    assert "192.168.0.0/16" in text
+    assert "silent" in text
+    for word in ("Incoming", "Outgoing", "Internal", "Transit"):
+        assert word in text
+
+
+def test_the_same_seed_keeps_the_same_packets(run: Run, tmp_path: Path) -> None:
+    packet = udp_packet("10.0.0.1", "10.0.0.2")
+    write_pcap(tmp_path / "many.pcap", [(at / 100, packet) for at in range(500)])
+    one, same, other = (run("summary", "-S", "0.3", "--seed", seed, "many.pcap").stdout for seed in ("1", "1", "2"))
+    assert one == same
+    assert one != other
+    assert "±" in one
+
+
+def test_profile_shows_facts_and_summary(run: Run) -> None:
+    text = run("profile", "x.pcap").stdout
+    assert text.index("Capture") < text.index("Total")
+    assert "summary" in json.loads(run("profile", "--json", "x.pcap").stdout)
+
+
+def test_help_names_every_command_and_every_letter_of_trace_summary(run: Run) -> None:
+    overview = run("--help").stdout
+    assert "summary" in overview
+    assert "profile" in overview
+    text = run("summary", "--help").stdout
+    for letter in "bcCeEilnpPrRsSmtuUVv":
+        assert f"  -{letter}, --" in text, letter

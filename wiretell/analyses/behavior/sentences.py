@@ -1,0 +1,124 @@
+"""Verdicts in plain words."""
+
+from __future__ import annotations
+
+from wiretell.analyses.behavior.traits import Traits
+from wiretell.analyses.behavior.verdicts import (
+    FLOOD_SOURCE,
+    FLOOD_TARGET,
+    HEAVY_HITTER,
+    SCAN,
+    SCAN_TARGET,
+    SERVER,
+)
+
+
+def sentence(traits: Traits, profile: str) -> str:
+    """What a cluster does, as one sentence without the full stop."""
+    head = _port_head(traits, profile) if traits.cluster["dimension"].endswith("port") else _host_head(traits, profile)
+    return f"{head}: {_flows(traits)}, {_packets(traits)}"
+
+
+def port_of(traits: Traits, profile: str) -> int | None:
+    """The port that the verdict is about, by the side that has it."""
+    dimension = traits.cluster["dimension"]
+    if dimension.endswith("port"):
+        return int(traits.cluster["key"])
+    side = {"src_ip": "dst_port", "dst_ip": "src_port"}[dimension]
+    own = {"src_ip": "src_port", "dst_ip": "dst_port"}[dimension]
+    of_own = {SERVER, FLOOD_TARGET, SCAN_TARGET}
+    port = traits.fixed(own if profile in of_own else side)
+    return None if port is None or traits.protocol == "icmp" else int(port)
+
+
+def _service(traits: Traits, profile: str) -> str:
+    if traits.protocol == "icmp":
+        return "by ping" if profile == SCAN else "ICMP"
+    port = port_of(traits, profile)
+    if port is None:
+        return f"many {traits.protocol} ports"
+    return f"port {port}/{traits.protocol}" if traits.protocol != "other" else "a protocol without ports"
+
+
+def _host_head(traits: Traits, profile: str) -> str:
+    key, out = traits.cluster["key"], traits.cluster["dimension"] == "src_ip"
+    service = _service(traits, profile)
+    peers = traits.distinct("dst_ip" if out else "src_ip")
+    one = traits.main["dst_ip" if out else "src_ip"]
+    whom = _count(peers, "host")
+    if one is not None:
+        whom = one if peers == 1 else f"{one} and {_count(peers - 1, 'other')}"
+    if profile == SCAN:
+        ports = traits.distinct("dst_port" if out else "src_port")
+        if port_of(traits, profile) is None and traits.protocol != "icmp":
+            service = f"{ports:,} {traits.protocol} ports"
+        return f"{key} scans {service}" if one is None else f"{key} scans {service} of {whom}"
+    if profile == SCAN_TARGET:
+        ports = traits.distinct("src_port" if out else "dst_port")
+        return f"{key} is scanned by {whom} on {ports:,} {traits.protocol} ports"
+    if profile == FLOOD_SOURCE:
+        return f"{key} floods {service} of {whom}"
+    if profile == FLOOD_TARGET:
+        return _flooded(traits, service)
+    if profile == SERVER:
+        return f"{key} serves {service} to {whom}"
+    if profile == HEAVY_HITTER:
+        return f"{key} is a busy client of {service} of {whom}"
+    pattern = ", no common pattern" if traits.main["depth"] == 0 else ""
+    return f"{key} {'sends to' if out else 'hears from'} {whom} ({traits.protocol}{pattern})"
+
+
+def _flooded(traits: Traits, service: str) -> str:
+    key = traits.cluster["key"]
+    if traits.cluster["dimension"] == "src_ip":
+        return f"{key} answers a flood of {service} that {traits.distinct('dst_ip'):,} addresses seem to send"
+    sources = traits.distinct("src_ip")
+    reflector = traits.fixed("src_port")
+    if traits.reflected:
+        if reflector is None:
+            share = traits.cluster["amplified_bytes"] / traits.cluster["bytes"]
+            flows = _count(traits.cluster["amplified_flows"], "flow")
+            return (
+                f"{key} is flooded by answers it never asked for: {share:.0%} of its bytes in {flows} of UDP".replace(
+                    "%", " %", 1
+                )
+            )
+        return f"{key} is flooded by answers it never asked for, from port {reflector}/{traits.protocol} of {sources:,} hosts"
+    return f"{key} is flooded on {service} from {sources:,} addresses"
+
+
+def _port_head(traits: Traits, profile: str) -> str:
+    key, out = traits.cluster["key"], traits.cluster["dimension"] == "src_port"
+    sources, targets = traits.distinct("src_ip"), traits.distinct("dst_ip")
+    name = f"port {key}/{traits.protocol}" if traits.protocol in {"tcp", "udp"} else traits.protocol.upper()
+    if profile == SCAN:
+        side = "is the source of a scan" if out else "is scanned"
+        return f"{name} {side}: {_count(sources, 'source')} to {_count(targets, 'host')}"
+    if profile == FLOOD_TARGET:
+        return f"{name} is flooded: {_count(sources, 'source')} to {_count(targets, 'host')}"
+    if profile == SERVER:
+        servers, clients = (sources, targets) if out else (targets, sources)
+        return f"{name} is a service: {_count(servers, 'server')} for {_count(clients, 'client')}"
+    return f"{name} is used from {_count(sources, 'host')} to {_count(targets, 'host')}"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _flows(traits: Traits) -> str:
+    flows, main = traits.cluster["flows"], traits.main
+    if main["depth"] == 0:
+        return _count(flows, "flow")
+    to = ""
+    if traits.cluster["dimension"] == "src_ip" and main["dst_ip"] is None:
+        to = f" to {_count(traits.distinct('dst_ip'), 'host')}"
+    if traits.cluster["dimension"] == "dst_ip" and main["src_ip"] is None:
+        to = f" from {_count(traits.distinct('src_ip'), 'host')}"
+    return f"{main['share']:.0%} of {_count(flows, 'flow')} are {main['state']}{to}".replace("%", " %", 1)
+
+
+def _packets(traits: Traits) -> str:
+    mean = traits.cluster["packets_mean"]
+    number = f"{mean:,.1f}".removesuffix(".0")
+    return f"{number} packet{'' if number == '1' else 's'} each"

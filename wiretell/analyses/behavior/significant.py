@@ -1,0 +1,147 @@
+"""Step 1: the significant clusters: the smallest set of values whose removal leaves a rest that is nearly random.
+
+Xu, Zhang, Bhattacharyya, SIGCOMM 2005, algorithm 1; the schedule of thresholds is fixed by the figures of DSN 2007, 2.1.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import narwhals as nw
+
+from wiretell.analyses.behavior.dimensions import DIMENSIONS, MIRROR
+from wiretell.analyses.behavior.encode import SHIFT
+from wiretell.analyses.behavior.held import held
+from wiretell.analyses.behavior.options import BehaviorOptions
+
+ROUNDS: Final = 44
+"""Rounds after which the threshold is below one flow of any window that fits a machine: 0.02 * 2^-44 is 1e-15."""
+
+_SUMS: Final = ("values", "mass", "logs")
+
+
+def value_counts(rows: nw.LazyFrame[Any], dimension: str) -> nw.LazyFrame[Any]:
+    """How many flows each value has: `w`, `value`, `flows`."""
+    keys = rows.select(key=nw.col("w") * SHIFT + nw.col(dimension))
+    counts = keys.group_by("key").agg(flows=nw.len().cast(nw.Int64))
+    return counts.select(w=nw.col("key") // SHIFT, value=nw.col("key") % SHIFT, flows=nw.col("flows"))
+
+
+def cuts(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[Any]:
+    """How the values of each window were cut, a row per round that moved any.
+
+    Args:
+        counts: `w`, `value`, `flows`.
+        options: The mode, `alpha` and `beta`.
+
+    Returns:
+        `w`, `round` (0: nothing moved yet), `threshold` (share of all flows; null in round 0), `significant` and `rest`
+        (values in S and in R), `uncertainty` (the relative uncertainty of R, null if R is empty), `least` (the flows
+        of the smallest value in S, null if S is empty), `total` (flows) and `last` (whether the search ended here).
+    """
+    levels = _levels(counts, options)
+    weighted = levels.with_columns(
+        mass=nw.col("flows") * nw.col("values"),
+        logs=nw.col("flows").cast(nw.Float64) * nw.col("flows").cast(nw.Float64).log() * nw.col("values"),
+    )
+    steps = weighted.group_by("w", "total", "level").agg(
+        nw.col("values").sum().cast(nw.Int64),
+        nw.col("mass").sum().cast(nw.Int64),
+        nw.col("logs").sum(),
+        least=nw.col("flows").min(),
+    )
+
+    suffixes = {f"{name}_from": nw.col(name).cum_sum(reverse=True).over("w", order_by="level") for name in _SUMS}
+    steps = steps.with_columns(**suffixes)
+    after = {name: nw.col(f"{name}_from").shift(-1).over("w", order_by="level").fill_null(0) for name in _SUMS}
+    moved = steps.select(
+        "w",
+        "total",
+        "least",
+        round=nw.col("level") + 1,
+        significant=nw.col("values").cum_sum().over("w", order_by="level").cast(nw.Int64),
+        rest=after["values"].cast(nw.Int64),
+        mass=after["mass"].cast(nw.Int64),
+        logs=after["logs"].cast(nw.Float64),
+    )
+    start = steps.group_by("w", "total").agg(
+        rest=nw.col("values").sum().cast(nw.Int64), mass=nw.col("mass").sum().cast(nw.Int64), logs=nw.col("logs").sum()
+    )
+    start = start.with_columns(
+        least=nw.lit(None).cast(nw.Int64), round=nw.lit(0).cast(nw.Int64), significant=nw.lit(0).cast(nw.Int64)
+    )
+    names = ["w", "total", "round", "significant", "rest", "least", "mass", "logs"]
+    trail = nw.concat([start.select(*names), moved.select(*names)])
+    trail = trail.with_columns(uncertainty=_uncertainty_of_rest())
+    alone = (nw.col("round") == 0) & (nw.col("rest") == 1)
+    ends = ((nw.col("rest") <= 1) & ~alone) | (nw.col("uncertainty") > options.beta)
+    trail = trail.with_columns(ends=ends.cast(nw.Int64))
+    ended = nw.col("ends").cum_sum().over("w", order_by="round") - nw.col("ends")
+    trail = trail.with_columns(ended=ended).filter(nw.col("ended") == 0)
+    return trail.select(
+        "w",
+        "round",
+        _threshold(options).alias("threshold"),
+        "significant",
+        "rest",
+        "uncertainty",
+        "least",
+        "total",
+        last=nw.col("ends") == 1,
+    )
+
+
+def clusters(rows: nw.LazyFrame[Any], options: BehaviorOptions) -> tuple[nw.LazyFrame[Any], nw.LazyFrame[Any]]:
+    """The clusters that are worth a profile, and how they were cut, in all four dimensions.
+
+    Returns:
+        Clusters: `cluster` (number), `w`, `dimension` (its place in `DIMENSIONS`), `value`, `flows`, `total`,
+        `significant` and `opposite` (flows of the opposite direction: those with the value in the mirrored dimension). With `options.frequent` also values with a share of at least alpha, `significant` false.
+        Cuts: the columns of `cuts`, with `dimension`.
+    """
+    kept, trails = [], []
+    counted = {dimension: held(value_counts(rows, dimension)) for dimension in DIMENSIONS}
+    for place, dimension in enumerate(DIMENSIONS):
+        counts = counted[dimension]
+        trail = held(cuts(counts, options))
+        trails.append(trail.with_columns(dimension=nw.lit(place).cast(nw.Int64)))
+        end = trail.filter(nw.col("last")).select("w", "total", "least")
+        found = counts.join(end, on="w", how="inner")
+        in_set = (nw.col("flows") >= nw.col("least")).fill_null(value=False)
+        frequent = nw.col("flows").cast(nw.Float64) / nw.col("total") >= options.alpha
+        found = found.with_columns(significant=in_set)
+        found = found.filter(in_set | frequent if options.frequent else in_set)
+        back = counted[MIRROR[dimension]].select("w", "value", opposite="flows")
+        found = found.join(back, on=["w", "value"], how="left").with_columns(nw.col("opposite").fill_null(0))
+        found = found.with_columns(dimension=nw.lit(place).cast(nw.Int64))
+        kept.append(found.select("w", "dimension", "value", "flows", "total", "significant", "opposite"))
+    numbered = nw.concat(kept).with_row_index("cluster", order_by=["w", "dimension", "value"])
+    return held(numbered.with_columns(nw.col("cluster").cast(nw.Int64))), nw.concat(trails)
+
+
+def _levels(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[Any]:
+    """Distinct counts with how many `values` have them and the `level` at which they move to S, from 0."""
+    histogram = counts.group_by("w", "flows").agg(values=nw.len().cast(nw.Int64))
+    total = (nw.col("flows") * nw.col("values")).sum().over("w").cast(nw.Int64)
+    histogram = histogram.with_columns(total=total)
+    if options.mode == "exact":
+        rank = nw.col("flows").rank("dense", descending=True).over("w")
+        return histogram.with_columns(level=rank.cast(nw.Int64) - 1)
+    share = nw.col("flows").cast(nw.Float64) / nw.col("total")
+    level = nw.sum_horizontal(*((share < options.alpha * 2.0**-k).cast(nw.Int64) for k in range(ROUNDS)))
+    return histogram.with_columns(level=level.cast(nw.Int64))
+
+
+def _uncertainty_of_rest() -> nw.Expr:
+    """H(X) / log |R| of the rest; 0 for one value, null for none."""
+    mass = nw.col("mass").cast(nw.Float64)
+    entropy = mass.log() - nw.col("logs") / mass
+    relative = (entropy / nw.col("rest").cast(nw.Float64).log()).round(12)
+    return nw.when(nw.col("rest") > 1).then(relative).otherwise(nw.when(nw.col("rest") == 1).then(nw.lit(0.0)))
+
+
+def _threshold(options: BehaviorOptions) -> nw.Expr:
+    if options.mode == "exact":
+        return nw.col("least").cast(nw.Float64) / nw.col("total")
+    halvings = (nw.col("round") - 1).cast(nw.Float64)
+    return nw.when(nw.col("round") > 0).then(nw.lit(2.0) ** (-halvings) * options.alpha)

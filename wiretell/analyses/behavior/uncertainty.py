@@ -1,0 +1,79 @@
+"""Step 2a: relative uncertainty: how the flows of a cluster spread over the values of each free dimension.
+
+RU(X) = H(X) / log min(N, m), where X can take N values and m flows were seen; 0 when one value or one flow was seen.
+(The search for significant clusters divides by log |R| instead; mixing the two up breaks the method.)
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import narwhals as nw
+
+from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE, PORTS, is_port
+from wiretell.analyses.behavior.encode import SHIFT
+from wiretell.analyses.behavior.held import held
+
+DECIMALS: Final = 12
+"""Places that are kept of an uncertainty: sums of floats in another order differ behind them, results must not."""
+
+
+def with_clusters(rows: nw.LazyFrame[Any], clusters: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Adds to each flow the number of its cluster in each dimension, as `src_ip_cluster` and so on; null if in none."""
+    names = list(rows.collect_schema().names())
+    for place, dimension in enumerate(DIMENSIONS):
+        own = clusters.filter(nw.col("dimension") == place)
+        own = own.select(key=nw.col("w") * SHIFT + nw.col("value"), number=nw.col("cluster"))
+        rows = rows.with_columns(key=nw.col("w") * SHIFT + nw.col(dimension)).join(own, on="key", how="left")
+        names.append(f"{dimension}_cluster")
+        rows = rows.with_columns(nw.col("number").alias(names[-1])).select(*names)
+    return held(rows)
+
+
+def spreads(
+    rows: nw.LazyFrame[Any], clusters: nw.LazyFrame[Any], delta: float
+) -> tuple[nw.LazyFrame[Any], nw.LazyFrame[Any]]:
+    """How each cluster spreads over each free dimension, and the values that stand out in it.
+
+    Args:
+        rows: Flows with the numbers of their clusters.
+        clusters: `cluster`, `dimension`, `flows`.
+        delta: The share of a cluster's flows from which a value stands out.
+
+    Returns:
+        Spreads: `cluster`, `free` (place in `DIMENSIONS`), `distinct` (values), `uncertainty`.
+        Values: `cluster`, `free`, `value`, `count` of those that stand out.
+    """
+    sizes = clusters.select("cluster", "flows")
+    parts, tops = [], []
+    for dimension in DIMENSIONS:
+        for free in FREE[dimension]:
+            place = nw.lit(DIMENSIONS.index(free)).cast(nw.Int64).alias("free")
+            pairs = held(_pairs(rows, dimension, free))
+            logs = (nw.col("count") * nw.col("count").cast(nw.Float64).log()).sum()
+            spread = pairs.group_by("cluster").agg(distinct=nw.len().cast(nw.Int64), logs=logs)
+            spread = spread.join(sizes, on="cluster", how="inner")
+            spread = spread.with_columns(uncertainty=_uncertainty(is_port(free)))
+            parts.append(held(spread.select("cluster", place, "distinct", "uncertainty")))
+            top = pairs.join(sizes, on="cluster", how="inner")
+            top = top.filter(nw.col("count").cast(nw.Float64) / nw.col("flows") >= delta)
+            tops.append(held(top.select("cluster", place, "value", "count")))
+    return nw.concat(parts), nw.concat(tops)
+
+
+def _pairs(rows: nw.LazyFrame[Any], dimension: str, free: str) -> nw.LazyFrame[Any]:
+    """How many flows each value of a free dimension has in each cluster of a dimension."""
+    inside = rows.filter(~nw.col(f"{dimension}_cluster").is_null())
+    keys = inside.select(key=nw.col(f"{dimension}_cluster") * SHIFT + nw.col(free))
+    counts = keys.group_by("key").agg(count=nw.len().cast(nw.Int64))
+    return counts.select(cluster=nw.col("key") // SHIFT, value=nw.col("key") % SHIFT, count=nw.col("count"))
+
+
+def _uncertainty(port: bool) -> nw.Expr:
+    flows = nw.col("flows").cast(nw.Float64)
+    entropy = flows.log() - nw.col("logs") / flows
+    possible = nw.when(nw.col("flows") < PORTS).then(flows).otherwise(nw.lit(float(PORTS))) if port else flows
+    relative = entropy / possible.log()
+    spread = (nw.col("distinct") > 1) & (nw.col("flows") > 1)
+    bounded = nw.when(relative < 1.0).then(relative).otherwise(nw.lit(1.0))
+    return nw.when(spread).then(bounded).otherwise(nw.lit(0.0)).round(DECIMALS)
