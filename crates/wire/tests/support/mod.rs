@@ -1,6 +1,8 @@
 //! What several tests share: where the real captures are, and a plain reader of them.
 #![allow(dead_code)]
 
+pub mod pcapng;
+
 use std::path::PathBuf;
 
 use wire::{LinkType, Record};
