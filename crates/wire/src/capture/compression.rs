@@ -184,12 +184,43 @@ fn zstd_frame(rest: Rest) -> io::Result<Box<dyn FrameDecoder>> {
     }))
 }
 
-impl FrameDecoder for lz4_flex::frame::FrameDecoder<Rest> {
+/// The decoder takes the end of the file for the end of a frame: it is one only after an end mark.
+struct Lz4(lz4_flex::frame::FrameDecoder<Watched>);
+
+/// Input that tells whether its end was met.
+struct Watched {
+    rest: Rest,
+    met_end: bool,
+}
+
+impl Read for Watched {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.rest.read(buffer)?;
+        self.met_end |= read == 0 && !buffer.is_empty();
+        Ok(read)
+    }
+}
+
+impl Read for Lz4 {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(buffer)?;
+        if read == 0 && self.0.get_ref().met_end {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(read)
+    }
+}
+
+impl FrameDecoder for Lz4 {
     fn into_rest(self: Box<Self>) -> Rest {
-        self.into_inner()
+        self.0.into_inner().rest
     }
 }
 
 fn lz4_frame(rest: Rest) -> io::Result<Box<dyn FrameDecoder>> {
-    Ok(Box::new(lz4_flex::frame::FrameDecoder::new(rest)))
+    let watched = Watched {
+        rest,
+        met_end: false,
+    };
+    Ok(Box::new(Lz4(lz4_flex::frame::FrameDecoder::new(watched))))
 }

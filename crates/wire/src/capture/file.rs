@@ -87,6 +87,19 @@ impl Capture {
         )
     }
 
+    /// Reads a capture from a pipe: what is there is handed on without waiting for more.
+    ///
+    /// # Errors
+    /// If it cannot be read, is empty, or is no capture.
+    pub fn from_pipe(
+        name: impl Into<String>,
+        bytes: Box<dyn Read + Send>,
+    ) -> Result<Capture, OpenError> {
+        let mut capture = Capture::from_reader(name, bytes)?;
+        capture.is_pipe = true;
+        Ok(capture)
+    }
+
     fn new(opened: Opened, count: Arc<AtomicU64>) -> Result<Capture, OpenError> {
         let Opened {
             name,
