@@ -10,7 +10,7 @@ from typing import Any, Final
 import narwhals as nw
 
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, MIRROR
-from wiretell.analyses.behavior.encode import SHIFT
+from wiretell.analyses.behavior.encode import SHIFT, key
 from wiretell.analyses.behavior.held import held
 from wiretell.analyses.behavior.options import BehaviorOptions
 
@@ -22,7 +22,7 @@ _SUMS: Final = ("values", "mass", "logs")
 
 def value_counts(rows: nw.LazyFrame[Any], dimension: str) -> nw.LazyFrame[Any]:
     """How many flows each value has: `w`, `value`, `flows`."""
-    keys = rows.select(key=nw.col("w") * SHIFT + nw.col(dimension))
+    keys = rows.select(key=key("w", dimension))
     counts = keys.group_by("key").agg(flows=nw.len().cast(nw.Int64))
     return counts.select(w=nw.col("key") // SHIFT, value=nw.col("key") % SHIFT, flows=nw.col("flows"))
 

@@ -65,7 +65,7 @@ def _destination_host(traits: Traits) -> str:
         return FLOOD_TARGET if traits.floods and label["dst_port"] == 0 else OTHER
     if traits.answers:
         if not traits.answered:
-            return FLOOD_TARGET if many_sources else OTHER
+            return FLOOD_TARGET if many_sources and traits.cluster["flows"] >= FLOOD_LEAST else OTHER
         if many_sources or (distinct("src_port") >= MANY and label["src_port"] > 0):
             return SCAN
         return FLOOD_SOURCE if traits.floods and label["src_port"] == 0 else OTHER
