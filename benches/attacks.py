@@ -55,7 +55,9 @@ def main(labels: Path) -> None:
             told = right[0]["sentence"] if right else "**missed**"
             print(f"| {Path(row['file']).name} | {row['label']} | {flows:,} | {told} |", flush=True)
         elif found:
-            print(f"| {Path(row['file']).name} | {row['label']} | {flows:,} | alarm: {found[0]['sentence']} |", flush=True)
+            print(
+                f"| {Path(row['file']).name} | {row['label']} | {flows:,} | alarm: {found[0]['sentence']} |", flush=True
+            )
     print("\n| kind of label | captures | found | with an alarm |\n|---|---:|---:|---:|")
     for kind, counts in sorted(alarms.items()):
         found_text = counts["found"] if kind in WANTED else "-"
