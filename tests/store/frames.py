@@ -20,7 +20,7 @@ def window(number: int) -> datetime:
 
 def _rows(table: Table, moment: datetime, version: int) -> pl.DataFrame:
     schema = polars_schema(table)
-    values: dict[str, Any] = {name: None for name in schema}
+    values: dict[str, Any] = dict.fromkeys(schema)
     known = {"window": moment, "dimension": "src_ip", "flows": version, "behavior_class": 7, "profile": "server"}
     rows = [
         values | {k: v for k, v in known.items() if k in schema} | {"key": f"10.0.0.{i}"}

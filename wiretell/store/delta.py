@@ -143,7 +143,7 @@ def _again_on_conflict(commit: Callable[[], T]) -> T:
         except failed:
             if attempt == TRIES:
                 raise
-            time.sleep(random.uniform(0, min(0.5, 0.01 * 2**attempt)))  # noqa: S311  (spreads writers, no secret)
+            time.sleep(random.uniform(0, min(0.5, 0.01 * 2**attempt)))
     raise AssertionError("unreachable")
 
 

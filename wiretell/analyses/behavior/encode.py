@@ -28,9 +28,9 @@ class Encoded:
     """Flows as integers, with the tables that lead back.
 
     Attributes:
-        rows: One row per flow: `w` (number of the window), the four dimensions as Int32, `start` and `end`
-            in microseconds, `packets`, `bytes`, `payload_bytes`, and whether it is `tcp`, `udp`, `icmp`, `probe`, `answer`,
-            `amplified`.
+        rows: One row per flow: `w` (number of the window), the four dimensions as Int32, `start` and `end` in
+            microseconds, `packets`, `bytes`, `payload_bytes`, and whether it is `tcp`, `udp`, `icmp`, a `probe`, an
+            `answer`, `amplified`.
         hosts: `code` and `ip` of every address.
         windows: `w` and `window_us` of every window.
     """
@@ -55,8 +55,8 @@ def encode(flows: nw.LazyFrame[Any], interval_seconds: float) -> Encoded:
     A flow without a window belongs to that in which it starts. Protocols without ports take part with port 0. A *probe*
     is a flow of 1 to 3 packets that cannot carry a conversation: TCP that never acknowledges, a ping request, or any
     other protocol. An *answer* is a flow of 1 to 3 packets that accepts, refuses or reports without data: TCP of
-    SYN-ACK or RST, and ICMP that is no request. An *amplified* flow is an answer by a UDP service that floods are reflected by, or
-    the later fragments of such answers.
+    SYN-ACK or RST, and ICMP that is no request. An *amplified* flow is an answer by a UDP service that floods are
+    reflected by, or the later fragments of such answers.
 
     Raises:
         SchemaError: if a column is missing.

@@ -1,6 +1,7 @@
 """Step 1: the significant clusters: the smallest set of values whose removal leaves a rest that is nearly random.
 
-Xu, Zhang, Bhattacharyya, SIGCOMM 2005, algorithm 1; the schedule of thresholds is fixed by the figures of DSN 2007, 2.1.
+Xu, Zhang, Bhattacharyya, SIGCOMM 2005, algorithm 1; the figures of DSN 2007, 2.1 fix the schedule of thresholds. One
+reading is ours: a value that is alone in its dimension is significant.
 """
 
 from __future__ import annotations
@@ -96,7 +97,8 @@ def clusters(rows: nw.LazyFrame[Any], options: BehaviorOptions) -> tuple[nw.Lazy
 
     Returns:
         Clusters: `cluster` (number), `w`, `dimension` (its place in `DIMENSIONS`), `value`, `flows`, `total`,
-        `significant` and `opposite` (flows of the opposite direction: those with the value in the mirrored dimension). With `options.frequent` also values with a share of at least alpha, `significant` false.
+            `significant` and `opposite` (flows of the opposite direction: those with the value in the mirrored
+            dimension). With `options.frequent` also values with a share of at least alpha, `significant` false.
         Cuts: the columns of `cuts`, with `dimension`.
     """
     kept, trails = [], []

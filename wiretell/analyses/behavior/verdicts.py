@@ -96,7 +96,7 @@ def _destination_port(traits: Traits) -> str:
 
 
 def _serves(traits: Traits, own: str, other: str) -> bool:
-    """Whether the host serves: few of its own ports, many of the others; or most flows have one service port of its own.
+    """Whether the host serves: few of its own ports, many of the others; or most flows have one service port.
 
     A service whose clients use its own port (time, key exchange) serves if it has many of them.
     """
@@ -126,4 +126,4 @@ def _is_service(traits: Traits) -> bool:
 
 
 FLOOD_LEAST = 50
-"""Flows from many sources below which probes of one host are not called a flood: a few failed connections are common."""
+"""Flows from many sources below which probes of a host are no flood: a few failed connections are common."""
