@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address
+from os import PathLike
 from typing import Any, final
 
 VERSION: str
@@ -15,7 +16,7 @@ class Run:
         inputs: Sequence[str],
         *,
         prefix: bytes | None = None,
-        flows: bool = True,
+        flow_columns: Sequence[str] | None = None,
         packet_columns: Sequence[str] | None = None,
         conditions: Sequence[tuple[str, str, list[int], list[IPv4Address | IPv6Address]]] | None = None,
         window_ns: int | None = None,
@@ -50,8 +51,8 @@ class Run:
         """The counters of the run, once, after it is done."""
 
 def synthesize(
-    capture: str,
-    truth: str | None,
+    capture: str | PathLike[str],
+    truth: str | PathLike[str] | None,
     *,
     seed: int,
     packets: int,

@@ -31,7 +31,7 @@ Tables = Annotated[
 ]
 
 
-def command(  # noqa: PLR0917  (the options)
+def command(
     inputs: o.Inputs = None,
     interval: o.Interval = "5m",
     top: o.Top = 10,

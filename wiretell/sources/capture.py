@@ -95,6 +95,7 @@ def meter_flows(
     inputs: Input | Sequence[Input],
     options: MeterOptions | None = None,
     *,
+    columns: Sequence[str] | None = None,
     prefix: bytes | None = None,
     on_progress: Progress | None = None,
 ) -> Metered:
@@ -105,6 +106,7 @@ def meter_flows(
     Args:
         inputs: Paths of captures or folders of them, or `-` for standard input; several are read in order of time.
         options: How to meter.
+        columns: The columns that are needed, in this order; None for all.
         prefix: Bytes that were already read from standard input.
         on_progress: Called about ten times a second.
 
@@ -113,9 +115,9 @@ def meter_flows(
     """
     import polars as pl
 
-    run = CaptureRun(inputs, options, prefix=prefix)
+    run = CaptureRun(inputs, options, columns=columns, prefix=prefix)
     batches = [frame for _, frame in run.batches(on_progress)]
-    flows = pl.concat(batches, rechunk=False) if batches else empty(FLOWS)
+    flows = pl.concat(batches, rechunk=False) if batches else empty(FLOWS).select(columns or FLOWS.names)
     return Metered(flows, run.facts())
 
 
@@ -207,7 +209,7 @@ class CaptureRun:
             inputs: Paths of captures or folders of them, or `-` for standard input.
             options: How to meter.
             table: `schema.FLOWS` or `schema.PACKETS`.
-            columns: The columns of the packets that are needed; None for all.
+            columns: The columns that are needed, in this order; None for all.
             conditions: What a packet must fulfill to count.
             prefix: Bytes that were already read from standard input.
 
@@ -225,7 +227,7 @@ class CaptureRun:
             self._native = Run(
                 [os.fspath(path) for path in paths],
                 prefix=prefix,
-                flows=table is FLOWS,
+                flow_columns=columns if table is FLOWS else None,
                 packet_columns=columns if table is PACKETS else None,
                 conditions=list(conditions),
                 window_ns=None if options.interval_seconds is None else max(round(options.interval_seconds * 1e9), 1),

@@ -26,6 +26,7 @@ type Condition = (String, String, Vec<i64>, Vec<IpAddr>);
 #[pyclass(module = "wiretell._native")]
 pub struct Run {
     run: Option<meter::run::Run>,
+    flow_columns: Vec<String>,
     packet_columns: Vec<String>,
     done: bool,
 }
@@ -34,7 +35,7 @@ pub struct Run {
 impl Run {
     #[new]
     #[pyo3(signature = (
-        inputs, *, prefix=None, flows=true, packet_columns=None, conditions=None, window_ns=None,
+        inputs, *, prefix=None, flow_columns=None, packet_columns=None, conditions=None, window_ns=None,
         idle_ns=60_000_000_000, max_flows=1_000_000, by_vlan=false, decap=false, workers=1, share_index=0, share_of=1,
         protocols=None, start_ns=None, end_ns=None, skip_zero_seq=false, sample=None, seed=0
     ))]
@@ -43,7 +44,7 @@ impl Run {
         py: Python<'_>,
         inputs: Vec<PathBuf>,
         prefix: Option<Vec<u8>>,
-        flows: bool,
+        flow_columns: Option<Vec<String>>,
         packet_columns: Option<Vec<String>>,
         conditions: Option<Vec<Condition>>,
         window_ns: Option<i64>,
@@ -74,7 +75,7 @@ impl Run {
             })
             .transpose()?;
         let tables = TablesConfig {
-            flows: flows.then_some(FlowConfig {
+            flows: flow_columns.is_some().then_some(FlowConfig {
                 window_ns,
                 idle_ns,
                 max_flows,
@@ -106,6 +107,7 @@ impl Run {
         let run = meter::run::Run::start(inputs, &options, seed);
         Ok(Run {
             run: Some(run),
+            flow_columns: flow_columns.unwrap_or_default(),
             packet_columns: packet_columns.unwrap_or_default(),
             done: false,
         })
@@ -127,8 +129,8 @@ impl Run {
             Step::Rows(rows) => py
                 .detach(|| -> Result<(), arrow_schema::ArrowError> {
                     if !rows.flows.is_empty() {
-                        batches
-                            .push(("flows", PyRecordBatch::new(flow_table::batch(&rows.flows)?)));
+                        let batch = flow_table::batch(&rows.flows, &self.flow_columns)?;
+                        batches.push(("flows", PyRecordBatch::new(batch)));
                     }
                     if !rows.packets.is_empty() {
                         let batch = packet_table::batch(&rows.packets, &self.packet_columns)?;
