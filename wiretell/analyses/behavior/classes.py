@@ -20,7 +20,8 @@ def vectors(clusters: nw.LazyFrame[Any], spreads: nw.LazyFrame[Any], options: Be
 
     Returns:
         The clusters with `distinct_*` and `ru_*` of each dimension (null for its own), `behavior_class`
-        (9 L(X) + 3 L(Y) + L(Z)) and `first`, `second`, `third`: the free dimensions by uncertainty, ties in the order X, Y, Z.
+        (9 L(X) + 3 L(Y) + L(Z)) and `first`, `second`, `third`: the free dimensions by uncertainty, ties in the order
+        X, Y, Z.
     """
     wide = clusters
     for place, dimension in enumerate(DIMENSIONS):
