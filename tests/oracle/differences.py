@@ -76,12 +76,6 @@ KINDS = (
             theirs.status == "refused" and theirs.capinfos == -1 and ours.records >= theirs.records == 0
         ),
     ),
-    Kind(
-        "packets without a time",
-        "A pcapng Simple Packet Block has no time stamp: tshark prints none, wiretell takes 1970-01-01.",
-        frozenset({"first_ns"}),
-        lambda ours, theirs: ours.first_ns == 0 < theirs.first_ns and ours.last_ns == theirs.last_ns,
-    ),
 )
 
 _TCPDUMP = "proto_malformed/tcpdump/"
