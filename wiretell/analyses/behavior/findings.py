@@ -69,7 +69,7 @@ def findings(result: Behavior, history: Behavior | None = None) -> nw.DataFrame[
     return table_of(FINDINGS, found, nw.from_native(result.clusters).implementation)
 
 
-def _of_window(  # noqa: PLR0917  (what is known of a window)
+def _of_window(
     window: datetime,
     clusters: Sequence[Row],
     profiles: Sequence[Row],
@@ -81,7 +81,7 @@ def _of_window(  # noqa: PLR0917  (what is known of a window)
     weights = {(row["dimension"], row["key"]): row["share"] for row in clusters}
     told: set[Entity] = set()
 
-    def finding(  # noqa: PLR0917  (the columns)
+    def finding(
         kind: str, severity: int, row: Row, sentence: str, evidence: Any, since: datetime
     ) -> dict[str, Any]:
         entity = (row["dimension"], row["key"])
