@@ -113,9 +113,10 @@ def meter_flows(
     Raises:
         InputError: if an input cannot be read or is no capture.
     """
-    import polars as pl
-
     run = CaptureRun(inputs, options, columns=columns, prefix=prefix)
+
+    import polars as pl  # while the run is already reading
+
     batches = [frame for _, frame in run.batches(on_progress)]
     flows = pl.concat(batches, rechunk=False) if batches else empty(FLOWS).select(columns or FLOWS.names)
     return Metered(flows, run.facts())

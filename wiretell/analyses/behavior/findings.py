@@ -81,9 +81,7 @@ def _of_window(
     weights = {(row["dimension"], row["key"]): row["share"] for row in clusters}
     told: set[Entity] = set()
 
-    def finding(
-        kind: str, severity: int, row: Row, sentence: str, evidence: Any, since: datetime
-    ) -> dict[str, Any]:
+    def finding(kind: str, severity: int, row: Row, sentence: str, evidence: Any, since: datetime) -> dict[str, Any]:
         entity = (row["dimension"], row["key"])
         text = evidence if isinstance(evidence, str) else json.dumps(evidence, ensure_ascii=False)
         return {
