@@ -62,7 +62,8 @@ def _number(dimension: str, options: BehaviorOptions) -> nw.Expr:
 
 def _order(dimension: str) -> dict[str, nw.Expr]:
     free = FREE[dimension]
-    x, y, z = (nw.col(f"ru_{name}") for name in free)
+    # Equal uncertainties may differ in their last bits, by the order in which an engine adds.
+    x, y, z = (nw.col(f"ru_{name}").round(9) for name in free)
     places = [nw.lit(DIMENSIONS.index(name)).cast(nw.Int64) for name in free]
     ranks = [
         (y < x).cast(nw.Int64) + (z < x).cast(nw.Int64),
