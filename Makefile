@@ -17,7 +17,7 @@ $(VENV)/.installed: requirements.lock
 	touch $@
 
 $(STAMP): $(VENV)/.installed $(RUST) pyproject.toml
-	$(BIN)/maturin develop --release --quiet --locked
+	$(BIN)/maturin develop --release --quiet --locked >/dev/null
 	touch $@
 
 build: $(STAMP) ## the environment in .venv with wiretell in it
