@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wiretell.errors import InputError, UsageError
@@ -49,57 +47,26 @@ def read(
         InputError: if an input cannot be read.
         UsageError: if captures and logs are mixed.
     """
-    from wiretell.sources.recognize import Kind, describe, recognize
+    from wiretell.sources.kinds import sort_inputs
 
-    kinds: dict[str, list[str | Source]] = {}
-    prefix: bytes | None = None
-    for name in request.inputs:
-        if name == "-" and sys.stdin.isatty():
-            raise UsageError("no input", hint="name a capture, a Zeek connection log or a folder, or pipe one in")
-        if Path(name).is_dir():
-            is_logs = any(Path(name).glob("conn*.log*"))
-            kinds.setdefault("log" if is_logs else "capture", []).append(name)
-            continue
-        found = recognize(name)
-        if found.kind is Kind.LOG:
-            kinds.setdefault("log", []).append(found.source)
-        elif found.kind is Kind.PARQUET:
-            kinds.setdefault("table", []).append(name)
-        elif found.kind is Kind.FLOW_EXPORT:
-            raise InputError(f"{name} is {describe(found)}", hint="captures and Zeek connection logs can be summarized")
-        elif found.source.stream is not None:
-            prefix = _as_standard_input(found.source)
-            kinds.setdefault("capture", []).append("-")
-        else:
-            kinds.setdefault("capture", []).append(name)
-    if len(kinds) > 1:
-        raise UsageError(f"inputs of several kinds: {' and '.join(sorted(kinds))}", hint="summarize them one by one")
-    kind, inputs = next(iter(kinds.items()))
-    if kind == "log":
-        return _connections(request, inputs)
-    names = [name for name in inputs if isinstance(name, str)]
-    if kind == "table":
-        return _tables(names)
+    if "-" in request.inputs and sys.stdin.isatty():
+        raise UsageError("no input", hint="name a capture, a Zeek connection log or a folder, or pipe one in")
+    found = sort_inputs(request.inputs)
+    if len(found.kinds) > 1:
+        raise UsageError(f"inputs of several kinds: {' and '.join(found.kinds)}", hint="summarize them one by one")
+    if found.logs:
+        return _connections(request, found.logs)
+    if found.tables:
+        return _tables(found.tables)
     return _captures(
         request,
-        names=names,
-        prefix=prefix,
+        names=found.captures,
+        prefix=found.prefix,
         protocols=protocols,
         start=start,
         end=end,
         interval_seconds=interval_seconds,
     )
-
-
-def _as_standard_input(source: Source) -> bytes:
-    """Makes a pipe that was looked at standard input, from which captures are read.
-
-    Returns:
-        The bytes that are gone from the pipe.
-    """
-    if source.stream is not None and source.name != "-":
-        os.dup2(source.stream.fileno(), 0)
-    return source.prefix
 
 
 def _connections(request: Request, inputs: list[str | Source]) -> Reading:

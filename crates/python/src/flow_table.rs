@@ -96,10 +96,10 @@ pub fn batch(flows: &[FlowRecord]) -> Result<RecordBatch, ArrowError> {
 }
 
 /// A batch of named columns, every one nullable so that all batches of a table have one schema.
-pub fn record_batch(columns: Vec<(&str, ArrayRef)>) -> Result<RecordBatch, ArrowError> {
+pub fn record_batch(columns: Vec<(impl AsRef<str>, ArrayRef)>) -> Result<RecordBatch, ArrowError> {
     let fields: Vec<Field> = columns
         .iter()
-        .map(|(name, array)| Field::new(*name, array.data_type().clone(), true))
+        .map(|(name, array)| Field::new(name.as_ref(), array.data_type().clone(), true))
         .collect();
     RecordBatch::try_new(
         Arc::new(Schema::new(fields)),

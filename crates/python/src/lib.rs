@@ -1,8 +1,10 @@
 //! The border between Rust and Python: Arrow tables out through the C data interface; no logic.
 
+mod connection_table;
 mod facts;
 mod flow_table;
 mod packet_table;
+mod protocol_names;
 mod run;
 mod synthesize;
 
