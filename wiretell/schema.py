@@ -178,7 +178,7 @@ _BESIDE_ZEEK = (
         "end_reason",
         _STR,
         "why the row is given: ended (closed, reset, refused, given up), inactive (silent for too long), reused (its "
-        "addresses and ports began a new connection), evicted (the table was full), finished (the input ended), interim",
+        "addresses and ports began a new one), evicted (the table was full), finished (the input ended), interim",
         nullable=True,
     ),
     Column(

@@ -12,18 +12,14 @@ from wiretell.analyses.frames import beside, collected
 UNRECOGNIZED = "unrecognized"
 
 
-def with_keys(
-    frame: nw.LazyFrame[Any], by: str, near: str, far: str, v4_prefix: int, v6_prefix: int
-) -> nw.LazyFrame[Any]:
+def with_keys(frame: nw.LazyFrame[Any], by: str, near: str, prefixes: tuple[int, int]) -> nw.LazyFrame[Any]:
     """The connections with `key`, and `orig` and `resp` in text, which are empty but by connection.
 
     Args:
         frame: Connections.
         by: One of `settings.ENDPOINT_KEYS`, or `total`.
         near: Whose address is the key, by host and prefix: `orig` or `resp`.
-        far: The other side.
-        v4_prefix: Length of prefixes of IPv4 addresses.
-        v6_prefix: Length of prefixes of IPv6 addresses.
+        prefixes: Lengths of the prefixes of IPv4 and IPv6 addresses.
     """
     nothing = nw.lit("")
     ends = {"orig": nothing, "resp": nothing}
@@ -41,8 +37,8 @@ def with_keys(
         return frame.with_columns(key=nw.col("service").fill_null(UNRECOGNIZED), **ends)
     if by == "prefix":
         addresses = collected(frame.select(nw.col(f"{near}_h")).unique())[f"{near}_h"].to_list()
-        prefixes = [prefix_of(address, v4_prefix, v6_prefix) for address in addresses]
-        table = beside(frame, {f"{near}_h": addresses or [""], "key": prefixes or [""]})
+        keys = [prefix_of(address, *prefixes) for address in addresses]
+        table = beside(frame, {f"{near}_h": addresses or [""], "key": keys or [""]})
         return frame.join(table, on=f"{near}_h", how="inner").with_columns(**ends)
     return frame.with_columns(key=nothing, **ends)
 

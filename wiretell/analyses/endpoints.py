@@ -136,7 +136,7 @@ def _sides(connections: IntoFrame, options: EndpointOptions) -> nw.LazyFrame[Any
     frame = nw.from_native(connections).lazy()
     frame = frame.filter(nw.col("proto") == "tcp").filter(~nw.col("interim").fill_null(False))
     views = [
-        with_keys(frame, options.by, near, far, options.v4_prefix, options.v6_prefix).select(
+        with_keys(frame, options.by, near, (options.v4_prefix, options.v6_prefix)).select(
             *_NO_KEYS, **_counts(near, far), **_distributed(near, options.by)
         )
         for near, far in (("resp", "orig"), ("orig", "resp"))

@@ -123,7 +123,8 @@ def chosen_of(request: Request, frame: pl.DataFrame) -> pl.DataFrame:
         addresses = frame["orig_h"].unique().append(frame["resp_h"].unique()).unique().to_list()
         hosts = [address for address, inside in zip(addresses, networks.contain(addresses), strict=True) if inside]
     states = [state.upper() for state in request.states]
-    return picked(frame, states=states, services=request.services, hosts=hosts)
+    chosen: pl.DataFrame = picked(frame, states=states, services=request.services, hosts=hosts)
+    return chosen
 
 
 def write_files(request: Request, rows: pl.DataFrame) -> None:

@@ -1,4 +1,4 @@
-"""Connections as a Zeek log: the TSV of Zeek's ASCII writer, which zeek-cut and everything that reads conn.log takes."""
+"""Connections as a Zeek log: the TSV of Zeek's ASCII writer, which zeek-cut and all that reads conn.log takes."""
 
 from __future__ import annotations
 

@@ -126,7 +126,7 @@ def read_log(
 
 
 def _as_connections(frame: pl.DataFrame, extra: bool | frozenset[str], reader: LogReader) -> pl.DataFrame:
-    """The frame in the columns and types of the table, as far as a log has them; what must not be null is filled and counted."""
+    """The frame in the columns and types of the table; what must not be null is filled and counted."""
     columns: list[pl.Series] = []
     for name, dtype in _TABLE.items():
         if name not in frame.columns and name not in _CONN_LOG:
