@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address
+from os import PathLike
 from typing import Any, final
 
 VERSION: str
@@ -15,8 +16,8 @@ class Run:
         inputs: Sequence[str],
         *,
         prefix: bytes | None = None,
-        flows: bool = True,
-        connections: bool = False,
+        flow_columns: Sequence[str] | None = None,
+        connection_columns: Sequence[str] | None = None,
         packet_columns: Sequence[str] | None = None,
         conditions: Sequence[tuple[str, str, list[int], list[IPv4Address | IPv6Address]]] | None = None,
         window_ns: int | None = None,
@@ -55,8 +56,8 @@ class Run:
         """The counters of the run, once, after it is done."""
 
 def synthesize(
-    capture: str,
-    truth: str | None,
+    capture: str | PathLike[str],
+    truth: str | PathLike[str] | None,
     *,
     seed: int,
     packets: int,

@@ -124,7 +124,7 @@ FLOWS = Table(
         Column(
             "end_reason",
             _I16,
-            "1 idle, 2 window border, 4 end of the input, 5 evicted for lack of room",
+            "1 idle, 2 window border, 3 end of the connection (from logs), 4 end of the input, 5 evicted for lack of room",
             ipfix="flowEndReason",
         ),
         Column(
@@ -737,6 +737,8 @@ CLUSTERS = Table(
             _I64,
             "flows of 1 to 3 packets without data that accept, refuse or report: SYN-ACK, RST, ICMP",
         ),
+        Column("amplified_flows", _I64, "flows of answers by UDP services that floods are reflected by"),
+        Column("amplified_bytes", _I64, "bytes of those flows", unit="bytes"),
         Column("start", _TIME, "time of the first packet"),
         Column("end", _TIME, "time of the last packet"),
     ),
@@ -829,6 +831,20 @@ TRANSITIONS = Table(
     ),
 )
 
+WINDOWS = Table(
+    name="windows",
+    row="one window that the store holds",
+    columns=(
+        _WINDOW,
+        Column(
+            "complete",
+            _BOOL,
+            "whether all tables hold the window whole; false: its writer was stopped, compute it again",
+        ),
+        Column("written", _TIME, "time of writing"),
+    ),
+)
+
 TABLES: tuple[Table, ...] = (
     PACKETS,
     FLOWS,
@@ -842,4 +858,5 @@ TABLES: tuple[Table, ...] = (
     FINDINGS,
     CLASS_TRENDS,
     TRANSITIONS,
+    WINDOWS,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -116,6 +116,7 @@ def meter(
     options: MeterOptions | None = None,
     *,
     tables: Sequence[Table] = (FLOWS, CONNECTIONS),
+    columns: Mapping[str, Sequence[str]] | None = None,
     prefix: bytes | None = None,
     on_progress: Progress | None = None,
 ) -> Metered:
@@ -127,6 +128,7 @@ def meter(
         inputs: Paths of captures or folders of them, or `-` for standard input; several are read in order of time.
         options: How to meter.
         tables: Which of `schema.FLOWS` and `schema.CONNECTIONS` to fill.
+        columns: By name of a table the columns that are needed, in this order; all where nothing is said.
         prefix: Bytes that were already read from standard input.
         on_progress: Called about ten times a second.
 
@@ -136,8 +138,11 @@ def meter(
     """
     import polars as pl
 
-    run = CaptureRun(inputs, options, tables=tables, prefix=prefix)
-    batches: dict[str, list[pl.DataFrame]] = {table.name: [empty(table)] for table in (FLOWS, CONNECTIONS)}
+    run = CaptureRun(inputs, options, tables=tables, columns=columns, prefix=prefix)
+    wanted = columns or {}
+    batches: dict[str, list[pl.DataFrame]] = {
+        table.name: [empty(table).select(wanted.get(table.name, table.names))] for table in (FLOWS, CONNECTIONS)
+    }
     for name, frame in run.batches(on_progress):
         batches[name].append(frame)
     flows, connections = (pl.concat(frames, rechunk=False) for frames in batches.values())
@@ -148,15 +153,24 @@ def meter_flows(
     inputs: Input | Sequence[Input],
     options: MeterOptions | None = None,
     *,
+    columns: Sequence[str] | None = None,
     prefix: bytes | None = None,
     on_progress: Progress | None = None,
 ) -> Metered:
     """Meters the flows of captures: `meter` with the flows table alone.
 
+    Args:
+        inputs: Paths of captures or folders of them, or `-` for standard input; several are read in order of time.
+        options: How to meter.
+        columns: The columns that are needed, in this order; None for all.
+        prefix: Bytes that were already read from standard input.
+        on_progress: Called about ten times a second.
+
     Raises:
         InputError: if an input cannot be read or is no capture.
     """
-    return meter(inputs, options, tables=(FLOWS,), prefix=prefix, on_progress=on_progress)
+    wanted = None if columns is None else {FLOWS.name: columns}
+    return meter(inputs, options, tables=(FLOWS,), columns=wanted, prefix=prefix, on_progress=on_progress)
 
 
 def read_flows(inputs: Input | Sequence[Input], options: MeterOptions | None = None) -> pl.DataFrame:
@@ -221,7 +235,7 @@ def scan_table(
     ) -> Iterator[pl.DataFrame]:
         wanted = list(table.names) if with_columns is None else with_columns
         needed = wanted if predicate is None else [*wanted, *(set(predicate.meta.root_names()) - set(wanted))]
-        run = CaptureRun(inputs, options, tables=(table,), columns=needed, conditions=conditions(predicate, pushable))
+        run = CaptureRun(inputs, options, tables=(table,), columns={table.name: needed}, conditions=conditions(predicate, pushable))
         left = n_rows
         for _, batch in run.batches():
             frame = batch if predicate is None else batch.filter(predicate)
@@ -245,7 +259,7 @@ class CaptureRun:
         options: MeterOptions | None = None,
         *,
         tables: Sequence[Table] = (FLOWS,),
-        columns: Sequence[str] | None = None,
+        columns: Mapping[str, Sequence[str]] | None = None,
         conditions: Sequence[Condition] = (),
         prefix: bytes | None = None,
     ) -> None:
@@ -255,7 +269,7 @@ class CaptureRun:
             inputs: Paths of captures or folders of them, or `-` for standard input.
             options: How to meter.
             tables: `schema.FLOWS`, `schema.CONNECTIONS`, `schema.PACKETS`: those to fill.
-            columns: The columns of the packets that are needed; None for all.
+            columns: By name of a table the columns that are needed, in this order; all where nothing is said.
             conditions: What a packet must fulfill to count.
             prefix: Bytes that were already read from standard input.
 
@@ -271,14 +285,14 @@ class CaptureRun:
             raise UsageError("no input", hint="name a capture file, a folder, or - for standard input")
         if CONNECTIONS in tables and options.sample is not None and options.sample < 1:
             raise UsageError("connections need all of their packets: they cannot be told from a sample")
-        columns = list(PACKETS.names if columns is None else columns)
+        wanted = {table.name: list((columns or {}).get(table.name, table.names)) for table in tables}
         try:
             self._native = Run(
                 [os.fspath(path) for path in paths],
                 prefix=prefix,
-                flows=FLOWS in tables,
-                connections=CONNECTIONS in tables,
-                packet_columns=columns if PACKETS in tables else None,
+                flow_columns=wanted.get(FLOWS.name),
+                connection_columns=wanted.get(CONNECTIONS.name),
+                packet_columns=wanted.get(PACKETS.name),
                 conditions=list(conditions),
                 window_ns=None if options.interval_seconds is None else max(round(options.interval_seconds * 1e9), 1),
                 idle_ns=round(options.idle_timeout_seconds * 1e9),

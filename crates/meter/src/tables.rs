@@ -85,6 +85,14 @@ impl Tables {
         }
     }
 
+    /// Tells the time of a packet of any share.
+    #[inline]
+    pub(crate) fn advance(&mut self, time_ns: i64) {
+        if let Some(table) = &mut self.flows {
+            table.advance(time_ns);
+        }
+    }
+
     /// Sees one packet of the share.
     #[inline]
     pub(crate) fn observe(&mut self, seen: &Seen<'_>, out: &mut Rows) {

@@ -27,6 +27,8 @@ type Condition = (String, String, Vec<i64>, Vec<IpAddr>);
 #[pyclass(module = "wiretell._native")]
 pub struct Run {
     run: Option<meter::run::Run>,
+    flow_columns: Vec<String>,
+    connection_columns: Vec<String>,
     packet_columns: Vec<String>,
     local_nets: Networks,
     done: bool,
@@ -36,7 +38,7 @@ pub struct Run {
 impl Run {
     #[new]
     #[pyo3(signature = (
-        inputs, *, prefix=None, flows=true, connections=false, packet_columns=None, conditions=None,
+        inputs, *, prefix=None, flow_columns=None, connection_columns=None, packet_columns=None, conditions=None,
         window_ns=None, idle_ns=60_000_000_000, max_flows=1_000_000, max_connections=1_048_576, interim_ns=0,
         ignore_checksums=false, local_nets=None, by_vlan=false, decap=false, workers=1, share_index=0, share_of=1,
         protocols=None, start_ns=None, end_ns=None, skip_zero_seq=false, sample=None, seed=0
@@ -46,8 +48,8 @@ impl Run {
         py: Python<'_>,
         inputs: Vec<PathBuf>,
         prefix: Option<Vec<u8>>,
-        flows: bool,
-        connections: bool,
+        flow_columns: Option<Vec<String>>,
+        connection_columns: Option<Vec<String>>,
         packet_columns: Option<Vec<String>>,
         conditions: Option<Vec<Condition>>,
         window_ns: Option<i64>,
@@ -82,13 +84,13 @@ impl Run {
             })
             .transpose()?;
         let tables = TablesConfig {
-            flows: flows.then_some(FlowConfig {
+            flows: flow_columns.is_some().then_some(FlowConfig {
                 window_ns,
                 idle_ns,
                 max_flows,
                 by_vlan,
             }),
-            connections: connections.then(|| Config {
+            connections: connection_columns.is_some().then(|| Config {
                 max_connections,
                 interim_ns,
                 ignore_checksums,
@@ -120,6 +122,8 @@ impl Run {
         let run = meter::run::Run::start(inputs, &options, seed);
         Ok(Run {
             run: Some(run),
+            flow_columns: flow_columns.unwrap_or_default(),
+            connection_columns: connection_columns.unwrap_or_default(),
             packet_columns: packet_columns.unwrap_or_default(),
             local_nets: Networks::new(local_nets.unwrap_or_default()),
             done: false,
@@ -142,11 +146,15 @@ impl Run {
             Step::Rows(rows) => py
                 .detach(|| -> Result<(), arrow_schema::ArrowError> {
                     if !rows.flows.is_empty() {
-                        batches
-                            .push(("flows", PyRecordBatch::new(flow_table::batch(&rows.flows)?)));
+                        let batch = flow_table::batch(&rows.flows, &self.flow_columns)?;
+                        batches.push(("flows", PyRecordBatch::new(batch)));
                     }
                     if !rows.connections.is_empty() {
-                        let batch = connection_table::batch(&rows.connections, &self.local_nets)?;
+                        let batch = connection_table::batch(
+                            &rows.connections,
+                            &self.connection_columns,
+                            &self.local_nets,
+                        )?;
                         batches.push(("connections", PyRecordBatch::new(batch)));
                     }
                     if !rows.packets.is_empty() {
