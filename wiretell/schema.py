@@ -495,9 +495,11 @@ CONN_LOG: tuple[str, ...] = tuple(
 
 ENDPOINTS = Table(
     name="endpoints",
-    row="the TCP connections of one connection, host, prefix, port or service, or all of them, and how well they went",
+    row="the TCP connections of one connection, host, server, prefix, port or service, or all of them, and how well they went",
     columns=(
-        Column("by", _STR, "connection, host, prefix, port (of the responder) or service (by content)"),
+        Column(
+            "by", _STR, "connection, host, server (responder), prefix, port (of the responder) or service (by content)"
+        ),
         Column("key", _STR, "which one; a connection: its uid; null: all connections", nullable=True),
         Column("orig", _STR, "originator's address and port; null but for a connection", nullable=True),
         Column("resp", _STR, "responder's address and port; null but for a connection", nullable=True),

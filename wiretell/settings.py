@@ -17,7 +17,7 @@ MAX_ACTIVE_CONNECTIONS = 1 << 20
 CONNECTION_SORTS = ("bytes", "packets", "duration", "start", "rexmit", "rtt")
 """What connections can be ordered by: the most, longest, earliest, or worst first."""
 
-ENDPOINT_KEYS = ("connection", "host", "prefix", "port", "service")
+ENDPOINT_KEYS = ("connection", "host", "server", "prefix", "port", "service")
 """What a row of the endpoint statistics can be of."""
 
 ENDPOINT_SORTS = ("loss", "failed", "reordered", "zero-window", "rtt", "bytes", "connections")

@@ -1,4 +1,4 @@
-"""What a row of the endpoint statistics is of: a connection, host, prefix, port or service."""
+"""What a row of the endpoint statistics is of: a connection, host, server, prefix, port or service."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def with_keys(frame: nw.LazyFrame[Any], by: str, near: str, prefixes: tuple[int,
     if by == "connection":
         ends = {side: _end(side) for side in ends}
         return frame.with_columns(key=nw.col("uid"), **ends)
-    if by == "host":
+    if by in {"host", "server"}:
         return frame.with_columns(key=nw.col(f"{near}_h"), **ends)
     if by == "port":
         return frame.with_columns(key=nw.col("resp_p").cast(nw.String), **ends)

@@ -41,10 +41,16 @@ _BOTH_SIDES: Final = (
     "zero_window_s",
     "unseen_bytes",
 )
+_TIMES: Final = ("handshake_rtt_s", "rtt_median_s", "rtt_p95_s", "goodput_bps")
 _MEASURED: Final = (*_BOTH_SIDES, "lost_near_pkts", "lost_far_pkts")
 _COUNTED: Final = ("connections", "attempts", "unanswered", "refused", "reset", "bytes")
 _HELPERS: Final = ("_measured", "_rtt_sum", "_rtt_count")
 _NO_KEYS: Final = ("key", "orig", "resp")
+NEEDED: Final = (
+    *("uid", "orig_h", "orig_p", "resp_h", "resp_p", "proto", "service", "conn_state", "interim"),
+    *(f"{side}_{name}" for side in ("orig", "resp") for name in ("bytes", "ip_bytes", *_BOTH_SIDES, *_TIMES)),
+)
+"""The columns of connections that are looked at."""
 _Z: Final = 1.96
 
 

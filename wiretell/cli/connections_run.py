@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -89,8 +90,13 @@ def check(request: Request) -> None:
         raise UsageError("--all needs --zeek", hint="JSON, CSV and Parquet have all columns")
 
 
-def read(request: Request) -> Connected:
-    """Reads the inputs: captures with the options of the request, logs and tables as they are."""
+def read(request: Request, columns: Sequence[str] | None = None) -> Connected:
+    """Reads the inputs: captures with the options of the request, logs and tables as they are.
+
+    Args:
+        request: The options as given.
+        columns: The columns that are needed; None for all.
+    """
     from wiretell.cli.progress import Progress
     from wiretell.cli.summary_run import networks_of
     from wiretell.sources.capture import MeterOptions
@@ -108,7 +114,7 @@ def read(request: Request) -> Connected:
         threads=request.threads,
     )
     with Progress() as progress:
-        return find_connections(request.inputs, options, on_progress=progress.update)
+        return find_connections(request.inputs, options, columns=columns, on_progress=progress.update)
 
 
 def chosen_of(request: Request, frame: pl.DataFrame) -> pl.DataFrame:

@@ -44,7 +44,7 @@ def run(request: Request) -> int:
         InputError: for an input that cannot be read.
     """
     v4_prefix, v6_prefix = check(request)
-    from wiretell.analyses.endpoints import EndpointOptions, endpoints
+    from wiretell.analyses.endpoints import NEEDED, EndpointOptions, endpoints
     from wiretell.cli import connections_run
     from wiretell.reports.endpoints_text import EndpointReport
 
@@ -55,7 +55,7 @@ def run(request: Request) -> int:
         decap=request.decap,
         threads=request.threads,
     )
-    connected = connections_run.read(listing)
+    connected = connections_run.read(listing, NEEDED)
     chosen = connections_run.chosen_of(listing, connected.frame)
     options = EndpointOptions(request.by, v4_prefix, v6_prefix)
     report = EndpointReport(

@@ -26,12 +26,14 @@ class Reading:
         frame: The table.
         facts: Of captures.
         log_facts: Of connection logs.
+        connections: Connections beside the flows, where they were asked for, with the columns of `endpoints.NEEDED`.
     """
 
     kind: str
     frame: pl.DataFrame | pl.LazyFrame
     facts: CaptureFacts | None = None
     log_facts: Any = None
+    connections: pl.DataFrame | None = None
 
 
 def read(
@@ -70,16 +72,22 @@ def read(
 
 
 def _connections(request: Request, inputs: list[str | Source]) -> Reading:
-    import polars as pl
-
+    from wiretell.sources.connections import complete
     from wiretell.sources.zeek_log import read_connections
 
     logs = read_connections(inputs, conn_version=request.conn_version)
-    frame = logs.frame
-    if request.sample is not None:
-        identity = pl.struct("ts", "uid", "orig_h", "orig_p", "resp_h", "resp_p").hash(request.seed)
-        frame = frame.filter(identity < int(request.sample * 2**64)) if request.sample < 1 else frame
-    return Reading("connections", frame, log_facts=logs.facts)
+    beside = complete(logs.frame) if request.with_connections else None
+    return Reading("connections", _sampled(request, logs.frame), log_facts=logs.facts, connections=beside)
+
+
+def _sampled(request: Request, frame: pl.DataFrame) -> pl.DataFrame:
+    """A sample of connections, each as a whole."""
+    import polars as pl
+
+    if request.sample is None or request.sample >= 1:
+        return frame
+    identity = pl.struct("ts", "uid", "orig_h", "orig_p", "resp_h", "resp_p").hash(request.seed)
+    return frame.filter(identity < int(request.sample * 2**64))
 
 
 def _captures(
@@ -93,8 +101,10 @@ def _captures(
     interval_seconds: float | None,
 ) -> Reading:
     from wiretell.cli.progress import Progress
-    from wiretell.sources.capture import MeterOptions, meter_flows
+    from wiretell.schema import CONN_LOG, CONNECTIONS, FLOWS
+    from wiretell.sources.capture import MeterOptions, meter
 
+    by_connections = request.unit == "connections"
     options = MeterOptions(
         interval_seconds=interval_seconds,
         decap=request.decap,
@@ -103,12 +113,22 @@ def _captures(
         start=start,
         end=end,
         skip_zero_seq=request.skip_zero_seq,
-        sample=request.sample,
+        sample=None if by_connections else request.sample,
         seed=request.seed,
     )
+    tables, columns = [CONNECTIONS if by_connections else FLOWS], {CONNECTIONS.name: CONN_LOG}
+    if request.with_connections:
+        from wiretell.analyses.endpoints import NEEDED
+
+        tables = [*tables, *(() if by_connections else (CONNECTIONS,))]
+        columns = {CONNECTIONS.name: tuple(dict.fromkeys((*CONN_LOG, *NEEDED)) if by_connections else NEEDED)}
     with Progress() as progress:
-        metered = meter_flows(names, options, prefix=prefix, on_progress=progress.update)
-    return Reading("capture", metered.flows, facts=metered.facts)
+        metered = meter(names, options, tables=tables, columns=columns, prefix=prefix, on_progress=progress.update)
+    beside = metered.connections if request.with_connections else None
+    if by_connections:
+        rows = _sampled(request, metered.connections.select(CONN_LOG))
+        return Reading("connections", rows, facts=metered.facts, connections=beside)
+    return Reading("capture", metered.flows, facts=metered.facts, connections=beside)
 
 
 def _tables(names: list[str]) -> Reading:

@@ -36,6 +36,7 @@ _ORDERS = {
 _PLURALS = {
     "connection": "Connections",
     "host": "Hosts",
+    "server": "Servers",
     "prefix": "Prefixes",
     "port": "Ports",
     "service": "Services",

@@ -235,7 +235,9 @@ def scan_table(
     ) -> Iterator[pl.DataFrame]:
         wanted = list(table.names) if with_columns is None else with_columns
         needed = wanted if predicate is None else [*wanted, *(set(predicate.meta.root_names()) - set(wanted))]
-        run = CaptureRun(inputs, options, tables=(table,), columns={table.name: needed}, conditions=conditions(predicate, pushable))
+        run = CaptureRun(
+            inputs, options, tables=(table,), columns={table.name: needed}, conditions=conditions(predicate, pushable)
+        )
         left = n_rows
         for _, batch in run.batches():
             frame = batch if predicate is None else batch.filter(predicate)

@@ -74,6 +74,7 @@ def find_connections(
     inputs: Input | Sequence[Input] | Sorted,
     options: MeterOptions | None = None,
     *,
+    columns: Sequence[str] | None = None,
     conn_version: int = 0,
     on_progress: Progress | None = None,
 ) -> Connected:
@@ -82,6 +83,7 @@ def find_connections(
     Args:
         inputs: Paths of captures, conn.logs, Parquet files or folders, `-` for standard input, or what was sorted.
         options: How captures are metered.
+        columns: The columns that are needed, in this order; None for all.
         conn_version: As of `zeek_log.read_connections`.
         on_progress: Called about ten times a second while captures are read.
 
@@ -89,19 +91,27 @@ def find_connections(
         InputError: if an input cannot be read or holds no connections.
     """
     found = inputs if isinstance(inputs, Sorted) else sort_inputs(_names(inputs))
+    wanted = CONNECTIONS.names if columns is None else tuple(columns)
     frames, facts, log_facts = list[pl.DataFrame](), None, None
     if found.captures:
-        metered = meter(found.captures, options, tables=(CONNECTIONS,), prefix=found.prefix, on_progress=on_progress)
+        metered = meter(
+            found.captures,
+            options,
+            tables=(CONNECTIONS,),
+            columns={CONNECTIONS.name: wanted},
+            prefix=found.prefix,
+            on_progress=on_progress,
+        )
         frames.append(metered.connections)
         facts = metered.facts
     if found.logs:
         from wiretell.sources.zeek_log import read_connections as read_logs
 
         logs = read_logs(found.logs, conn_version=conn_version)
-        frames.append(complete(logs.frame))
+        frames.append(complete(logs.frame).select(wanted))
         log_facts = logs.facts
     if found.tables:
-        frames.append(_tables(found.tables))
+        frames.append(_tables(found.tables).select(wanted))
     return Connected(pl.concat(frames, rechunk=False), facts, log_facts)
 
 

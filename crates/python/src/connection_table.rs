@@ -11,9 +11,9 @@ use arrow_array::{
 use arrow_schema::ArrowError;
 use meter::Networks;
 use meter::connections::{ConnStats, ConnectionRecord, Endpoint, TcpQuality};
+use wire::decode::protocol_name;
 
 use crate::flow_table::{addresses, record_batch, timestamps};
-use crate::protocol_names::protocol_name;
 
 type Rows = [ConnectionRecord];
 
@@ -86,7 +86,9 @@ fn beside(rows: &Rows, name: &str) -> Option<ArrayRef> {
         "orig_l2_addr" => texts(rows, |row| row.orig.l2_addr.map(Mac)),
         "resp_l2_addr" => texts(rows, |row| row.resp.l2_addr.map(Mac)),
         "community_id" => texts(rows, |row| Some(&row.community_id)),
-        "ip_proto_name" => names(rows, |row| protocol_name(row.ip_proto)),
+        "ip_proto_name" => texts(rows, |row| {
+            protocol_name(row.ip_proto).map(str::to_lowercase)
+        }),
         "closed_by" => names(rows, |row| row.closed_by.name()),
         "end_reason" => names(rows, |row| Some(row.reason.name())),
         "interim" => Arc::new(BooleanArray::from_iter(

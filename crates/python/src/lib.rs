@@ -4,7 +4,6 @@ mod connection_table;
 mod facts;
 mod flow_table;
 mod packet_table;
-mod protocol_names;
 mod run;
 mod synthesize;
 
