@@ -253,7 +253,7 @@ _CARRIED = (
         "TCP segments with payload, copies and retransmissions included; this and all that follow: null if not TCP",
         nullable=True,
     ),
-    Column("pure_acks", _I64, "TCP segments without payload, SYN, FIN and RST", nullable=True),
+    Column("pure_acks", _I64, "TCP packets without payload: acknowledgments, SYN, FIN, RST", nullable=True),
     Column(
         "payload_bytes",
         _I64,
