@@ -127,7 +127,9 @@ def test_a_packet_that_is_partly_new_counts_as_new(tmp_path: Path) -> None:
     assert row["resp_unique_bytes"] == 1004
 
 
-@pytest.mark.xfail(strict=True, reason="the tracker counts the length in the header, where Zeek counts what was captured")
+@pytest.mark.xfail(
+    strict=True, reason="the tracker counts the length in the header, where Zeek counts what was captured"
+)
 def test_the_snap_length_clips_the_bytes_sent_again(tmp_path: Path) -> None:
     talk = Talk()
     talk.handshake()

@@ -62,7 +62,7 @@ def test_cutting_by_the_names_of_the_header_gives_the_columns(tmp_path: Path) ->
     """What zeek-cut does: finds columns by the `#fields` line."""
     path = written(TRICKY, tmp_path / "conn.log")
     program = (
-        '/^#fields/ { for (i = 2; i <= NF; i++) at[$i] = i - 1; next } /^#/ { next } '
+        "/^#fields/ { for (i = 2; i <= NF; i++) at[$i] = i - 1; next } /^#/ { next } "
         '{ print $at["uid"] "\\t" $at["id.resp_p"] "\\t" $at["conn_state"] }'
     )
     cut = subprocess.run(["awk", "-F\t", program, str(path)], capture_output=True, text=True, check=True).stdout
