@@ -79,7 +79,7 @@ def checksum(parts: Sequence[bytes]) -> int:
     """The Internet checksum (RFC 1071)."""
     data = b"".join(parts)
     data += b"\0" * (len(data) % 2)
-    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF

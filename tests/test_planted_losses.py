@@ -44,7 +44,7 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
 
 
 def counts(line: dict[str, Any], row: dict[str, Any], side: str, hidden: set[int]) -> dict[str, int]:
-    both = {}
+    both: dict[str, int] = {}
     for planted, told in CLASSES.items():
         frames = line[f"{side}_{planted}_frames"]
         seen = [frame for frame in frames if planted != "lost_before" or frame not in hidden]

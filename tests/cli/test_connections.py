@@ -40,7 +40,7 @@ def test_the_list_says_who_what_and_how(capture: Path, capsys: pytest.CaptureFix
     assert "3 connections" in text
     line = next(line for line in text.splitlines() if "10.0.9.9:80" in line)
     assert all(word in line for word in ("10.0.0.1:40000 →", "http", "SF", "33.3%", "21 ms"))
-    assert "REJ   refused" in text
+    assert "REJ  refused" in text
 
 
 @pytest.mark.parametrize(
