@@ -19,7 +19,8 @@ def command(
 ) -> int:
     """What was captured and what fills it."""
     from wiretell.cli.profile_output import write
-    from wiretell.cli.summary_run import Request, run
+    from wiretell.cli.summary_run import Request, run_with_reading
+    from wiretell.reports.quality_result import quality_of
 
     request = Request(
         inputs=inputs or ["-"],
@@ -31,5 +32,8 @@ def command(
         resolve=resolve,
         decap=decap,
         threads=threads,
+        with_connections=True,
     )
-    return write(run(request), as_json=as_json)
+    result, reading = run_with_reading(request)
+    quality = None if reading.connections is None else quality_of(reading.connections, top)
+    return write(result, quality, as_json=as_json)

@@ -2,6 +2,7 @@
 
 use wire::Network;
 
+use crate::connections::{self, ConnectionRecord, Tracker};
 use crate::flows::{FlowConfig, FlowRecord, FlowTable};
 use crate::packets::{self, PacketRow};
 use crate::predicate::Predicate;
@@ -13,9 +14,11 @@ use crate::tally::Tally;
 pub struct TablesConfig {
     /// The flows table.
     pub flows: Option<FlowConfig>,
+    /// The connections table.
+    pub connections: Option<connections::Config>,
     /// The packets table; `true` copies the captured payload into it.
     pub packets: Option<bool>,
-    /// Conditions that a packet must fulfill to count in either.
+    /// Conditions that a packet must fulfill to count in any.
     pub predicates: Vec<Predicate>,
 }
 
@@ -24,6 +27,8 @@ pub struct TablesConfig {
 pub struct Rows {
     /// Flows that ended.
     pub flows: Vec<FlowRecord>,
+    /// Connections that ended, and of those that go on what is known so far where that is asked for.
+    pub connections: Vec<ConnectionRecord>,
     /// Packets in the order of the capture.
     pub packets: Vec<PacketRow>,
     payload_bytes: usize,
@@ -31,6 +36,8 @@ pub struct Rows {
 
 /// Rows of one batch, and bytes of payload in it, at most.
 const BATCH_ROWS: usize = 1 << 16;
+/// Connections are wider.
+const BATCH_CONNECTIONS: usize = 1 << 13;
 const BATCH_BYTES: usize = 1 << 25;
 
 impl Rows {
@@ -38,13 +45,14 @@ impl Rows {
     #[inline]
     pub fn is_full(&self) -> bool {
         self.flows.len() >= BATCH_ROWS
+            || self.connections.len() >= BATCH_CONNECTIONS
             || self.packets.len() >= BATCH_ROWS
             || self.payload_bytes >= BATCH_BYTES
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.flows.is_empty() && self.packets.is_empty()
+        self.flows.is_empty() && self.connections.is_empty() && self.packets.is_empty()
     }
 }
 
@@ -52,6 +60,7 @@ impl Rows {
 #[derive(Debug)]
 pub(crate) struct Tables {
     flows: Option<FlowTable>,
+    connections: Option<Tracker>,
     packets: Option<bool>,
     predicates: Vec<Predicate>,
 }
@@ -59,12 +68,18 @@ pub(crate) struct Tables {
 impl Tables {
     /// Empty tables; the seed of the hashes changes nothing but the order of the rows.
     pub(crate) fn new(config: &TablesConfig, workers: u32, seed: u64) -> Tables {
+        let part = |most: usize| most.div_ceil(workers.max(1) as usize);
         let flows = config.flows.map(|flows| {
-            let max_flows = flows.max_flows.div_ceil(workers.max(1) as usize);
+            let max_flows = part(flows.max_flows);
             FlowTable::new(FlowConfig { max_flows, ..flows }, seed)
+        });
+        let connections = config.connections.clone().map(|mut connections| {
+            connections.max_connections = part(connections.max_connections);
+            Tracker::new(connections)
         });
         Tables {
             flows,
+            connections,
             packets: config.packets,
             predicates: config.predicates.clone(),
         }
@@ -97,6 +112,11 @@ impl Tables {
                 &mut |flow| out.flows.push(flow),
             );
         }
+        if let Some(tracker) = &mut self.connections {
+            tracker.observe(seen.record, seen.packet, &mut |connection| {
+                out.connections.push(connection);
+            });
+        }
         if let Some(with_payload) = self.packets {
             let row = packets::row(seen.record, seen.packet, with_payload);
             out.payload_bytes += row.payload.as_ref().map_or(0, Vec::len);
@@ -104,8 +124,9 @@ impl Tables {
         }
     }
 
-    /// Hands out what is still open.
-    pub(crate) fn finish(self, tally: &mut Tally, emit: &mut dyn FnMut(Rows)) {
+    /// Hands out what is still open; `end_ns` is the latest time of all shares, so that what ended in a share since its
+    /// last packet ends as in any other cut.
+    pub(crate) fn finish(self, end_ns: i64, tally: &mut Tally, emit: &mut dyn FnMut(Rows)) {
         let mut rows = Rows::default();
         if let Some(table) = self.flows {
             tally.evicted += table.finish(&mut |flow| {
@@ -114,6 +135,17 @@ impl Tables {
                     emit(std::mem::take(&mut rows));
                 }
             });
+        }
+        if let Some(mut tracker) = self.connections {
+            let mut hand_out = |connection| {
+                rows.connections.push(connection);
+                if rows.is_full() {
+                    emit(std::mem::take(&mut rows));
+                }
+            };
+            tracker.advance(end_ns, &mut hand_out);
+            tracker.finish(&mut hand_out);
+            tally.connections = Some(tracker.counters());
         }
         emit(rows);
     }
