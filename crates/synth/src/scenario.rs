@@ -25,7 +25,8 @@ pub fn sources(options: &Options, ground: &mut Ground) -> Vec<Source> {
         Scenario::Benign => plan.benign(rate),
         Scenario::Losses => plan.list.push(Source::new(Kind::Losses, rate, 0, u64::MAX)),
         Scenario::Bench => {
-            plan.list.push(Source::new(Kind::Losses, rate * 0.7, 0, u64::MAX));
+            plan.list
+                .push(Source::new(Kind::Losses, rate * 0.7, 0, u64::MAX));
             plan.benign(rate * 0.25);
             plan.horizontal(rate * 0.01, 0.2, 0.9);
             plan.vertical(rate * 0.01, 0.3, 0.8);
