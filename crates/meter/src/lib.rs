@@ -14,6 +14,7 @@
     )
 )]
 
+pub mod connections;
 pub mod flows;
 pub mod packets;
 pub mod predicate;

@@ -1,0 +1,93 @@
+//! Transport checksums, and those that the sending host left to its network card.
+
+use std::net::IpAddr;
+
+use wire::{Ip, Transport};
+
+/// What a checksum says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Right, not used, or not to be told from what was captured.
+    Good,
+    /// Wrong.
+    Bad,
+    /// The sum of the pseudo header alone, or 0: the network card was to complete it.
+    Offload,
+}
+
+/// Checks the checksum of a whole packet.
+pub(super) fn verify(ip: &Ip<'_>) -> Verdict {
+    let segment = ip.segment;
+    let declared = ip.len.saturating_sub(ip.header_len);
+    if (segment.len() as u32) < declared {
+        return Verdict::Good;
+    }
+    let (stored, pseudo) = match ip.transport {
+        Transport::Tcp(tcp) => (tcp.checksum, true),
+        Transport::Udp(udp) if udp.checksum == 0 && ip.src.is_ipv4() => return Verdict::Good,
+        // UDP-Lite covers a part only.
+        Transport::Udp(udp) if ip.protocol == 17 => (udp.checksum, true),
+        Transport::Icmp(icmp) => (icmp.checksum, ip.protocol == 58),
+        _ => return Verdict::Good,
+    };
+    let pseudo_sum = if pseudo {
+        pseudo_header(ip, declared)
+    } else {
+        0
+    };
+    if fold(pseudo_sum + sum(segment)) == 0xffff {
+        return Verdict::Good;
+    }
+    if pseudo && (stored == fold(pseudo_sum) || stored == 0) {
+        Verdict::Offload
+    } else {
+        Verdict::Bad
+    }
+}
+
+fn pseudo_header(ip: &Ip<'_>, len: u32) -> u64 {
+    let addresses = match (ip.src, ip.dst) {
+        (IpAddr::V4(src), IpAddr::V4(dst)) => sum(&src.octets()) + sum(&dst.octets()),
+        (IpAddr::V6(src), IpAddr::V6(dst)) => sum(&src.octets()) + sum(&dst.octets()),
+        _ => 0,
+    };
+    addresses + u64::from(ip.protocol) + u64::from(len >> 16) + u64::from(len & 0xffff)
+}
+
+/// Sum of 16-bit words, an odd byte padded. Words are added 32 bits at a time: the ones' complement sum is the same.
+fn sum(data: &[u8]) -> u64 {
+    let (chunks, tail) = data.as_chunks::<4>();
+    let total: u64 = chunks
+        .iter()
+        .map(|chunk| u64::from(u32::from_be_bytes(*chunk)))
+        .sum();
+    let mut last = [0; 4];
+    for (place, byte) in last.iter_mut().zip(tail) {
+        *place = *byte;
+    }
+    total + u64::from(u32::from_be_bytes(last))
+}
+
+fn fold(mut sum: u64) -> u16 {
+    while sum > 0xffff {
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    sum as u16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_of_words_of_any_length() {
+        let data = [
+            0x45, 0x00, 0x00, 0x73, 0x00, 0x00, 0x40, 0x00, 0x40, 0x11, 0xb8, 0x61, 0xc0,
+        ];
+        let by_words: u64 = data
+            .chunks(2)
+            .map(|pair| u64::from(pair[0]) << 8 | u64::from(pair.get(1).copied().unwrap_or(0)))
+            .sum();
+        assert_eq!(fold(sum(&data)), fold(by_words));
+    }
+}

@@ -1,0 +1,162 @@
+//! One connection in the table: what every protocol has.
+
+use std::net::IpAddr;
+
+use super::history::History;
+use super::key::{Key, Peer};
+use super::quality::Quality;
+use super::record::ClosedBy;
+use super::tcp::{LoneSyn, Tcp};
+
+/// "Never", for a timer.
+pub(super) const NEVER: i64 = i64::MAX;
+
+/// One connection. Sides: 0 originator, 1 responder.
+#[derive(Debug)]
+pub(super) struct Conn {
+    pub(super) key: Key,
+    /// Whether the originator is the low end of the key.
+    pub(super) orig_is_low: bool,
+    pub(super) start_ns: i64,
+    /// Time of the last packet that counts for the duration.
+    pub(super) last_ns: i64,
+    /// Packet clock at the last packet, counted or not.
+    pub(super) touched_ns: i64,
+    pub(super) history: History,
+    pub(super) sides: [Side; 2],
+    pub(super) tcp: Option<Box<Tcp>>,
+    /// In place of `tcp` as long as there is only this.
+    pub(super) lone_syn: Option<LoneSyn>,
+    pub(super) quality: Option<Box<Quality>>,
+    pub(super) vlan: Option<u16>,
+    pub(super) inner_vlan: Option<u16>,
+    pub(super) service: Option<&'static str>,
+    /// A packet of a DNS conversation was looked at.
+    pub(super) dns_seen: bool,
+    pub(super) closed_by: ClosedBy,
+    /// Packets since the last interim record.
+    pub(super) fresh: bool,
+    pub(super) alarms: Alarms,
+}
+
+/// What one side sent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Side {
+    pub(super) pkts: u64,
+    pub(super) ip_bytes: u64,
+    /// Payload of protocols without sequence numbers; [`Side::SILENT`] before the first packet.
+    pub(super) payload: i64,
+    pub(super) l2_addr: Option<[u8; 6]>,
+    pub(super) bad_checksums: super::history::Scaled,
+    pub(super) offload_checksums: u32,
+    /// Payload segments looked at for the service.
+    pub(super) sniffed: bool,
+}
+
+impl Side {
+    pub(super) const SILENT: i64 = i64::MIN;
+
+    pub(super) fn new(l2_addr: Option<[u8; 6]>) -> Self {
+        Self {
+            pkts: 0,
+            ip_bytes: 0,
+            payload: Self::SILENT,
+            l2_addr,
+            bad_checksums: Default::default(),
+            offload_checksums: 0,
+            sniffed: false,
+        }
+    }
+}
+
+/// The times at which to look at a connection.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Alarms {
+    /// The earliest that stands in the queue.
+    pub(super) queued: i64,
+    pub(super) attempt: i64,
+    pub(super) session: [i64; 2],
+    pub(super) delete: i64,
+    pub(super) inactivity: i64,
+    pub(super) inactivity_timeout: i64,
+    pub(super) dns: i64,
+}
+
+impl Default for Alarms {
+    fn default() -> Self {
+        Self {
+            queued: NEVER,
+            attempt: NEVER,
+            session: [NEVER; 2],
+            delete: NEVER,
+            inactivity: NEVER,
+            inactivity_timeout: NEVER,
+            dns: NEVER,
+        }
+    }
+}
+
+impl Alarms {
+    pub(super) fn next(&self) -> i64 {
+        let [a, b] = self.session;
+        self.attempt
+            .min(a)
+            .min(b)
+            .min(self.delete)
+            .min(self.inactivity)
+            .min(self.dns)
+    }
+
+    /// Silence since `last` for `timeout` ends the connection.
+    pub(super) fn set_inactivity(&mut self, last: i64, timeout: i64) {
+        self.inactivity_timeout = timeout;
+        self.inactivity = self.inactivity.min(last.saturating_add(timeout));
+    }
+
+    /// Drops the timers of the TCP state machine.
+    pub(super) fn cancel_tcp(&mut self) {
+        self.attempt = NEVER;
+        self.session = [NEVER; 2];
+    }
+}
+
+impl Conn {
+    /// Since when nothing counted has happened, for timers. A close freezes it.
+    pub(super) fn idle_since(&self) -> i64 {
+        if self.tcp.as_ref().is_some_and(|tcp| tcp.both_closed()) {
+            self.last_ns
+        } else {
+            self.touched_ns
+        }
+    }
+
+    pub(super) fn peers(&self) -> (&Peer, &Peer) {
+        let Key { low, high, .. } = &self.key;
+        if self.orig_is_low {
+            (low, high)
+        } else {
+            (high, low)
+        }
+    }
+
+    pub(super) fn orig(&self) -> (IpAddr, u16) {
+        let (orig, _) = self.peers();
+        (self.key.address(orig), orig.port)
+    }
+
+    pub(super) fn resp(&self) -> (IpAddr, u16) {
+        let (_, resp) = self.peers();
+        (self.key.address(resp), resp.port)
+    }
+
+    /// The sides change places.
+    pub(super) fn flip(&mut self) {
+        self.orig_is_low = !self.orig_is_low;
+        self.sides.swap(0, 1);
+        self.closed_by = self.closed_by.flipped();
+        if let Some(quality) = &mut self.quality {
+            quality.flip();
+        }
+        self.history.flip();
+    }
+}

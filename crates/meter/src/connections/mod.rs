@@ -1,0 +1,30 @@
+//! Packets to connections with Zeek's meaning, and how well TCP carried them.
+//!
+//! [`Tracker`] takes decoded packets in file order and gives one [`ConnectionRecord`] for each connection when it
+//! ends. All timers follow packet time, so that the same packets give the same records.
+
+mod checksum;
+mod community_id;
+mod config;
+mod conn;
+mod evict;
+mod fragments;
+mod history;
+mod key;
+mod ports;
+mod quality;
+mod record;
+mod service;
+mod table;
+mod tcp;
+mod timers;
+mod tracker;
+mod uid;
+
+pub use config::{Config, Dialect};
+pub use ports::PortSet;
+pub use record::{
+    ClosedBy, ConnState, ConnStats, ConnectionRecord, Endpoint, Proto, Reason, TcpQuality,
+};
+pub use tracker::{Counters, Tracker};
+pub use uid::Uid;

@@ -1,0 +1,511 @@
+//! The data of one direction in sequence space: new, sent again, overtaken, copied, missing.
+
+use std::collections::VecDeque;
+
+use super::rtt::Probes;
+
+/// One segment as this module wants it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) time_ns: i64,
+    pub(super) seq: u32,
+    pub(super) len: u32,
+    pub(super) ack: u32,
+    pub(super) window: u16,
+    pub(super) flags: u16,
+    /// IPv4 identification; `None` for IPv6.
+    pub(super) id: Option<u16>,
+    /// Timestamp option: value and echo.
+    pub(super) stamp: Option<(u32, u32)>,
+}
+
+/// What the other side's acknowledgments and the round trip say, for a verdict.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Context {
+    /// Acknowledgments of this data are seen.
+    pub(super) acks_seen: bool,
+    /// Shortest round trip over the whole path.
+    pub(super) path_ns: Option<i64>,
+    /// Round trip between the monitor and the sender, by the handshake: data is acknowledged late on purpose.
+    pub(super) sender_ns: Option<i64>,
+}
+
+/// What a data segment is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    New,
+    Duplicate,
+    Reordered,
+    /// Sent again; the original had not been seen.
+    LostUpstream {
+        fast: bool,
+    },
+    /// Sent again; the original had been seen.
+    SeenBefore {
+        fast: bool,
+        needless: bool,
+    },
+    KeepAlive,
+    WindowProbe,
+}
+
+/// A range that was passed over.
+#[derive(Clone, Copy, Debug)]
+struct Hole {
+    from: i64,
+    to: i64,
+    since_ns: i64,
+    /// First duplicate or selective acknowledgment since.
+    noticed_ns: Option<i64>,
+    notices: u8,
+    /// Of the segment that passed it over.
+    id: Option<u16>,
+    stamp: Option<u32>,
+}
+
+/// A retransmission of which it may still turn out that it was needless.
+#[derive(Clone, Copy, Debug)]
+struct Again {
+    from: i64,
+    to: i64,
+    stamp: Option<u32>,
+    /// It began at the first unacknowledged byte.
+    at_edge: bool,
+}
+
+/// The data of one direction.
+#[derive(Debug, Default)]
+pub(super) struct Flow {
+    started: bool,
+    /// After the highest byte; its low 32 bits are sequence numbers.
+    top: i64,
+    acked: Option<i64>,
+    holes: Vec<Hole>,
+    recent: VecDeque<(i64, Seen)>,
+    again: VecDeque<Again>,
+    pub(super) probes: Probes,
+    ids: Ids,
+    dups: u32,
+    sacked_to: i64,
+    recovery_to: i64,
+    last_window: u16,
+    pub(super) peer_window_closed: bool,
+    pub(super) data_pkts: u64,
+    pub(super) payload_bytes: u64,
+    pub(super) unique_bytes: u64,
+    pub(super) unseen_bytes: u64,
+    pub(super) rexmit_bytes: u64,
+    pub(super) first_ns: i64,
+    pub(super) last_ns: i64,
+    last_ack: Option<Seen>,
+}
+
+/// How a sender numbers its IP packets.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ids {
+    last: Option<u16>,
+    steps: u32,
+    same: u32,
+    small: u32,
+    /// The same for a sender that counts in little-endian order.
+    small_swapped: u32,
+}
+
+impl Ids {
+    fn add(&mut self, id: Option<u16>) {
+        if let (Some(id), Some(last)) = (id, self.last) {
+            self.steps = self.steps.saturating_add(1);
+            let step = id.wrapping_sub(last);
+            self.same += u32::from(step == 0);
+            self.small += u32::from((1..=64).contains(&step));
+            let swapped = id.swap_bytes().wrapping_sub(last.swap_bytes());
+            self.small_swapped += u32::from((1..=64).contains(&swapped));
+        }
+        self.last = id.or(self.last);
+    }
+
+    /// Equal ids mean the same packet.
+    fn tell_copies(&self) -> bool {
+        self.steps >= 2 && self.same * 4 <= self.steps
+    }
+
+    /// Whether an id was given out before another; `None` when ids do not grow with the order of sending.
+    fn earlier(&self, id: u16, other: u16) -> Option<bool> {
+        let most = |small: u32| self.steps >= 8 && small * 10 >= self.steps * 8;
+        if most(self.small) {
+            Some((id.wrapping_sub(other) as i16) < 0)
+        } else if most(self.small_swapped) {
+            Some((id.swap_bytes().wrapping_sub(other.swap_bytes()) as i16) < 0)
+        } else {
+            None
+        }
+    }
+}
+
+/// Copies and reorderings farther apart than this are retransmissions, whatever the round trip.
+const COPY_NS: i64 = 10_000_000;
+/// A copy follows within this where the receiver already asks for a retransmission.
+const IMMEDIATE_NS: i64 = 1_000_000;
+const LATE_COPY_NS: i64 = 100_000_000;
+const SOON_NS: i64 = 3_000_000;
+const TIMEOUT_NS: i64 = 150_000_000;
+/// A jump past this is no hole but another connection, or nonsense.
+const JUMP: i64 = 1 << 26;
+const RECENT: usize = 64;
+const HOLES: usize = 128;
+const AGAIN: usize = 32;
+
+impl Flow {
+    fn offset(&self, seq: u32) -> i64 {
+        self.top + i64::from(seq.wrapping_sub(self.top as u32) as i32)
+    }
+
+    fn start(&mut self, seq: u32) {
+        self.started = true;
+        self.top = i64::from(seq) + (1 << 32);
+        self.sacked_to = self.top;
+        self.recovery_to = self.top;
+    }
+
+    /// After the highest byte seen.
+    pub(super) fn top(&self) -> i64 {
+        self.top
+    }
+
+    pub(super) fn outstanding(&self) -> bool {
+        self.acked.is_some_and(|acked| self.top > acked)
+    }
+
+    /// A SYN or FIN takes a number, too.
+    pub(super) fn control(&mut self, end: u32) {
+        if !self.started {
+            self.start(end);
+        }
+        let end = self.offset(end);
+        if (1..=2).contains(&(end - self.top)) {
+            self.top = end;
+        }
+    }
+
+    /// A segment without payload: a copy, a keep-alive, or nothing special.
+    pub(super) fn empty(&mut self, seen: &Seen) -> Verdict {
+        if !self.started {
+            self.start(seen.seq);
+        }
+        let copy = self.last_ack.is_some_and(|last| {
+            Seen {
+                time_ns: last.time_ns,
+                ..*seen
+            } == last
+        });
+        if copy && seen.id.is_some() && self.ids.tell_copies() {
+            return Verdict::Duplicate;
+        }
+        self.ids.add(seen.id);
+        self.last_ack = Some(*seen);
+        let before = self.offset(seen.seq) == self.top - 1;
+        if before && !self.outstanding() {
+            Verdict::KeepAlive
+        } else {
+            Verdict::New
+        }
+    }
+
+    /// A segment with payload.
+    pub(super) fn data(&mut self, seen: &Seen, context: &Context) -> Verdict {
+        if !self.started {
+            self.start(seen.seq);
+        }
+        if self.data_pkts == 0 {
+            self.first_ns = seen.time_ns;
+        }
+        self.last_ns = self.last_ns.max(seen.time_ns);
+        self.data_pkts += 1;
+        self.payload_bytes += u64::from(seen.len);
+        let from = self.offset(seen.seq);
+        let to = from + i64::from(seen.len);
+        if (from - self.top).abs() > JUMP {
+            self.resync(from);
+        }
+        let verdict = self.judge(seen, from, to, context);
+        let fresh = self.take(seen, from, to);
+        match verdict {
+            Verdict::New => self.probes.sent(to, seen.time_ns),
+            Verdict::Duplicate => return verdict,
+            _ => self.probes.clear(),
+        }
+        if let Verdict::LostUpstream { .. } | Verdict::SeenBefore { .. } = verdict {
+            self.rexmit_bytes += match verdict {
+                Verdict::SeenBefore { .. } => u64::from(seen.len) - fresh.min(u64::from(seen.len)),
+                _ => u64::from(seen.len),
+            };
+            self.recovery_to = self.recovery_to.max(self.top);
+        }
+        self.ids.add(seen.id);
+        if self.recent.len() == RECENT {
+            self.recent.pop_front();
+        }
+        self.recent.push_back((from, *seen));
+        verdict
+    }
+
+    fn resync(&mut self, from: i64) {
+        self.holes.clear();
+        self.again.clear();
+        self.probes.clear();
+        self.top = from;
+        self.acked = None;
+    }
+
+    fn judge(&mut self, seen: &Seen, from: i64, to: i64, context: &Context) -> Verdict {
+        if from >= self.top {
+            return if self.peer_window_closed && seen.len == 1 {
+                Verdict::WindowProbe
+            } else {
+                Verdict::New
+            };
+        }
+        if self.is_copy(seen, from, context) {
+            return Verdict::Duplicate;
+        }
+        let acked = self.acked.unwrap_or(i64::MIN);
+        if seen.len == 1 && to == self.top {
+            if self.peer_window_closed {
+                return Verdict::WindowProbe;
+            }
+            if acked >= to {
+                return Verdict::KeepAlive;
+            }
+        }
+        let fast = self.dups >= 2 || from < self.recovery_to || self.sacked_to > to;
+        let hole = self
+            .holes
+            .iter()
+            .find(|hole| hole.from < to && hole.to > from)
+            .copied();
+        match hole {
+            Some(hole) if self.overtaken(seen, &hole, context) => Verdict::Reordered,
+            Some(_) => Verdict::LostUpstream { fast },
+            None => {
+                let needless = acked >= to;
+                if !needless {
+                    if self.again.len() == AGAIN {
+                        self.again.pop_front();
+                    }
+                    let stamp = seen.stamp.map(|stamp| stamp.0);
+                    self.again.push_back(Again {
+                        from,
+                        to,
+                        stamp,
+                        at_edge: acked == from,
+                    });
+                }
+                Verdict::SeenBefore { fast, needless }
+            }
+        }
+    }
+
+    /// The same packet again: by its IP id where ids tell packets apart, else by all its fields and too early for a
+    /// retransmission.
+    fn is_copy(&self, seen: &Seen, from: i64, context: &Context) -> bool {
+        let original = self
+            .recent
+            .iter()
+            .rev()
+            .find(|(at, before)| *at == from && before.len == seen.len);
+        let Some((_, before)) = original else {
+            return false;
+        };
+        let same = Seen {
+            time_ns: before.time_ns,
+            ..*seen
+        } == *before;
+        if !same {
+            return false;
+        }
+        if seen.id.is_some_and(|id| id != 0) && self.ids.tell_copies() {
+            return true;
+        }
+        let half_path = context.path_ns.map_or(COPY_NS, |path| path / 2).max(1);
+        let elapsed = seen.time_ns - before.time_ns;
+        if context.acks_seen && self.reported_lost(from) {
+            // The receiver misses it: all but an immediate copy is the retransmission that it asks for.
+            return elapsed < half_path.min(IMMEDIATE_NS);
+        }
+        elapsed < half_path.min(LATE_COPY_NS)
+    }
+
+    /// Whether acknowledgments say that the receiver misses what starts at `from`.
+    fn reported_lost(&self, from: i64) -> bool {
+        let acked = self.acked.unwrap_or(i64::MIN);
+        self.dups >= 2 && acked == from || acked <= from && self.sacked_to > from
+    }
+
+    /// Whether a segment that comes to a hole was sent before the one that passed the hole over.
+    fn overtaken(&self, seen: &Seen, hole: &Hole, context: &Context) -> bool {
+        if let (Some(id), Some(after)) = (seen.id, hole.id)
+            && let Some(earlier) = self.ids.earlier(id, after)
+        {
+            return earlier;
+        }
+        if let (Some((stamp, _)), Some(after)) = (seen.stamp, hole.stamp)
+            && stamp != after
+        {
+            return (stamp.wrapping_sub(after) as i32) < 0;
+        }
+        let elapsed = seen.time_ns - hole.since_ns;
+        if elapsed > TIMEOUT_NS {
+            return false;
+        }
+        if !context.acks_seen {
+            return elapsed < context.path_ns.map_or(SOON_NS, |path| path * 7 / 10);
+        }
+        let Some(noticed) = hole.noticed_ns else {
+            // The sender cannot know yet that anything is missing.
+            return true;
+        };
+        match context.sender_ns {
+            // The acknowledgment has to reach the sender, and the retransmission the monitor.
+            Some(sender) => seen.time_ns - noticed < sender * 7 / 10,
+            None => hole.notices < 3,
+        }
+    }
+
+    /// Marks a range as seen; returns how many of its bytes had not been.
+    fn take(&mut self, seen: &Seen, from: i64, to: i64) -> u64 {
+        let mut fresh = 0;
+        if from > self.top {
+            if self.holes.len() == HOLES {
+                self.holes.remove(0);
+            }
+            self.holes.push(Hole {
+                from: self.top,
+                to: from,
+                since_ns: seen.time_ns,
+                noticed_ns: None,
+                notices: 0,
+                id: seen.id,
+                stamp: seen.stamp.map(|stamp| stamp.0),
+            });
+        }
+        if to > self.top {
+            fresh += (to - from.max(self.top)) as u64;
+            self.top = to;
+        }
+        if !self.holes.is_empty() {
+            fresh += self.fill(from, to);
+        }
+        self.unique_bytes += fresh;
+        fresh
+    }
+
+    fn fill(&mut self, from: i64, to: i64) -> u64 {
+        let mut filled = 0;
+        let mut rest = None;
+        self.holes.retain_mut(|hole| {
+            let (lower, upper) = (hole.from.max(from), hole.to.min(to));
+            if lower >= upper {
+                return true;
+            }
+            filled += (upper - lower) as u64;
+            match (hole.from < lower, upper < hole.to) {
+                (false, false) => return false,
+                (true, false) => hole.to = lower,
+                (false, true) => hole.from = upper,
+                (true, true) => {
+                    rest = Some(Hole {
+                        from: upper,
+                        ..*hole
+                    });
+                    hole.to = lower;
+                }
+            }
+            true
+        });
+        if let Some(rest) = rest {
+            let at = self.holes.partition_point(|hole| hole.from < rest.from);
+            self.holes.insert(at, rest);
+        }
+        filled
+    }
+
+    /// An acknowledgment of this data. Returns whether it is a duplicate one, and how many retransmissions it shows
+    /// to be needless.
+    pub(super) fn acknowledged(
+        &mut self,
+        seen: &Seen,
+        sacks: &[(u32, u32)],
+        pure: bool,
+    ) -> (bool, u64) {
+        if !self.started {
+            self.start(seen.ack);
+        }
+        let ack = self.offset(seen.ack);
+        if (ack - self.top).abs() > JUMP {
+            return (false, 0);
+        }
+        let before = self.acked;
+        let mut needless = 0;
+        if ack > self.top {
+            // What lies between was never seen; a single number is a FIN.
+            if before.is_some() && ack - self.top > 1 {
+                self.unseen_bytes += (ack - self.top) as u64;
+            }
+            self.top = ack;
+        }
+        let advances = before.is_none_or(|before| ack > before);
+        let repeats = before == Some(ack) && pure && self.top > ack;
+        let duplicate = repeats && (seen.window == self.last_window || !sacks.is_empty());
+        self.last_window = seen.window;
+        for (left, right) in sacks {
+            let (left, right) = (self.offset(*left), self.offset(*right));
+            if right <= ack {
+                // DSACK: the receiver got this twice.
+                needless += self.needless(|again| again.from < right && again.to > left);
+            } else {
+                self.sacked_to = self.sacked_to.max(right);
+            }
+        }
+        if duplicate {
+            self.dups = self.dups.saturating_add(1);
+            for hole in &mut self.holes {
+                hole.noticed_ns.get_or_insert(seen.time_ns);
+                hole.notices = hole.notices.saturating_add(1);
+            }
+        } else if advances {
+            self.dups = 0;
+            self.acked = Some(ack);
+            if let Some((_, echo)) = seen.stamp.filter(|stamp| stamp.1 != 0) {
+                // Eifel: it answers the original, not the retransmission.
+                needless += self.needless(|again| {
+                    again.at_edge
+                        && again.to <= ack
+                        && again
+                            .stamp
+                            .is_some_and(|stamp| (echo.wrapping_sub(stamp) as i32) < 0)
+                });
+            }
+            // One more acknowledgment may carry a DSACK.
+            let keep_from = ack - JUMP;
+            self.again.retain(|again| again.to > keep_from);
+            let mut unseen = 0;
+            self.holes.retain_mut(|hole| {
+                unseen += (hole.to.min(ack) - hole.from).max(0);
+                hole.from = hole.from.max(ack);
+                hole.from < hole.to
+            });
+            self.unseen_bytes += unseen as u64;
+        }
+        (duplicate, needless)
+    }
+
+    fn needless(&mut self, matches: impl Fn(&Again) -> bool) -> u64 {
+        match self.again.iter().position(matches) {
+            Some(at) => {
+                self.again.remove(at);
+                1
+            }
+            None => 0,
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Connections by key, in slots that never move: no large copy when the table grows.
+
+use std::hash::BuildHasher;
+
+use hashbrown::DefaultHashBuilder;
+use hashbrown::HashTable;
+
+use super::conn::Conn;
+use super::key::Key;
+
+const CHUNK: usize = 1024;
+
+/// The table of connections.
+#[derive(Debug, Default)]
+pub(super) struct Table {
+    hasher: DefaultHashBuilder,
+    index: HashTable<u32>,
+    chunks: Vec<Vec<Slot>>,
+    free: Vec<u32>,
+    /// Slots in the order of their use, to evict the oldest; some are stale.
+    generation: u32,
+}
+
+#[derive(Debug)]
+struct Slot {
+    generation: u32,
+    conn: Option<Conn>,
+}
+
+impl Table {
+    pub(super) fn len(&self) -> usize {
+        self.index.len()
+    }
+
+    pub(super) fn find(&self, key: &Key) -> Option<u32> {
+        let hash = self.hasher.hash_one(key);
+        let same = |slot: &u32| self.get(*slot).is_some_and(|conn| conn.key == *key);
+        self.index.find(hash, same).copied()
+    }
+
+    pub(super) fn get(&self, slot: u32) -> Option<&Conn> {
+        let slot = slot as usize;
+        self.chunks
+            .get(slot / CHUNK)?
+            .get(slot % CHUNK)?
+            .conn
+            .as_ref()
+    }
+
+    pub(super) fn get_mut(&mut self, slot: u32) -> Option<&mut Conn> {
+        self.slot_mut(slot)?.conn.as_mut()
+    }
+
+    /// The connection of an alarm, unless its slot has been used anew.
+    pub(super) fn get_alarmed(&mut self, slot: u32, generation: u32) -> Option<&mut Conn> {
+        let slot = self.slot_mut(slot)?;
+        if slot.generation == generation {
+            slot.conn.as_mut()
+        } else {
+            None
+        }
+    }
+
+    pub(super) fn generation(&self, slot: u32) -> u32 {
+        let slot = slot as usize;
+        self.chunks
+            .get(slot / CHUNK)
+            .and_then(|chunk| chunk.get(slot % CHUNK))
+            .map_or(0, |s| s.generation)
+    }
+
+    pub(super) fn insert(&mut self, conn: Conn) -> u32 {
+        let key = conn.key;
+        self.generation = self.generation.wrapping_add(1);
+        let new = Slot {
+            generation: self.generation,
+            conn: Some(conn),
+        };
+        let slot = match self.free.pop() {
+            Some(slot) => {
+                if let Some(place) = self.slot_mut(slot) {
+                    *place = new;
+                }
+                slot
+            }
+            None => {
+                if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK) {
+                    self.chunks.push(Vec::with_capacity(CHUNK));
+                }
+                let chunks = self.chunks.len();
+                match self.chunks.last_mut() {
+                    Some(chunk) => {
+                        chunk.push(new);
+                        ((chunks - 1) * CHUNK + chunk.len() - 1) as u32
+                    }
+                    None => 0,
+                }
+            }
+        };
+        let (hasher, chunks) = (&self.hasher, &self.chunks);
+        let rehash = |slot: &u32| {
+            let slot = *slot as usize;
+            let conn = chunks
+                .get(slot / CHUNK)
+                .and_then(|c| c.get(slot % CHUNK))
+                .and_then(|s| s.conn.as_ref());
+            conn.map_or(0, |conn| hasher.hash_one(conn.key))
+        };
+        self.index.insert_unique(hasher.hash_one(key), slot, rehash);
+        slot
+    }
+
+    pub(super) fn remove(&mut self, slot: u32) -> Option<Conn> {
+        let conn = self.slot_mut(slot)?.conn.take()?;
+        let hash = self.hasher.hash_one(conn.key);
+        if let Ok(entry) = self.index.find_entry(hash, |found| *found == slot) {
+            entry.remove();
+        }
+        self.free.push(slot);
+        Some(conn)
+    }
+
+    /// All slots that were ever used, to go over them.
+    pub(super) fn slots(&self) -> u32 {
+        let full = self.chunks.len().saturating_sub(1) * CHUNK;
+        (full + self.chunks.last().map_or(0, Vec::len)) as u32
+    }
+
+    fn slot_mut(&mut self, slot: u32) -> Option<&mut Slot> {
+        let slot = slot as usize;
+        self.chunks.get_mut(slot / CHUNK)?.get_mut(slot % CHUNK)
+    }
+}

@@ -1,0 +1,641 @@
+//! The tracker: packets in, connection records out.
+
+use std::net::IpAddr;
+
+use wire::{
+    DecodeOptions, Fragment, Ip, LinkType, Network, Packet, Record, Tcp as TcpHeader, Transport,
+    decode,
+};
+
+use super::checksum::{self, Verdict};
+use super::community_id::community_id;
+use super::config::{Config, Dialect};
+use super::conn::{Alarms, Conn, NEVER, Side};
+use super::evict::Ages;
+use super::fragments::Fragments;
+use super::history::Mark;
+use super::key::Key;
+use super::quality;
+use super::record::*;
+use super::table::Table;
+use super::tcp::{self, LoneSyn, Segment, Tcp};
+use super::timers::{Alarm, Timers};
+use super::uid::Uid;
+
+/// Follows connections.
+#[derive(Debug)]
+pub struct Tracker {
+    config: Config,
+    table: Table,
+    timers: Timers,
+    ages: Ages,
+    fragments: Fragments,
+    /// The packet clock: never goes back.
+    clock: i64,
+    next_interim: i64,
+    counters: Counters,
+}
+
+/// What a tracker has seen so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// IP packets that belong to a connection.
+    pub packets: u64,
+    /// Connections begun.
+    pub connections: u64,
+    /// Of these, in the place of an older one with the same addresses and ports.
+    pub reused: u64,
+    /// Connections that had to go because the table was full.
+    pub evicted: u64,
+    /// Packets with a wrong checksum, left out.
+    pub bad_checksums: u64,
+    /// Packets whose checksum was left to the network card, used.
+    pub offload_checksums: u64,
+    /// IP packets whose transport header could not be read, left out.
+    pub unreadable: u64,
+    /// Fragments of datagrams that were never complete, left out.
+    pub lost_fragments: u64,
+}
+
+impl Tracker {
+    /// A tracker without connections.
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            table: Table::default(),
+            timers: Timers::default(),
+            ages: Ages::default(),
+            fragments: Fragments::default(),
+            clock: i64::MIN,
+            next_interim: NEVER,
+            counters: Counters::default(),
+        }
+    }
+
+    /// What has been seen so far.
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Connections in the table now.
+    pub fn open(&self) -> usize {
+        self.table.len()
+    }
+
+    /// Takes one packet; gives the records of connections that ended before it.
+    pub fn observe(
+        &mut self,
+        record: &Record<'_>,
+        packet: &Packet<'_>,
+        sink: &mut impl FnMut(ConnectionRecord),
+    ) {
+        self.advance(record.time_ns, sink);
+        let Network::Ip(ip) = &packet.network else {
+            return;
+        };
+        match ip.fragment {
+            Fragment::Whole => self.datagram(record.time_ns, packet, ip, sink),
+            _ => self.fragment(record.time_ns, packet, ip, sink),
+        }
+    }
+
+    /// Puts fragments together. Of those that were not captured whole, the first stands for all.
+    fn fragment(
+        &mut self,
+        time_ns: i64,
+        packet: &Packet<'_>,
+        ip: &Ip<'_>,
+        sink: &mut impl FnMut(ConnectionRecord),
+    ) {
+        if (ip.segment.len() as u32) < ip.len.saturating_sub(ip.header_len) {
+            match ip.fragment {
+                Fragment::First => self.datagram(time_ns, packet, ip, sink),
+                _ => self.counters.lost_fragments += 1,
+            }
+            return;
+        }
+        let Config {
+            max_fragmented,
+            fragment_timeout_ns,
+            ..
+        } = self.config;
+        let lost = &mut self.counters.lost_fragments;
+        let Some(whole) =
+            self.fragments
+                .add(ip, self.clock, max_fragmented, fragment_timeout_ns, lost)
+        else {
+            return;
+        };
+        let record = Record {
+            time_ns,
+            wire_len: whole.bytes.len() as u32,
+            link_type: LinkType::RAW,
+            data: &whole.bytes,
+        };
+        let Packet { network, .. } = decode(&record, DecodeOptions::default());
+        if let Network::Ip(mut ip) = network {
+            ip.len = whole.len;
+            self.datagram(time_ns, packet, &ip, sink);
+        }
+    }
+
+    /// Gives the records of all connections that are left.
+    pub fn finish(&mut self, sink: &mut impl FnMut(ConnectionRecord)) {
+        self.counters.lost_fragments += std::mem::take(&mut self.fragments).waiting();
+        for slot in 0..self.table.slots() {
+            if let Some(conn) = self.table.remove(slot) {
+                sink(report(&conn, Reason::Finished, self.config.dialect));
+            }
+        }
+    }
+
+    /// Lets time pass until `now`: ends what is silent, and gives interim records at window borders.
+    pub fn advance(&mut self, now: i64, sink: &mut impl FnMut(ConnectionRecord)) {
+        if now <= self.clock && self.config.dialect != Dialect::Bro25 {
+            return;
+        }
+        let first = self.clock == i64::MIN;
+        let now = now.max(self.clock);
+        self.clock = now;
+        while let Some(alarm) = self.timers.pop_due(now) {
+            self.wake(alarm, sink);
+        }
+        let interval = self.config.interim_ns;
+        if interval > 0 && (first || now >= self.next_interim) {
+            if !first {
+                self.interim(sink);
+            }
+            self.next_interim = now
+                .saturating_sub(now.rem_euclid(interval))
+                .saturating_add(interval);
+        }
+    }
+
+    fn interim(&mut self, sink: &mut impl FnMut(ConnectionRecord)) {
+        for slot in 0..self.table.slots() {
+            if let Some(conn) = self.table.get_mut(slot)
+                && std::mem::take(&mut conn.fresh)
+            {
+                sink(report(conn, Reason::Interim, self.config.dialect));
+            }
+        }
+    }
+
+    /// Looks at a connection whose alarm is due.
+    fn wake(&mut self, alarm: Alarm, sink: &mut impl FnMut(ConnectionRecord)) {
+        let (now, config) = (self.clock, &self.config);
+        let Some(conn) = self.table.get_alarmed(alarm.slot, alarm.generation) else {
+            return;
+        };
+        if conn.alarms.queued != alarm.time {
+            return;
+        }
+        conn.alarms.queued = NEVER;
+        match due(conn, now, config) {
+            Some(reason) => self.end(alarm.slot, reason, sink),
+            None => self.queue(alarm.slot),
+        }
+    }
+
+    fn queue(&mut self, slot: u32) {
+        let generation = self.table.generation(slot);
+        if let Some(conn) = self.table.get_mut(slot) {
+            let time = conn.alarms.next();
+            if time < conn.alarms.queued {
+                conn.alarms.queued = time;
+                self.timers.push(Alarm {
+                    time,
+                    slot,
+                    generation,
+                });
+            }
+        }
+    }
+
+    fn end(&mut self, slot: u32, reason: Reason, sink: &mut impl FnMut(ConnectionRecord)) {
+        if let Some(conn) = self.table.remove(slot) {
+            sink(report(&conn, reason, self.config.dialect));
+        }
+    }
+
+    fn datagram(
+        &mut self,
+        time_ns: i64,
+        packet: &Packet<'_>,
+        ip: &Ip<'_>,
+        sink: &mut impl FnMut(ConnectionRecord),
+    ) {
+        let Some((key, source_is_low)) = Key::of(ip) else {
+            self.counters.unreadable += 1;
+            return;
+        };
+        self.counters.packets += 1;
+        let segment = match &ip.transport {
+            Transport::Tcp(header) => Some(segment_of(time_ns, ip, header)),
+            _ => None,
+        };
+        let slot = match self.table.find(&key) {
+            Some(slot) if self.reused(slot, segment.as_ref()) => {
+                self.counters.reused += 1;
+                self.end(slot, Reason::Reused, sink);
+                self.begin(time_ns, packet, ip, key, source_is_low, sink)
+            }
+            Some(slot) => slot,
+            None => self.begin(time_ns, packet, ip, key, source_is_low, sink),
+        };
+        let touched = self.timer_base(time_ns);
+        let config = &self.config;
+        let Some(conn) = self.table.get_mut(slot) else {
+            return;
+        };
+        let side = usize::from(source_is_low != conn.orig_is_low);
+        conn.fresh = true;
+        conn.touched_ns = touched;
+        let verdict = if config.ignore_checksums {
+            Verdict::Good
+        } else {
+            checksum::verify(ip)
+        };
+        match verdict {
+            Verdict::Good => {}
+            Verdict::Offload => {
+                self.counters.offload_checksums += 1;
+                if let Some(sender) = conn.sides.get_mut(side) {
+                    sender.offload_checksums = sender.offload_checksums.saturating_add(1);
+                }
+            }
+            Verdict::Bad => {
+                self.counters.bad_checksums += 1;
+                bad_checksum(conn, side);
+                self.queue(slot);
+                return;
+            }
+        }
+        match segment {
+            Some(segment) => observe_tcp(conn, &segment, side, ip, config),
+            None => observe_other(conn, time_ns, side, ip, config),
+        }
+        self.queue(slot);
+    }
+
+    /// The time that timers count from: where times of capture go back, the clock, which does not.
+    fn timer_base(&self, time_ns: i64) -> i64 {
+        if self.config.dialect == Dialect::Bro25 {
+            time_ns
+        } else {
+            time_ns.max(self.clock)
+        }
+    }
+
+    fn reused(&self, slot: u32, segment: Option<&Segment>) -> bool {
+        let (Some(conn), Some(segment)) = (self.table.get(slot), segment) else {
+            return false;
+        };
+        match (&conn.lone_syn, &conn.tcp) {
+            (Some(syn), _) => syn.is_reused_by(segment),
+            (None, Some(tcp)) => tcp.is_reused_by(segment),
+            (None, None) => false,
+        }
+    }
+
+    fn begin(
+        &mut self,
+        time_ns: i64,
+        packet: &Packet<'_>,
+        ip: &Ip<'_>,
+        key: Key,
+        source_is_low: bool,
+        sink: &mut impl FnMut(ConnectionRecord),
+    ) -> u32 {
+        self.counters.connections += 1;
+        while self.table.len() >= self.config.max_connections.max(1) {
+            match self.ages.oldest(&self.table) {
+                Some(slot) => {
+                    self.counters.evicted += 1;
+                    self.end(slot, Reason::Evicted, sink);
+                }
+                None => break,
+            }
+        }
+        let config = &self.config;
+        let mut conn = Conn {
+            key,
+            orig_is_low: source_is_low,
+            start_ns: time_ns,
+            last_ns: time_ns,
+            touched_ns: self.timer_base(time_ns),
+            history: Default::default(),
+            sides: [
+                Side::new(packet.link.source),
+                Side::new(packet.link.destination),
+            ],
+            tcp: None,
+            lone_syn: None,
+            quality: None,
+            vlan: packet.link.vlan,
+            inner_vlan: packet.link.inner_vlan,
+            service: None,
+            dns_seen: false,
+            closed_by: ClosedBy::Nobody,
+            fresh: true,
+            alarms: Alarms::default(),
+        };
+        let (source, destination) = ip.transport.ports();
+        match &ip.transport {
+            Transport::Tcp(header) => {
+                let [first, _] = &mut conn.alarms.session;
+                *first = self.clock.saturating_add(config.syn_attempt_ns);
+                if flips_tcp(header, source, destination, config) {
+                    conn.flip();
+                }
+            }
+            Transport::Udp(_) => {
+                if config.server_ports.udp(source) && !config.server_ports.udp(destination) {
+                    conn.flip();
+                }
+                conn.alarms
+                    .set_inactivity(time_ns, config.udp_inactivity_ns);
+                if matches!(conn.resp().1, 53 | 137 | 5353 | 5355) {
+                    conn.alarms.dns = self.clock.saturating_add(config.dns_inactivity_ns);
+                }
+            }
+            _ => conn
+                .alarms
+                .set_inactivity(time_ns, config.icmp_inactivity_ns),
+        }
+        let slot = self.table.insert(conn);
+        self.ages.add(slot, &self.table, time_ns);
+        slot
+    }
+}
+
+/// A connection that began before the capture: its responder is the side with a server's port.
+fn flips_tcp(header: &TcpHeader<'_>, source: u16, destination: u16, config: &Config) -> bool {
+    let (syn, ack) = (header.flags & tcp::SYN != 0, header.flags & tcp::ACK != 0);
+    if syn && !ack || !config.server_ports.tcp(source) {
+        return false;
+    }
+    if config.server_ports.tcp(destination) {
+        // Both are plausible: the lower one, unless it is a SYN-ACK, which scans send, too.
+        return !syn && source < destination;
+    }
+    true
+}
+
+fn segment_of(time_ns: i64, ip: &Ip<'_>, header: &TcpHeader<'_>) -> Segment {
+    Segment {
+        time_ns,
+        seq: header.seq,
+        ack: header.ack,
+        flags: header.flags,
+        window: header.window,
+        len: ip.payload_len,
+        whole: ip.payload.len() as u32 >= ip.payload_len,
+        ip_id: ip.id,
+    }
+}
+
+fn bad_checksum(conn: &mut Conn, side: usize) {
+    let Some(sender) = conn.sides.get_mut(side) else {
+        return;
+    };
+    if sender.bad_checksums.count() && conn.key.protocol != 1 && conn.key.protocol != 58 {
+        conn.history.add(b'C', side == 0);
+    }
+}
+
+fn observe_tcp(conn: &mut Conn, segment: &Segment, side: usize, ip: &Ip<'_>, config: &Config) {
+    let Transport::Tcp(header) = &ip.transport else {
+        return;
+    };
+    let first = conn.tcp.is_none() && conn.lone_syn.is_none();
+    if first && let Some(syn) = LoneSyn::of(segment, header.options) {
+        conn.lone_syn = Some(syn);
+        conn.last_ns = segment.time_ns;
+        conn.alarms.attempt = conn.touched_ns.saturating_add(config.syn_attempt_ns);
+        conn.history.check(Mark::Syn, b'S', true);
+        count(conn, side, ip);
+        return;
+    }
+    if conn.tcp.is_none() {
+        let tcp = conn.lone_syn.take().map_or_else(Tcp::new, |syn| syn.tcp());
+        conn.tcp = Some(Box::new(tcp));
+    }
+    let side = tcp::deliver(conn, segment, side, config);
+    if conn.closed_by == ClosedBy::Nobody && (segment.rst() || segment.fin()) {
+        conn.closed_by = match (segment.rst(), side) {
+            (true, 0) => ClosedBy::OrigRst,
+            (true, _) => ClosedBy::RespRst,
+            (false, 0) => ClosedBy::OrigFin,
+            (false, _) => ClosedBy::RespFin,
+        };
+    }
+    // Zeek sets the long timeout of a port before the handshake, whose end sets the short one again.
+    if first && conn.alarms.inactivity != NEVER && matches!(conn.resp().1, 21 | 22 | 23 | 513) {
+        conn.alarms.inactivity_timeout = config.interactive_inactivity_ns;
+    }
+    count(conn, side, ip);
+    sniff(conn, side, ip, config);
+    if config.quality {
+        measure(conn, segment, header.options, side);
+    }
+}
+
+/// Measures how well the segment's data is carried; the heavier part only once there is payload.
+fn measure(conn: &mut Conn, segment: &Segment, options: &[u8], side: usize) {
+    let Some(tcp) = &mut conn.tcp else { return };
+    quality::observe_hello(&mut tcp.hellos, segment, options, side);
+    if conn.quality.is_none() && segment.len > 0 && !segment.rst() {
+        conn.quality = Some(Box::default());
+    }
+    if let Some(quality) = &mut conn.quality {
+        quality.observe(segment, options, conn.key.v4, side, &tcp.hellos);
+    }
+}
+
+fn observe_other(conn: &mut Conn, time_ns: i64, side: usize, ip: &Ip<'_>, config: &Config) {
+    conn.last_ns = time_ns;
+    let is_udp = matches!(ip.transport, Transport::Udp(_));
+    if is_udp {
+        conn.history.check(Mark::Data, b'D', side == 0);
+    }
+    let payload = match ip.transport {
+        Transport::Udp(udp) if config.dialect == Dialect::Bro25 => i64::from(udp.len) - 8,
+        _ => i64::from(ip.payload_len),
+    };
+    if let Some(sender) = conn.sides.get_mut(side) {
+        sender.payload = if sender.payload >= 0 {
+            sender.payload.saturating_add(payload)
+        } else {
+            payload
+        };
+    }
+    if config.dialect == Dialect::Bro25 && (ip.payload.len() as u32) < ip.payload_len {
+        return;
+    }
+    count(conn, side, ip);
+    sniff(conn, side, ip, config);
+    if conn.alarms.dns != NEVER
+        && !std::mem::replace(&mut conn.dns_seen, true)
+        && side == 0
+        && answers_dns(ip)
+    {
+        conn.flip();
+    }
+}
+
+/// An answer of DNS: when a conversation begins with one, its receiver is the originator.
+fn answers_dns(ip: &Ip<'_>) -> bool {
+    let to_group = match ip.dst {
+        IpAddr::V4(v4) => v4.is_multicast(),
+        IpAddr::V6(v6) => v6.is_multicast(),
+    };
+    !to_group && ip.payload.len() >= 12 && ip.payload.get(2).is_some_and(|flags| flags & 0x80 != 0)
+}
+
+fn count(conn: &mut Conn, side: usize, ip: &Ip<'_>) {
+    if let Some(sender) = conn.sides.get_mut(side) {
+        sender.pkts += 1;
+        sender.ip_bytes += u64::from(ip.len);
+    }
+}
+
+/// Reads the service from the first payload of each side.
+fn sniff(conn: &mut Conn, side: usize, ip: &Ip<'_>, config: &Config) {
+    if ip.payload.is_empty() || conn.service.is_some() {
+        return;
+    }
+    let Some(sender) = conn.sides.get_mut(side) else {
+        return;
+    };
+    if std::mem::replace(&mut sender.sniffed, true) {
+        return;
+    }
+    conn.service = super::service::service(ip, side == 0);
+    if matches!(conn.service, Some("ssh" | "ftp")) && conn.alarms.inactivity != NEVER {
+        conn.alarms.inactivity_timeout = config.interactive_inactivity_ns;
+    }
+}
+
+/// Whether a connection is over now.
+fn due(conn: &mut Conn, now: i64, config: &Config) -> Option<Reason> {
+    let idle_since = conn.idle_since();
+    let alarms = &mut conn.alarms;
+    if let Some(tcp) = &mut conn.tcp
+        && tcp.wake(
+            alarms,
+            conn.last_ns,
+            now,
+            config.session_timer_ns,
+            config.linger_ns,
+        )
+    {
+        return Some(Reason::Ended);
+    }
+    if conn.lone_syn.is_some() && alarms.attempt <= now || alarms.delete <= now {
+        return Some(Reason::Ended);
+    }
+    if alarms.dns <= now {
+        if now.saturating_sub(idle_since) >= config.dns_inactivity_ns - super::config::SECOND {
+            return Some(Reason::Inactive);
+        }
+        alarms.dns = now.saturating_add(config.dns_inactivity_ns);
+    }
+    if alarms.inactivity <= now {
+        let end = idle_since.saturating_add(alarms.inactivity_timeout);
+        if end <= now {
+            return Some(Reason::Inactive);
+        }
+        alarms.inactivity = end;
+    }
+    None
+}
+
+/// The record of a connection as it stands.
+fn report(conn: &Conn, reason: Reason, dialect: Dialect) -> ConnectionRecord {
+    let lone_rst_is_rstos0 = dialect == Dialect::Bro25;
+    let from_syn = conn.lone_syn.as_ref().map(LoneSyn::tcp);
+    let tcp = conn.tcp.as_deref().or(from_syn.as_ref());
+    let duration = conn.last_ns.saturating_sub(conn.start_ns);
+    let duration_ns = (duration > 0).then_some(duration);
+    let proto = match conn.key.protocol {
+        6 => Proto::Tcp,
+        17 | 136 => Proto::Udp,
+        1 | 58 => Proto::Icmp,
+        _ => Proto::Unknown,
+    };
+    let ((orig_h, orig_p), (resp_h, resp_p)) = (conn.orig(), conn.resp());
+    let (orig_key, resp_key) = conn.peers();
+    let ports = [orig_key.port.to_be_bytes(), resp_key.port.to_be_bytes()].concat();
+    let uid = Uid::of(&[
+        orig_key.octets(),
+        resp_key.octets(),
+        &ports,
+        &[conn.key.protocol],
+        &conn.start_ns.to_be_bytes(),
+    ]);
+    let conn_state = match tcp {
+        Some(tcp) => tcp.conn_state(lone_rst_is_rstos0 || conn.history.syn_then_rst()),
+        None if proto == Proto::Udp => udp_state(&conn.sides),
+        None => ConnState::OTH,
+    };
+    ConnectionRecord {
+        ts_ns: conn.start_ns,
+        uid,
+        orig_h,
+        orig_p,
+        resp_h,
+        resp_p,
+        proto,
+        ip_proto: conn.key.protocol,
+        service: conn.service,
+        duration_ns,
+        conn_state,
+        missed_bytes: tcp.map_or(0, |tcp| tcp.missed_bytes),
+        history: String::from_utf8_lossy(conn.history.letters()).into_owned(),
+        vlan: conn.vlan,
+        inner_vlan: conn.inner_vlan,
+        community_id: community_id((orig_h, orig_p), (resp_h, resp_p), conn.key.protocol),
+        closed_by: conn.closed_by,
+        interim: reason == Reason::Interim,
+        reason,
+        orig: endpoint(conn, tcp, 0, duration_ns.is_some()),
+        resp: endpoint(conn, tcp, 1, duration_ns.is_some()),
+    }
+}
+
+fn udp_state(sides: &[Side; 2]) -> ConnState {
+    let active = |side: &Side| side.payload >= 0;
+    let [orig, resp] = sides;
+    match (active(orig), active(resp)) {
+        (true, true) => ConnState::SF,
+        (true, false) => ConnState::S0,
+        (false, true) => ConnState::SHR,
+        (false, false) => ConnState::OTH,
+    }
+}
+
+fn endpoint(conn: &Conn, tcp: Option<&Tcp>, at: usize, lasted: bool) -> Endpoint {
+    let [orig, resp] = &conn.sides;
+    let side = if at == 0 { orig } else { resp };
+    let bytes = match tcp {
+        Some(tcp) => tcp.size(at),
+        None => side.payload.max(0) as u64,
+    };
+    Endpoint {
+        bytes: lasted.then_some(bytes),
+        pkts: side.pkts,
+        ip_bytes: side.ip_bytes,
+        l2_addr: side.l2_addr,
+        bad_checksums: side.bad_checksums.total(),
+        offload_checksums: u64::from(side.offload_checksums),
+        conn_stats: tcp.map(|tcp| tcp.conn_stats(at)),
+        tcp: match (tcp, &conn.quality) {
+            (Some(tcp), Some(quality)) => {
+                Some(quality.report(at, &tcp.hellos, side.pkts, conn.last_ns))
+            }
+            (Some(tcp), None) => Some(quality::bare(at, &tcp.hellos, side.pkts)),
+            _ => None,
+        },
+    }
+}
