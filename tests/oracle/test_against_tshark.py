@@ -7,13 +7,13 @@ import shutil
 from dataclasses import fields
 
 import pytest
-from wiretell.sources.capture import Metered
 
 from tests.oracle import differences
 from tests.oracle.golden import Golden, read_golden
 from tests.oracle.shared import capture_names, shared_data
 from tests.oracle.tshark import ask
 from tests.oracle.wiretell_says import as_golden, metered_or_refused
+from wiretell.sources.capture import Metered
 
 DATA = shared_data()
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="../shared/data is not there")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import polars as pl
-from wiretell.sources.capture import Metered, meter_flows
 
 from tests.oracle.golden import Counts, Flow, Golden, digest, protocols_text
 from wiretell.errors import InputError
+from wiretell.sources.capture import Metered, meter_flows
 
 TUPLE = ("src_ip", "dst_ip", "src_port", "dst_port", "protocol")
 

@@ -38,7 +38,11 @@ def command(  # noqa: PLR0917  (the options)
 
     if scenario not in scenarios():
         raise UsageError(f"no scenario {scenario!r}", hint="one of: " + " ".join(scenarios()))
-    for name, value, most in (("--packets", packets, 2**40), ("--snaplen", snaplen, 2**18), ("--seed", seed + 1, 2**64)):
+    for name, value, most in (
+        ("--packets", packets, 2**40),
+        ("--snaplen", snaplen, 2**18),
+        ("--seed", seed + 1, 2**64),
+    ):
         if not 0 < value <= most:
             raise UsageError(f"{name} is out of its range")
     if rate <= 0 or (duration is not None and duration <= 0) or surge_factor < 1:

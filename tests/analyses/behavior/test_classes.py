@@ -75,10 +75,10 @@ WORKED: list[tuple[str, Callable[[], Flows], str, str, int]] = [
 ]
 
 
-@pytest.mark.parametrize(("flows", "dimension", "key", "expected"), [row[1:] for row in WORKED], ids=[r[0] for r in WORKED])
-def test_the_worked_table(
-    engine: Any, flows: Callable[[], Flows], dimension: str, key: str, expected: int
-) -> None:
+@pytest.mark.parametrize(
+    ("flows", "dimension", "key", "expected"), [row[1:] for row in WORKED], ids=[r[0] for r in WORKED]
+)
+def test_the_worked_table(engine: Any, flows: Callable[[], Flows], dimension: str, key: str, expected: int) -> None:
     random.seed(4)
     found = rows(behavior(engine(table(flows()))).clusters)
     (mine,) = [row for row in found if (row["dimension"], row["key"]) == (dimension, key)]

@@ -20,9 +20,7 @@ TABLES = ("thresholds", "clusters", "states", "profiles")
 
 
 def mixed(seed: int, moment: Any = NOON) -> list[dict[str, Any]]:
-    web = [
-        flow(host(i * seed % 97), host(0, 20), 2000 + i, 80, start=moment, window=moment) for i in range(300)
-    ]
+    web = [flow(host(i * seed % 97), host(0, 20), 2000 + i, 80, start=moment, window=moment) for i in range(300)]
     scan = [syn("192.0.2.7", host(i, 30), 3000 + i, 445, start=moment, window=moment) for i in range(200)]
     return web + scan
 
@@ -43,7 +41,9 @@ def test_the_order_of_flows_does_not_matter(engine: Any) -> None:
 
 
 def test_flows_without_a_window_belong_to_that_of_their_start(engine: Any) -> None:
-    flows = [flow("192.0.2.1", host(i), 1024 + i, 80, window=None, start=NOON + timedelta(seconds=i)) for i in range(600)]
+    flows = [
+        flow("192.0.2.1", host(i), 1024 + i, 80, window=None, start=NOON + timedelta(seconds=i)) for i in range(600)
+    ]
     found = rows(behavior(engine(table(flows)), BehaviorOptions(interval_seconds=300)).profiles)
     assert {row["window"] for row in found} == {NOON, LATER}
 

@@ -43,8 +43,6 @@ def test_a_cluster_of_one_kind_of_flow_is_fixed_to_the_end(engine: Any) -> None:
 
 
 def test_icmp_takes_part_with_port_zero_and_ipv6_as_any_address(engine: Any) -> None:
-    pings = [
-        flow("2001:db8::1", f"2001:db8::2:{i:x}", 128, 0, protocol=58, packets=1) for i in range(300)
-    ]
+    pings = [flow("2001:db8::1", f"2001:db8::2:{i:x}", 128, 0, protocol=58, packets=1) for i in range(300)]
     found = states_of(behavior(engine(table(pings))), "2001:db8::1")
     assert "⟨0, 0, *⟩" in found

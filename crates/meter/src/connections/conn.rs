@@ -51,6 +51,8 @@ pub(super) struct Side {
     pub(super) offload_checksums: u32,
     /// Payload segments looked at for the service.
     pub(super) sniffed: bool,
+    /// It has sent a right checksum.
+    pub(super) honest: bool,
 }
 
 impl Side {
@@ -65,6 +67,7 @@ impl Side {
             bad_checksums: Default::default(),
             offload_checksums: 0,
             sniffed: false,
+            honest: false,
         }
     }
 }

@@ -221,7 +221,7 @@ mod tests {
         put(
             &mut bytes,
             6,
-            &(offset / 8 | if more { 0x2000 } else { 0 }).to_be_bytes(),
+            &(offset / 8 + if more { 0x2000 } else { 0 }).to_be_bytes(),
         );
         bytes.extend(body);
         bytes

@@ -6,6 +6,8 @@ pub(super) struct History {
     seen: u32,
     len: u8,
     short: [u8; 15],
+    /// One word instead of three: long histories are rare.
+    #[allow(clippy::box_collection)]
     long: Option<Box<Vec<u8>>>,
 }
 

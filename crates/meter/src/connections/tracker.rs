@@ -7,7 +7,7 @@ use wire::{
     decode,
 };
 
-use super::checksum::{self, Verdict};
+use super::checksum::{self, Senders, Verdict};
 use super::community_id::community_id;
 use super::config::{Config, Dialect};
 use super::conn::{Alarms, Conn, NEVER, Side};
@@ -30,6 +30,7 @@ pub struct Tracker {
     timers: Timers,
     ages: Ages,
     fragments: Fragments,
+    senders: Senders,
     /// The packet clock: never goes back.
     clock: i64,
     next_interim: i64,
@@ -66,6 +67,7 @@ impl Tracker {
             timers: Timers::default(),
             ages: Ages::default(),
             fragments: Fragments::default(),
+            senders: Senders::default(),
             clock: i64::MIN,
             next_interim: NEVER,
             counters: Counters::default(),
@@ -251,24 +253,24 @@ impl Tracker {
         let side = usize::from(source_is_low != conn.orig_is_low);
         conn.fresh = true;
         conn.touched_ns = touched;
-        let verdict = if config.ignore_checksums {
-            Verdict::Good
-        } else {
-            checksum::verify(ip)
-        };
-        match verdict {
-            Verdict::Good => {}
-            Verdict::Offload => {
-                self.counters.offload_checksums += 1;
-                if let Some(sender) = conn.sides.get_mut(side) {
-                    sender.offload_checksums = sender.offload_checksums.saturating_add(1);
+        if !config.ignore_checksums {
+            match self
+                .senders
+                .judge(checksum::verify(ip), ip, conn.sides.get_mut(side))
+            {
+                Verdict::Good => {}
+                Verdict::Offload => {
+                    self.counters.offload_checksums += 1;
+                    if let Some(sender) = conn.sides.get_mut(side) {
+                        sender.offload_checksums = sender.offload_checksums.saturating_add(1);
+                    }
                 }
-            }
-            Verdict::Bad => {
-                self.counters.bad_checksums += 1;
-                bad_checksum(conn, side);
-                self.queue(slot);
-                return;
+                Verdict::Bad => {
+                    self.counters.bad_checksums += 1;
+                    bad_checksum(conn, side);
+                    self.queue(slot);
+                    return;
+                }
             }
         }
         match segment {

@@ -91,17 +91,11 @@ impl Run<'_> {
         };
         let usable = segment.len > 0 && segment.whole && !segment.rst() && !underflow;
         if usable {
-            let initial_window = if self.bro25() { 4096 } else { 16_384 };
             let size = self.tcp.size(side);
             let end = self.tcp.end_mut(side);
             let unacked = end.no_data_acked();
-            end.stream.data(
-                data_seq,
-                u64::from(segment.len),
-                unacked,
-                size,
-                initial_window,
-            );
+            end.stream
+                .data(data_seq, u64::from(segment.len), unacked, size);
         }
         self.check_eof(side);
         if let Some(report) = close {
@@ -239,9 +233,9 @@ impl Run<'_> {
     /// Moves the states on; `Some` when this side closes now, with whether that is worth a report.
     fn step(&mut self, segment: &Segment, side: &mut usize) -> Option<bool> {
         match self.tcp.end(*side).state {
-            State::Inactive => self.from_inactive(segment, side),
-            State::SynSent | State::SynAckSent => self.from_syn_sent(segment, *side),
-            State::Established | State::Partial => self.from_established(segment, *side),
+            State::Inactive => self.when_inactive(segment, side),
+            State::SynSent | State::SynAckSent => self.when_syn_sent(segment, *side),
+            State::Established | State::Partial => self.when_established(segment, *side),
             State::Closed => {
                 let other_closed = self.tcp.end(1 - *side).state == State::Closed;
                 if segment.rst() && !other_closed {
@@ -254,7 +248,7 @@ impl Run<'_> {
         }
     }
 
-    fn from_inactive(&mut self, segment: &Segment, side: &mut usize) -> Option<bool> {
+    fn when_inactive(&mut self, segment: &Segment, side: &mut usize) -> Option<bool> {
         let mut close = None;
         if segment.syn() {
             if *side == 0 {
@@ -279,9 +273,8 @@ impl Run<'_> {
                     *side = 0;
                     self.enter(1, State::Established);
                 }
-                match self.tcp.end(1 - *side).state {
-                    State::SynSent => self.enter(1 - *side, State::Established),
-                    _ => {}
+                if self.tcp.end(1 - *side).state == State::SynSent {
+                    self.enter(1 - *side, State::Established);
                 }
                 self.enter(*side, State::Established);
             }
@@ -315,7 +308,7 @@ impl Run<'_> {
         close
     }
 
-    fn from_syn_sent(&mut self, segment: &Segment, side: usize) -> Option<bool> {
+    fn when_syn_sent(&mut self, segment: &Segment, side: usize) -> Option<bool> {
         let mut close = None;
         if segment.fin() {
             self.enter(side, State::Closed);
@@ -329,7 +322,7 @@ impl Run<'_> {
         close
     }
 
-    fn from_established(&mut self, segment: &Segment, side: usize) -> Option<bool> {
+    fn when_established(&mut self, segment: &Segment, side: usize) -> Option<bool> {
         let mut close = None;
         let peer = 1 - side;
         if segment.syn()
@@ -367,8 +360,11 @@ impl Run<'_> {
     }
 
     fn ack_received(&mut self, side: usize, rel_ack: u64) {
+        // Bro 2.5 tells of gaps only while both sides are open.
+        let bro25 = self.bro25();
         let clean = |state: State, before: State| {
-            state == State::Established || state == State::Closed && before == State::Established
+            state == State::Established
+                || !bro25 && state == State::Closed && before == State::Established
         };
         let told = self.tcp.ends.iter().all(|end| clean(end.state, end.before));
         let partial = self.tcp.partial;

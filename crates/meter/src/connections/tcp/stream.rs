@@ -16,7 +16,9 @@ pub(super) struct Stream {
 }
 
 /// Bytes above a hole that are kept while nothing is acknowledged.
-const MAX_ABOVE_HOLE: u64 = 4096;
+const MAX_ABOVE_HOLE: u64 = 16_384;
+/// Bytes that a side sends before the first acknowledgment of any: with more, the other side is not seen.
+const INITIAL_WINDOW: u64 = 16_384;
 /// Unacknowledged bytes that are kept.
 const MAX_UNACKED: u64 = 10 << 20;
 /// Pieces above a hole that are kept.
@@ -63,14 +65,7 @@ impl Stream {
     }
 
     /// Payload at an offset. `unacked`: nothing of this side was acknowledged; `size`: bytes it has sent so far.
-    pub(super) fn data(
-        &mut self,
-        seq: u64,
-        len: u64,
-        unacked: bool,
-        size: u64,
-        initial_window: u64,
-    ) {
+    pub(super) fn data(&mut self, seq: u64, len: u64, unacked: bool, size: u64) {
         if self.skips {
             return;
         }
@@ -82,7 +77,7 @@ impl Stream {
         });
         if lower < upper {
             self.insert(lower, upper);
-            if self.deliver() && unacked && size > initial_window {
+            if self.deliver() && unacked && size > INITIAL_WINDOW {
                 self.trim(self.delivered, false, &mut |_| {});
             }
         }
@@ -172,8 +167,8 @@ mod tests {
     #[test]
     fn in_order_data_leaves_no_gap() {
         let mut stream = Stream::default();
-        stream.data(1, 100, false, 100, 4096);
-        stream.data(101, 100, false, 200, 4096);
+        stream.data(1, 100, false, 100);
+        stream.data(101, 100, false, 200);
         assert_eq!((stream.delivered(), acked(&mut stream, 201)), (201, vec![]));
         assert!(!stream.holds_data());
     }
@@ -181,21 +176,21 @@ mod tests {
     #[test]
     fn a_hole_is_a_gap_when_it_is_acknowledged_and_none_when_it_is_filled() {
         let mut lost = Stream::default();
-        lost.data(101, 100, false, 200, 4096);
-        lost.data(301, 100, false, 400, 4096);
+        lost.data(101, 100, false, 200);
+        lost.data(301, 100, false, 400);
         assert_eq!(acked(&mut lost, 401), [100, 100]);
         let mut filled = Stream::default();
-        filled.data(101, 100, false, 200, 4096);
-        filled.data(1, 100, false, 200, 4096);
+        filled.data(101, 100, false, 200);
+        filled.data(1, 100, false, 200);
         assert_eq!((filled.delivered(), acked(&mut filled, 201)), (201, vec![]));
     }
 
     #[test]
     fn overlaps_count_once() {
         let mut stream = Stream::default();
-        stream.data(50, 100, false, 150, 4096);
-        stream.data(40, 300, false, 340, 4096);
-        stream.data(1, 60, false, 340, 4096);
+        stream.data(50, 100, false, 150);
+        stream.data(40, 300, false, 340);
+        stream.data(1, 60, false, 340);
         assert_eq!(stream.delivered(), 340);
     }
 }
