@@ -71,6 +71,11 @@ impl Known<'_> {
         self.conn.key.protocol
     }
 
+    /// Whether its addresses are of IPv6.
+    pub fn is_v6(&self) -> bool {
+        !self.conn.key.v4
+    }
+
     /// Time of the first packet.
     pub fn start_ns(&self) -> i64 {
         self.conn.start_ns

@@ -1,0 +1,164 @@
+//! What is spoken, told by the first bytes.
+
+use super::Protocol;
+use crate::events::bytes::Bytes;
+
+/// What first bytes tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::events) enum Guess {
+    /// This.
+    Is(Protocol),
+    /// None that is known.
+    Not,
+    /// Too few to tell.
+    More,
+}
+
+/// What the first bytes of a side of a TCP connection tell.
+pub(in crate::events) fn guess_stream(is_orig: bool, data: &[u8], _ports: (u16, u16)) -> Guess {
+    let tests: [fn(bool, &[u8]) -> Guess; 2] = [http, dns_stream];
+    let mut answer = Guess::Not;
+    for test in tests {
+        match test(is_orig, data) {
+            Guess::Is(protocol) => return Guess::Is(protocol),
+            Guess::More => answer = Guess::More,
+            Guess::Not => {}
+        }
+    }
+    answer
+}
+
+/// What a datagram tells.
+pub(in crate::events) fn guess_datagram(
+    is_orig: bool,
+    data: &[u8],
+    ports: (u16, u16),
+) -> Option<Protocol> {
+    let _ = is_orig;
+    let port = |wanted: &[u16]| wanted.contains(&ports.0) || wanted.contains(&ports.1);
+    if port(&[53, 5353, 5355, 137]) && data.len() >= 12 || is_dns(data) {
+        return Some(Protocol::Dns);
+    }
+    None
+}
+
+/// Whether `data` begins with one of `words`, or may once there is more of it.
+fn begins(data: &[u8], words: &[&[u8]], protocol: Protocol) -> Guess {
+    if words.iter().any(|word| data.starts_with(word)) {
+        Guess::Is(protocol)
+    } else if words.iter().any(|word| word.starts_with(data)) {
+        Guess::More
+    } else {
+        Guess::Not
+    }
+}
+
+const METHODS: [&[u8]; 31] = [
+    b"GET ",
+    b"POST ",
+    b"HEAD ",
+    b"PUT ",
+    b"DELETE ",
+    b"OPTIONS ",
+    b"TRACE ",
+    b"CONNECT ",
+    b"PATCH ",
+    b"PROPFIND ",
+    b"PROPPATCH ",
+    b"MKCOL ",
+    b"COPY ",
+    b"MOVE ",
+    b"LOCK ",
+    b"UNLOCK ",
+    b"POLL ",
+    b"REPORT ",
+    b"SUBSCRIBE ",
+    b"UNSUBSCRIBE ",
+    b"NOTIFY ",
+    b"M-SEARCH ",
+    b"SEARCH ",
+    b"BMOVE ",
+    b"BPROPPATCH ",
+    b"BPROPFIND ",
+    b"RPC_IN_DATA ",
+    b"RPC_OUT_DATA ",
+    b"CCM_POST ",
+    b"BITS_POST ",
+    b"REGISTER ",
+];
+
+fn http(is_orig: bool, data: &[u8]) -> Guess {
+    if !is_orig {
+        return begins(data, &[b"HTTP/1.", b"HTTP/0."], Protocol::Http);
+    }
+    match begins(data, &METHODS, Protocol::Http) {
+        // SIP and RTSP have methods of the same names.
+        Guess::Is(_) => match crate::events::bytes::line(data) {
+            Some((line, _)) if line.ends_with(b"SIP/2.0") || line.ends_with(b"RTSP/1.0") => {
+                Guess::Not
+            }
+            None if data.len() < 512 => Guess::More,
+            _ => Guess::Is(Protocol::Http),
+        },
+        other => other,
+    }
+}
+
+/// A header of DNS whose counts and first name make sense.
+fn is_dns(data: &[u8]) -> bool {
+    let mut rest = Bytes(data);
+    let mut read = || {
+        let (_, flags) = (rest.u16()?, rest.u16()?);
+        let (questions, answers) = (rest.u16()?, rest.u16()?);
+        let (authorities, additional) = (rest.u16()?, rest.u16()?);
+        let response = flags & 0x8000 != 0;
+        let sane = matches!(flags >> 11 & 15, 0 | 4 | 5)
+            && questions == 1
+            && (response || answers == 0)
+            && answers < 256
+            && authorities < 64
+            && additional < 64
+            && flags & 0x40 == 0;
+        if !sane {
+            return None;
+        }
+        let mut labels = 0;
+        loop {
+            match rest.u8()? {
+                0 => break,
+                len @ 1..=63 if labels < 64 => {
+                    rest.take(usize::from(len))?;
+                    labels += 1;
+                }
+                _ => return None,
+            }
+        }
+        let (kind, class) = (rest.u16()?, rest.u16()?);
+        (kind != 0 && kind < 300 && matches!(class & 0x7fff, 1 | 3 | 4 | 255)).then_some(())
+    };
+    read().is_some()
+}
+
+fn dns_stream(_is_orig: bool, data: &[u8]) -> Guess {
+    let mut rest = Bytes(data);
+    let Some(len) = rest.u16() else {
+        return Guess::More;
+    };
+    if len < 12 {
+        return Guess::Not;
+    }
+    if rest.0.len() < 17 {
+        // Enough to see that it cannot be.
+        let counts = rest.0.get(4..6);
+        return if counts.is_none_or(|counts| counts == [0, 1]) {
+            Guess::More
+        } else {
+            Guess::Not
+        };
+    }
+    if is_dns(rest.0) {
+        Guess::Is(Protocol::Dns)
+    } else {
+        Guess::Not
+    }
+}
