@@ -27,6 +27,7 @@ fn main() {
         let mut engine = EventEngine::new(EventConfig {
             rows,
             args: rows,
+            partial: !bro,
             tracking: Config {
                 quality: false,
                 ..tracking

@@ -603,10 +603,12 @@ fn due(conn: &mut Conn, now: i64, config: &Config) -> Option<Reason> {
 fn last_news(conn: &Conn, reason: Reason) -> News {
     let mut news = News::default();
     let mut active = conn.lone_syn.is_some();
+    // At the end of the input Zeek lets all timers run out first.
+    let waited = matches!(reason, Reason::Ended | Reason::Finished);
     if let Some(tcp) = &conn.tcp {
-        news = tcp.news;
-        active = tcp.is_open();
-    } else if active && reason == Reason::Ended {
+        news = tcp.last_news(reason == Reason::Finished && conn.alarms.attempt != NEVER);
+        active = tcp.is_open() && !news.has(News::ATTEMPT) && !news.has(News::RESET);
+    } else if active && waited {
         news.add(News::ATTEMPT);
         active = false;
     }

@@ -76,6 +76,11 @@ impl Known<'_> {
         !self.conn.key.v4
     }
 
+    /// Whether it is a TCP connection whose start was missed.
+    pub fn is_partial(&self) -> bool {
+        self.conn.tcp.as_ref().is_some_and(|tcp| tcp.is_partial())
+    }
+
     /// Time of the first packet.
     pub fn start_ns(&self) -> i64 {
         self.conn.start_ns

@@ -22,6 +22,8 @@ pub struct EventConfig {
     pub counts: bool,
     /// Records of connections as well, from the same tracker.
     pub connections: bool,
+    /// Also read what is said on TCP connections whose start was missed; Zeek does not.
+    pub partial: bool,
     /// How connections are followed.
     pub tracking: Config,
     /// Bytes of streams that are held at most, waiting for what is missing or for the end of a message.
@@ -35,6 +37,7 @@ impl Default for EventConfig {
             args: false,
             counts: true,
             connections: false,
+            partial: true,
             tracking: Config {
                 quality: false,
                 ..Config::default()
@@ -80,6 +83,7 @@ impl EventEngine {
                 max_held: config.max_held_bytes,
                 held: 0,
                 given_up: 0,
+                partial: config.partial,
                 takes_records: config.connections,
                 records: Vec::new(),
             },
@@ -144,6 +148,7 @@ struct Watcher {
     max_held: usize,
     held: usize,
     given_up: u64,
+    partial: bool,
     takes_records: bool,
     records: Vec<ConnectionRecord>,
 }
@@ -217,6 +222,9 @@ impl Watch for Watcher {
                 life::tcp(news, &mut out);
                 tcp_segment(flow, conn, side, header, ip, news, &mut out);
                 if let Kind::Tcp(tcp) = &mut flow.kind {
+                    if !self.partial && conn.is_partial() {
+                        tcp.app.turn_off();
+                    }
                     let held = tcp.held_bytes();
                     self.held = self.held + held - tcp.held;
                     tcp.held = held;

@@ -53,8 +53,8 @@ pub enum Arg<'a> {
     Str(&'a [u8]),
     /// An address: 4 or 16 bytes.
     Addr(IpAddr),
-    /// Numbers of two bytes that are counts each.
-    Counts(&'a [u16]),
+    /// Counts that stand one after the other in two bytes each.
+    Pairs(&'a [u8]),
     /// Several texts.
     Strs(&'a [&'a [u8]]),
 }
@@ -72,7 +72,7 @@ impl Arg<'_> {
                 Arg::Count(_) | Arg::Time(_) | Arg::Addr(IpAddr::V4(_)) => 8,
                 Arg::Str(text) => 4 + text.len() as u64,
                 Arg::Addr(IpAddr::V6(_)) => 20,
-                Arg::Counts(counts) => 4 + counts.len() as u64 * (OBJECT + 8),
+                Arg::Pairs(pairs) => 4 + pairs.len() as u64 / 2 * (OBJECT + 8),
                 Arg::Strs(texts) => texts
                     .iter()
                     .fold(4, |sum, text| sum + OBJECT + 4 + text.len() as u64),
@@ -101,9 +101,10 @@ impl Arg<'_> {
                 string(text, json);
                 Ok(())
             }
-            Arg::Counts(counts) => {
-                list(json, counts.len(), &|json, at| {
-                    let _ = write!(json, "{}", counts.get(at).copied().unwrap_or_default());
+            Arg::Pairs(pairs) => {
+                list(json, pairs.len() / 2, &|json, at| {
+                    let pair = pairs.get(2 * at..).and_then(|rest| rest.first_chunk());
+                    let _ = write!(json, "{}", u16::from_be_bytes(*pair.unwrap_or(&[0; 2])));
                 });
                 Ok(())
             }

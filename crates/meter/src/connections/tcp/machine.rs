@@ -252,6 +252,7 @@ impl Run<'_> {
                 let other_closed = self.tcp.end(1 - *side).state == State::Closed;
                 if segment.rst() && !other_closed {
                     self.enter(*side, State::Reset);
+                    self.tcp.reset_after_fin = true;
                     return (!self.tcp.end(*side).did_close).then_some(false);
                 }
                 None

@@ -28,6 +28,8 @@ pub(super) struct Tcp {
     deferred_report: bool,
     pub(super) missed_bytes: u64,
     seen_first_ack: bool,
+    /// A FIN and then a RST of one side: a reset, unless the other side closes, too.
+    reset_after_fin: bool,
     /// What happened and was not told yet.
     pub(super) news: News,
 }
@@ -132,6 +134,24 @@ impl Tcp {
 
     pub(super) fn states(&self) -> (State, State) {
         (self.end(0).state, self.end(1).state)
+    }
+
+    /// What is left to tell at its end; `attempted`: its SYN still waits for an answer.
+    pub(super) fn last_news(&self, attempted: bool) -> News {
+        let mut news = self.news;
+        let (orig, resp) = self.states();
+        let waiting = matches!(orig, State::SynSent | State::SynAckSent) && resp == State::Inactive;
+        if self.active && self.reset_after_fin {
+            news.add(News::RESET);
+        } else if self.active && attempted && waiting {
+            news.add(News::ATTEMPT);
+        }
+        news
+    }
+
+    /// Whether its start was missed.
+    pub(super) fn is_partial(&self) -> bool {
+        self.partial
     }
 
     /// Whether it was neither finished, rejected, reset nor given up.

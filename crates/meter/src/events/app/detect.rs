@@ -15,11 +15,11 @@ pub(in crate::events) enum Guess {
 }
 
 /// What the first bytes of a side of a TCP connection tell.
-pub(in crate::events) fn guess_stream(is_orig: bool, data: &[u8], _ports: (u16, u16)) -> Guess {
-    let tests: [fn(bool, &[u8]) -> Guess; 2] = [http, dns_stream];
+pub(in crate::events) fn guess_stream(is_orig: bool, data: &[u8], ports: (u16, u16)) -> Guess {
+    let tests: [fn(bool, &[u8], (u16, u16)) -> Guess; 5] = [http, tls, ssh, command, dns_stream];
     let mut answer = Guess::Not;
     for test in tests {
-        match test(is_orig, data) {
+        match test(is_orig, data, ports) {
             Guess::Is(protocol) => return Guess::Is(protocol),
             Guess::More => answer = Guess::More,
             Guess::Not => {}
@@ -39,7 +39,92 @@ pub(in crate::events) fn guess_datagram(
     if port(&[53, 5353, 5355, 137]) && data.len() >= 12 || is_dns(data) {
         return Some(Protocol::Dns);
     }
+    if matches!(data, [1 | 2, ..]) && data.get(236..240) == Some(&[0x63, 0x82, 0x53, 0x63]) {
+        return Some(Protocol::Dhcp);
+    }
+    if port(&[123])
+        && data.len() >= 12
+        && matches!(data, [first, ..] if (1..=4).contains(&(first >> 3 & 7)) && first & 7 != 0)
+    {
+        return Some(Protocol::Ntp);
+    }
     None
+}
+
+/// A hello of TLS or its record header, an alert, or a hello in the form of SSL 2.
+fn tls(_: bool, data: &[u8], _: (u16, u16)) -> Guess {
+    match *data {
+        [0x16, 3, 0..=4, _, _, 1 | 2, ..] => Guess::Is(Protocol::Tls),
+        [0x16] | [0x16, 3] | [0x16, 3, 0..=4] | [0x16, 3, 0..=4, _] | [0x16, 3, 0..=4, _, _] => {
+            Guess::More
+        }
+        [0x15, 3, 0..=4, 0, 2, 1 | 2, ..] => Guess::Is(Protocol::Tls),
+        [0x15] | [0x15, 3] | [0x15, 3, 0..=4] | [0x15, 3, 0..=4, 0] | [0x15, 3, 0..=4, 0, 2] => {
+            Guess::More
+        }
+        [high, _, 1, 0, 2, ..] | [high, _, 1, 3, 0..=3, ..] if high & 0x80 != 0 => {
+            Guess::Is(Protocol::Tls)
+        }
+        [high] | [high, _] | [high, _, 1] | [high, _, 1, 0 | 3] if high & 0x80 != 0 => Guess::More,
+        _ => Guess::Not,
+    }
+}
+
+fn ssh(_: bool, data: &[u8], _: (u16, u16)) -> Guess {
+    begins(data, &[b"SSH-1.", b"SSH-2."], Protocol::Ssh)
+}
+
+/// FTP and SMTP: the greetings are alike, what they say or what the client answers tells.
+fn command(is_orig: bool, data: &[u8], ports: (u16, u16)) -> Guess {
+    if is_orig {
+        let upper = data
+            .get(..data.len().min(12))
+            .unwrap_or_default()
+            .to_ascii_uppercase();
+        let smtp = begins(
+            &upper,
+            &[b"EHLO ", b"HELO ", b"EHLO\r", b"LHLO "],
+            Protocol::Smtp,
+        );
+        let ftp = begins(
+            &upper,
+            &[
+                b"FEAT\r",
+                b"AUTH TLS",
+                b"AUTH SSL",
+                b"OPTS ",
+                b"USER ",
+                b"SYST\r",
+            ],
+            Protocol::Ftp,
+        );
+        return match (smtp, ftp) {
+            (Guess::Is(_), _) => smtp,
+            // POP3 and IRC have USER, too.
+            (_, Guess::Is(_)) if upper.starts_with(b"USER ") && !matches!(ports.1, 21 | 2121) => {
+                Guess::More
+            }
+            (_, Guess::Is(_)) => ftp,
+            (Guess::More, _) | (_, Guess::More) => Guess::More,
+            _ => Guess::Not,
+        };
+    }
+    match begins(data, &[b"220 ", b"220-"], Protocol::Ftp) {
+        Guess::Is(_) => {}
+        other => return other,
+    }
+    let Some(end) = data.iter().position(|byte| *byte == b'\n') else {
+        return Guess::More;
+    };
+    let upper = data.get(..end).unwrap_or_default().to_ascii_uppercase();
+    let says = |word: &[u8]| upper.windows(word.len()).any(|window| window == word);
+    if says(b"SMTP") || matches!(ports.1, 25 | 465 | 587) {
+        Guess::Is(Protocol::Smtp)
+    } else if says(b"FTP") || ports.1 == 21 {
+        Guess::Is(Protocol::Ftp)
+    } else {
+        Guess::More
+    }
 }
 
 /// Whether `data` begins with one of `words`, or may once there is more of it.
@@ -87,7 +172,7 @@ const METHODS: [&[u8]; 31] = [
     b"REGISTER ",
 ];
 
-fn http(is_orig: bool, data: &[u8]) -> Guess {
+fn http(is_orig: bool, data: &[u8], _: (u16, u16)) -> Guess {
     if !is_orig {
         return begins(data, &[b"HTTP/1.", b"HTTP/0."], Protocol::Http);
     }
@@ -139,7 +224,7 @@ fn is_dns(data: &[u8]) -> bool {
     read().is_some()
 }
 
-fn dns_stream(_is_orig: bool, data: &[u8]) -> Guess {
+fn dns_stream(_: bool, data: &[u8], _: (u16, u16)) -> Guess {
     let mut rest = Bytes(data);
     let Some(len) = rest.u16() else {
         return Guess::More;

@@ -261,6 +261,8 @@ fn answer<'a>(head: &Head<'_>, whole: &'a [u8], body: &'a [u8], out: &mut Out<'_
         47 => head.raise(Name::DnsNsec, &[Arg::Str(body)], out),
         48 => head.raise(Name::DnsDnskey, &[Arg::Str(body)], out),
         50 => head.raise(Name::DnsNsec3, &[Arg::Str(body)], out),
+        // Known to Zeek, without an event.
+        10..=14 | 32 | 33 => {}
         kind => {
             let args = [
                 Arg::Count(u64::from(head.id)),

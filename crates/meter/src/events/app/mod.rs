@@ -1,8 +1,15 @@
 //! Application protocols: each reads one connection and raises its events.
 
 mod detect;
+mod dhcp;
 mod dns;
+mod ftp;
 mod http;
+mod mime;
+mod ntp;
+mod smtp;
+mod ssh;
+mod tls;
 
 use super::event::Arg;
 use super::names::Name;
@@ -48,6 +55,12 @@ pub(super) trait StreamParser: std::fmt::Debug + Send {
 pub(super) enum Protocol {
     Http,
     Dns,
+    Tls,
+    Ssh,
+    Smtp,
+    Ftp,
+    Dhcp,
+    Ntp,
 }
 
 impl Protocol {
@@ -55,6 +68,12 @@ impl Protocol {
         match self {
             Protocol::Http => "HTTP",
             Protocol::Dns => "DNS",
+            Protocol::Tls => "SSL",
+            Protocol::Ssh => "SSH",
+            Protocol::Smtp => "SMTP",
+            Protocol::Ftp => "FTP",
+            Protocol::Dhcp => "DHCP",
+            Protocol::Ntp => "NTP",
         }
     }
 
@@ -62,6 +81,11 @@ impl Protocol {
         Some(match self {
             Protocol::Http => Box::<http::Http>::default(),
             Protocol::Dns => Box::<dns::DnsStream>::default(),
+            Protocol::Tls => Box::<tls::Tls>::default(),
+            Protocol::Ssh => Box::<ssh::Ssh>::default(),
+            Protocol::Smtp => Box::<smtp::Smtp>::default(),
+            Protocol::Ftp => Box::<ftp::Ftp>::default(),
+            Protocol::Dhcp | Protocol::Ntp => return None,
         })
     }
 
@@ -74,6 +98,8 @@ impl Protocol {
     ) -> Result<(), &'static str> {
         match self {
             Protocol::Dns => dns::message(is_orig, data, out),
+            Protocol::Dhcp => dhcp::message(is_orig, data, out),
+            Protocol::Ntp => ntp::message(is_orig, data, out),
             _ => Ok(()),
         }
     }
@@ -101,6 +127,8 @@ pub(super) struct App {
     /// Sides of which nothing is known by their first bytes.
     ruled_out: [bool; 2],
     ended: [bool; 2],
+    /// Who spoke first.
+    first: Option<usize>,
 }
 
 /// Bytes of a side within which its protocol must show.
@@ -125,6 +153,7 @@ impl App {
         self.waiting.swap(0, 1);
         self.ruled_out.swap(0, 1);
         self.ended.swap(0, 1);
+        self.first = self.first.map(|side| 1 - side);
     }
 
     /// The next bytes of a side.
@@ -141,6 +170,7 @@ impl App {
         let Some(waiting) = self.waiting.get_mut(side) else {
             return;
         };
+        self.first.get_or_insert(side);
         let guess = if waiting.is_empty() {
             guess_stream(side == 0, data, out.ports())
         } else {
@@ -151,18 +181,15 @@ impl App {
             Guess::Is(protocol) => {
                 let first = std::mem::take(waiting);
                 let mine = if first.is_empty() { data } else { &first };
-                let mut other =
+                let other =
                     std::mem::take(self.waiting.get_mut(1 - side).unwrap_or(&mut Vec::new()));
                 self.begin(protocol, out);
-                // What the other side said before stands first, unless it only answers.
-                let other_first =
-                    side == 1 || !other.is_empty() && self.ruled_out.get(1 - side) == Some(&true);
-                if other_first && !other.is_empty() {
-                    self.data(1 - side, &std::mem::take(&mut other), out);
-                }
-                self.data(side, mine, out);
-                if !other.is_empty() {
+                if self.first == Some(side) {
+                    self.data(side, mine, out);
                     self.data(1 - side, &other, out);
+                } else {
+                    self.data(1 - side, &other, out);
+                    self.data(side, mine, out);
                 }
                 return;
             }
