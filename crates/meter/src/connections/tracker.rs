@@ -612,7 +612,7 @@ fn last_news(conn: &Conn, reason: Reason) -> News {
         news.add(News::ATTEMPT);
         active = false;
     }
-    if active {
+    if active && reason == Reason::Finished {
         news.add(News::PENDING);
     }
     news

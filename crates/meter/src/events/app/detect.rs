@@ -111,6 +111,18 @@ fn command(is_orig: bool, data: &[u8], ports: (u16, u16)) -> Guess {
     }
     match begins(data, &[b"220 ", b"220-"], Protocol::Ftp) {
         Guess::Is(_) => {}
+        // Joined midway, or refused: there only the port tells.
+        Guess::Not
+            if data.len() >= 4
+                && data.iter().take(3).all(u8::is_ascii_digit)
+                && matches!(data.get(3), Some(b' ' | b'-')) =>
+        {
+            return match ports.1 {
+                21 => Guess::Is(Protocol::Ftp),
+                25 | 587 => Guess::Is(Protocol::Smtp),
+                _ => Guess::Not,
+            };
+        }
         other => return other,
     }
     let Some(end) = data.iter().position(|byte| *byte == b'\n') else {

@@ -1,5 +1,7 @@
 //! SMTP (RFC 5321): commands, replies line by line, the headers of the mails.
 
+use std::collections::VecDeque;
+
 use super::mime::Mime;
 use super::{Step, StreamParser};
 use crate::events::bytes::{line, number, word};
@@ -18,12 +20,17 @@ enum Mode {
     Auth,
 }
 
+/// Commands without reply that are kept in mind, and how much of each.
+const MAX_PIPELINED: usize = 256;
+const MAX_COMMAND: usize = 32;
+
 /// Both sides of a connection.
 #[derive(Debug, Default)]
 pub(super) struct Smtp {
     mode: Mode,
     mime: Mime,
-    last: Vec<u8>,
+    /// Commands without a reply yet, oldest first.
+    asked: VecDeque<Box<[u8]>>,
     /// Bytes of a BDAT chunk that are left.
     chunk: u64,
     tls_asked: bool,
@@ -57,7 +64,7 @@ impl StreamParser for Smtp {
         let args = [
             Arg::Bool(false),
             Arg::Count(code),
-            Arg::Str(command),
+            Arg::Str(&command),
             Arg::Str(message),
             Arg::Bool(goes_on),
         ];
@@ -70,9 +77,9 @@ impl StreamParser for Smtp {
                 self.mode = Mode::Mail;
                 self.mime.begin(out);
             }
-            (Mode::DataAsked, _) => self.mode = Mode::Commands,
+            (Mode::DataAsked, _) if *command == *b"DATA" => self.mode = Mode::Commands,
             (Mode::Auth, code) if code != 334 => self.mode = Mode::Commands,
-            (_, 220) if self.tls_asked => {
+            (_, 220) if self.tls_asked && !command.starts_with(b">") => {
                 out.event(Name::SmtpStarttls, None, &[]);
                 return Step::Switch(used);
             }
