@@ -43,7 +43,7 @@ def main() -> int:
     if options.markdown and command != "summary" and options.markdown == Path("docs/benchmarks.md"):
         options.markdown = Path(f"docs/benchmarks-{command}.md")
     rows = side_by_side(command, main_trace, options.runs, options.only)
-    report.side_by_side(rows, [peer for peer in found(command)], missing(command))
+    report.side_by_side(rows, list(found(command)), missing(command))
     bars: list[Bar] = []
     if OURS in rows:
         bars = speed_bars(rows) if command == "summary" else []

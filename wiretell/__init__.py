@@ -2,6 +2,7 @@
 
 import wiretell
 flows = wiretell.read_flows("trace.pcap")                       # a Polars frame
+connections = wiretell.read_connections("conn.log.gz")          # of logs and captures alike
 wiretell.scan_packets("trace.pcap").filter(pl.col("dst_port") == 53).select("time", "src_ip").collect()
 """
 
@@ -12,21 +13,36 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from wiretell.sources.capture import MeterOptions as MeterOptions
+    from wiretell.sources.capture import meter as meter
     from wiretell.sources.capture import meter_flows as meter_flows
     from wiretell.sources.capture import read_flows as read_flows
     from wiretell.sources.capture import scan_flows as scan_flows
     from wiretell.sources.capture import scan_packets as scan_packets
+    from wiretell.sources.connections import read_connections as read_connections
+    from wiretell.sources.connections import scan_connections as scan_connections
 
 _HOMES = {
     "MeterOptions": "wiretell.sources.capture",
+    "meter": "wiretell.sources.capture",
     "meter_flows": "wiretell.sources.capture",
+    "read_connections": "wiretell.sources.connections",
+    "scan_connections": "wiretell.sources.connections",
     "read_flows": "wiretell.sources.capture",
     "scan_flows": "wiretell.sources.capture",
     "scan_packets": "wiretell.sources.capture",
 }
 """Public names by the module they live in: imported when first used, so that the command line starts fast."""
 
-__all__ = ["MeterOptions", "meter_flows", "read_flows", "scan_flows", "scan_packets"]
+__all__ = [
+    "MeterOptions",
+    "meter",
+    "meter_flows",
+    "read_connections",
+    "read_flows",
+    "scan_connections",
+    "scan_flows",
+    "scan_packets",
+]
 
 
 def __getattr__(name: str) -> Any:

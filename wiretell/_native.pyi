@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address
+from os import PathLike
 from typing import Any, final
 
 VERSION: str
@@ -15,12 +16,17 @@ class Run:
         inputs: Sequence[str],
         *,
         prefix: bytes | None = None,
-        flows: bool = True,
+        flow_columns: Sequence[str] | None = None,
+        connection_columns: Sequence[str] | None = None,
         packet_columns: Sequence[str] | None = None,
         conditions: Sequence[tuple[str, str, list[int], list[IPv4Address | IPv6Address]]] | None = None,
         window_ns: int | None = None,
         idle_ns: int = 60_000_000_000,
         max_flows: int = 1_000_000,
+        max_connections: int = 1_048_576,
+        interim_ns: int = 0,
+        ignore_checksums: bool = False,
+        local_nets: Sequence[tuple[IPv4Address | IPv6Address, int]] | None = None,
         by_vlan: bool = False,
         decap: bool = False,
         workers: int = 1,
@@ -50,8 +56,8 @@ class Run:
         """The counters of the run, once, after it is done."""
 
 def synthesize(
-    capture: str,
-    truth: str | None,
+    capture: str | PathLike[str],
+    truth: str | PathLike[str] | None,
     *,
     seed: int,
     packets: int,

@@ -7,7 +7,7 @@ microseconds UTC), so that a table is the same on every engine and in the store.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 
@@ -143,6 +143,254 @@ FLOWS = Table(
     ),
 )
 
+_BESIDE_ZEEK = (
+    Column("vlan", _I32, "outermost VLAN id of the first packet; null when untagged", nullable=True, zeek="vlan"),
+    Column("inner_vlan", _I32, "second VLAN id of the first packet", nullable=True, zeek="inner_vlan"),
+    Column(
+        "orig_l2_addr",
+        _STR,
+        "hardware address in the first packet on the originator's side, which may be a router's",
+        nullable=True,
+        zeek="orig_l2_addr",
+    ),
+    Column("resp_l2_addr", _STR, "the same on the responder's side", nullable=True, zeek="resp_l2_addr"),
+    Column(
+        "community_id",
+        _STR,
+        "Community ID flow hash, version 1, seed 0: the same in every tool that follows it",
+        nullable=True,
+        zeek="community_id",
+    ),
+    Column(
+        "ip_proto_name",
+        _STR,
+        "IANA's keyword of the IP protocol, in lower case",
+        nullable=True,
+        zeek="ip_proto_name",
+    ),
+    Column(
+        "closed_by",
+        _STR,
+        "who sent the first FIN or RST: orig_fin, resp_fin, orig_rst, resp_rst; null if nobody did, or not TCP",
+        nullable=True,
+    ),
+    Column(
+        "end_reason",
+        _STR,
+        "why the row is given: ended (closed, reset, refused, given up), inactive (silent for too long), reused (its "
+        "addresses and ports began a new one), evicted (the table was full), finished (the input ended), interim",
+        nullable=True,
+    ),
+    Column(
+        "interim",
+        _BOOL,
+        "true: the connection goes on, and a later row with this uid replaces this one; its counts are since the start",
+        nullable=True,
+    ),
+)
+
+_CONN_STATS = (
+    Column(
+        "num_pkts",
+        _I64,
+        "packets; conn_stats compatible, like the six that follow: Zeek's TCP_Endpoint statistics, with what is wrong "
+        "in them. Null if not TCP",
+        nullable=True,
+    ),
+    Column(
+        "num_rxmit",
+        _I64,
+        "in-order packets that end at or below the highest sequence number; trap: every pure ACK without new sequence "
+        "counts, a copy or a reordered packet never does. rexmit_pkts is right",
+        nullable=True,
+    ),
+    Column(
+        "num_rxmit_bytes",
+        _I64,
+        "payload of these as captured: a short snap length makes it less. rexmit_bytes is right",
+        unit="bytes",
+        nullable=True,
+    ),
+    Column(
+        "num_in_order",
+        _I64,
+        "packets whose IP id moves on; trap: late by 256 ids or more is in order, too",
+        nullable=True,
+    ),
+    Column(
+        "num_OO",
+        _I64,
+        "packets whose IP id steps back by 1 to 255; trap: about 0.8% of the packets of a host with random ids. "
+        "reordered_pkts is right",
+        nullable=True,
+    ),
+    Column(
+        "num_repl",
+        _I64,
+        "packets with the IP id of the packet before; trap: every packet but the first over IPv6 or with a constant "
+        "id. duplicate_pkts is right",
+        nullable=True,
+    ),
+    Column(
+        "endian_type",
+        _I16,
+        "byte order in which the IP id grows: 0 unknown, 1 little, 2 big, 3 confused (random ids)",
+        nullable=True,
+    ),
+)
+
+_CARRIED = (
+    Column("bad_checksums", _I64, "packets with a wrong checksum: counted here, else left out", nullable=True),
+    Column(
+        "offload_checksums",
+        _I64,
+        "packets whose checksum the sending host left to its network card: not wrong, and used",
+        nullable=True,
+    ),
+    Column(
+        "data_pkts",
+        _I64,
+        "TCP segments with payload, copies and retransmissions included; this and all that follow: null if not TCP",
+        nullable=True,
+    ),
+    Column("pure_acks", _I64, "TCP segments without payload, SYN, FIN and RST", nullable=True),
+    Column(
+        "payload_bytes",
+        _I64,
+        "payload of all segments by the lengths in the headers, each time it was sent; orig_bytes, resp_bytes are from "
+        "sequence numbers instead",
+        unit="bytes",
+        nullable=True,
+    ),
+    Column("unique_bytes", _I64, "bytes of the stream that were seen at least once", unit="bytes", nullable=True),
+    Column(
+        "unseen_bytes",
+        _I64,
+        "bytes of the stream that were acknowledged and never seen: lost by the capture, or carried on another path",
+        unit="bytes",
+        nullable=True,
+    ),
+    Column(
+        "rexmit_pkts",
+        _I64,
+        "data segments sent again by sequence space: those whose original was seen, and those that fill a hole too "
+        "late to have been overtaken; no pure ACKs, no keep-alives, no copies. With one direction only, told by time",
+        nullable=True,
+    ),
+    Column("rexmit_bytes", _I64, "payload of these that had been sent before", unit="bytes", nullable=True),
+    Column("rexmit_seen_pkts", _I64, "retransmissions whose original was seen", nullable=True),
+    Column(
+        "lost_upstream_pkts",
+        _I64,
+        "retransmissions whose original was not seen: lost between the sender and the monitor. Not to be trusted where "
+        "the capture itself dropped packets",
+        nullable=True,
+    ),
+    Column(
+        "lost_downstream_pkts",
+        _I64,
+        "retransmissions whose original was seen and that are not known to be needless: lost between the monitor and "
+        "the receiver. Without DSACK and timestamps, needless ones are in it",
+        nullable=True,
+    ),
+    Column(
+        "spurious_pkts",
+        _I64,
+        "retransmissions that were needless: the receiver had the data, by DSACK, by timestamps, or because its "
+        "acknowledgment had passed. Null when the other side was not seen",
+        nullable=True,
+    ),
+    Column(
+        "fast_rexmit_pkts",
+        _I64,
+        "retransmissions after duplicate or selective acknowledgments. Null when the other side was not seen",
+        nullable=True,
+    ),
+    Column(
+        "timeout_rexmit_pkts",
+        _I64,
+        "the other retransmissions: the sender's timer ran out. Null when the other side was not seen",
+        nullable=True,
+    ),
+    Column("syn_rexmit_pkts", _I64, "SYN and SYN-ACK segments sent again", nullable=True),
+    Column(
+        "reordered_pkts",
+        _I64,
+        "data segments that were overtaken on the way to the monitor: by IP ids or timestamps where these tell, else "
+        "by time against the round trip",
+        nullable=True,
+    ),
+    Column(
+        "duplicate_pkts",
+        _I64,
+        "copies of packets that the network or the capture made: by IP id where ids tell packets apart, else by all "
+        "fields and by time",
+        nullable=True,
+    ),
+    Column("keep_alives", _I64, "probes of an idle connection: one byte or none before the next", nullable=True),
+    Column("window_probes", _I64, "probes of a closed window", nullable=True),
+    Column("dup_acks", _I64, "acknowledgments that repeat the one before while data is under way", nullable=True),
+    Column("zero_windows", _I64, "how often it closed its receive window", nullable=True),
+    Column("zero_window_s", _F64, "how long its receive window was closed", unit="seconds", nullable=True),
+    Column(
+        "window_fulls",
+        _I64,
+        "how often it had filled the window of the other side. Null when the window scale is not known (no SYN)",
+        nullable=True,
+    ),
+    Column(
+        "window_full_s", _F64, "how long it was held by a full window. Null likewise", unit="seconds", nullable=True
+    ),
+    Column("rtt_count", _I64, "round trips measured between the monitor and this side", nullable=True),
+    Column(
+        "rtt_min_s",
+        _F64,
+        "shortest round trip between the monitor and this side: from a segment sent to it to its acknowledgment, by "
+        "Karn's rule; delayed acknowledgments are in it. Both sides together are the path",
+        unit="seconds",
+        nullable=True,
+    ),
+    Column("rtt_median_s", _F64, "their median, of at most 128, evenly taken", unit="seconds", nullable=True),
+    Column("rtt_p95_s", _F64, "their 95th percentile, likewise", unit="seconds", nullable=True),
+    Column(
+        "handshake_rtt_s",
+        _F64,
+        "the same in the handshake, without delayed acknowledgments: SYN to SYN-ACK for the responder, SYN-ACK to ACK "
+        "for the originator. Null when a part was not seen or sent twice, or from one second on",
+        unit="seconds",
+        nullable=True,
+    ),
+    Column("first_data_s", _F64, "end of the handshake to its first payload", unit="seconds", nullable=True),
+    Column(
+        "throughput_bps",
+        _F64,
+        "payload from its first to its last data segment, retransmissions included; null with fewer than two",
+        unit="bit/s",
+        nullable=True,
+    ),
+    Column("goodput_bps", _F64, "the same, each byte once", unit="bit/s", nullable=True),
+    Column(
+        "mss", _I64, "maximum segment size that it announced; null without SYN or option", unit="bytes", nullable=True
+    ),
+    Column("window_scale", _I64, "window scale that it announced, a shift; null without SYN or option", nullable=True),
+    Column("sack_permitted", _BOOL, "whether it permitted selective acknowledgments; null without SYN", nullable=True),
+    Column("timestamps", _BOOL, "whether it offered timestamps; null without SYN", nullable=True),
+    Column("init_window", _I64, "window of its SYN; null without SYN", unit="bytes", nullable=True),
+    Column(
+        "max_window",
+        _I64,
+        "largest window that it announced; null when the window scale is not known",
+        unit="bytes",
+        nullable=True,
+    ),
+)
+
+
+def _both_sides(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """The columns of one side, for the originator (what it sent), then for the responder."""
+    return tuple(replace(column, name=f"{side}_{column.name}") for side in ("orig", "resp") for column in columns)
+
+
 CONNECTIONS = Table(
     name="connections",
     row="one bidirectional connection, in the words and with the meaning of Zeek's conn.log",
@@ -234,6 +482,94 @@ CONNECTIONS = Table(
             zeek="tunnel_parents",
         ),
         Column("ip_proto", _I16, "IP protocol number", nullable=True, zeek="ip_proto"),
+        *_BESIDE_ZEEK,
+        *_both_sides(_CONN_STATS),
+        *_both_sides(_CARRIED),
+    ),
+)
+
+CONN_LOG: tuple[str, ...] = tuple(
+    column.name for column in CONNECTIONS.columns[: CONNECTIONS.names.index("ip_proto") + 1]
+)
+"""The columns of Zeek's conn.log, in its order."""
+
+ENDPOINTS = Table(
+    name="endpoints",
+    row="the TCP connections of one connection, host, server, prefix, port or service, or all of them, and how well they went",
+    columns=(
+        Column(
+            "by", _STR, "connection, host, server (responder), prefix, port (of the responder) or service (by content)"
+        ),
+        Column("key", _STR, "which one; a connection: its uid; null: all connections", nullable=True),
+        Column("orig", _STR, "originator's address and port; null but for a connection", nullable=True),
+        Column("resp", _STR, "responder's address and port; null but for a connection", nullable=True),
+        Column("rank", _I32, "place in the order that was asked for, from 1; null for all", nullable=True),
+        Column("connections", _I64, "TCP connections; by host and prefix each counts at both of its ends"),
+        Column("attempts", _I64, "of these, those whose first packet was seen: states other than OTH, SHR, RSTRH"),
+        Column("unanswered", _I64, "attempts without an answer: S0, SH, RSTOS0"),
+        Column("refused", _I64, "attempts that were refused: REJ"),
+        Column("reset", _I64, "connections that a reset ended: RSTO, RSTR"),
+        Column("failed_share", _F64, "unanswered and refused, of the attempts; null without any", nullable=True),
+        Column("bytes", _I64, "IP length of both directions; the payload where a log does not say", unit="bytes"),
+        Column("bytes_share", _F64, "of the bytes of all TCP connections", nullable=True),
+        Column(
+            "data_pkts",
+            _I64,
+            "segments with payload, both directions; this and the counts that follow: null for logs without them",
+            nullable=True,
+        ),
+        Column("rexmit_pkts", _I64, "of these, retransmissions", nullable=True),
+        Column("rexmit_share", _F64, "of the segments with payload; null without any", nullable=True),
+        Column("rexmit_of_all", _F64, "of all retransmissions", nullable=True),
+        Column(
+            "lost_near_pkts",
+            _I64,
+            "segments lost between the monitor and the end that the row is of: the host or prefix; else the responder",
+            nullable=True,
+        ),
+        Column("lost_far_pkts", _I64, "segments lost between the monitor and the other end", nullable=True),
+        Column("lost_upstream_pkts", _I64, "segments lost before the monitor", nullable=True),
+        Column("lost_downstream_pkts", _I64, "segments lost after the monitor", nullable=True),
+        Column("spurious_pkts", _I64, "retransmissions that are known to be needless", nullable=True),
+        Column("timeout_rexmit_pkts", _I64, "retransmissions after a timeout", nullable=True),
+        Column("syn_rexmit_pkts", _I64, "SYN and SYN-ACK segments sent again", nullable=True),
+        Column("reordered_pkts", _I64, "segments that were overtaken", nullable=True),
+        Column("reordered_share", _F64, "of the segments with payload", nullable=True),
+        Column("duplicate_pkts", _I64, "copies made by the network or the capture", nullable=True),
+        Column("duplicate_share", _F64, "of the segments with payload", nullable=True),
+        Column("zero_windows", _I64, "how often a receiver closed its window", nullable=True),
+        Column("zero_window_s", _F64, "how long in all", unit="seconds", nullable=True),
+        Column("unseen_bytes", _I64, "bytes acknowledged and never captured", unit="bytes", nullable=True),
+        Column("rtt_mean_s", _F64, "mean of the path's round trips, one per connection", unit="seconds", nullable=True),
+        Column(
+            "rtt_median_s",
+            _F64,
+            "median of the path's round trips, one per connection: of the handshake, else its median",
+            unit="seconds",
+            nullable=True,
+        ),
+        Column(
+            "rtt_p95_s",
+            _F64,
+            "95th percentile of them; of a connection: of its samples, both sides together",
+            unit="seconds",
+            nullable=True,
+        ),
+        Column(
+            "near_rtt_median_s",
+            _F64,
+            "median of the round trips between the monitor and the end that the row is of",
+            unit="seconds",
+            nullable=True,
+        ),
+        Column(
+            "goodput_median_bps",
+            _F64,
+            "median over the connections of the faster direction's payload rate, each byte once",
+            unit="bit/s",
+            nullable=True,
+        ),
+        Column("goodput_p5_bps", _F64, "its 5th percentile: the slow ones", unit="bit/s", nullable=True),
     ),
 )
 
@@ -403,6 +739,8 @@ CLUSTERS = Table(
             _I64,
             "flows of 1 to 3 packets without data that accept, refuse or report: SYN-ACK, RST, ICMP",
         ),
+        Column("amplified_flows", _I64, "flows of answers by UDP services that floods are reflected by"),
+        Column("amplified_bytes", _I64, "bytes of those flows", unit="bytes"),
         Column("start", _TIME, "time of the first packet"),
         Column("end", _TIME, "time of the last packet"),
     ),
@@ -495,10 +833,25 @@ TRANSITIONS = Table(
     ),
 )
 
+WINDOWS = Table(
+    name="windows",
+    row="one window that the store holds",
+    columns=(
+        _WINDOW,
+        Column(
+            "complete",
+            _BOOL,
+            "whether all tables hold the window whole; false: its writer was stopped, compute it again",
+        ),
+        Column("written", _TIME, "time of writing"),
+    ),
+)
+
 TABLES: tuple[Table, ...] = (
     PACKETS,
     FLOWS,
     CONNECTIONS,
+    ENDPOINTS,
     SUMMARY,
     THRESHOLDS,
     CLUSTERS,
@@ -507,4 +860,5 @@ TABLES: tuple[Table, ...] = (
     FINDINGS,
     CLASS_TRENDS,
     TRANSITIONS,
+    WINDOWS,
 )

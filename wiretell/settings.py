@@ -10,3 +10,15 @@ MAX_ACTIVE_FLOWS = 1_000_000
 
 TOP_ROWS = 10
 """Rows of a breakdown (trace-summary's `-n`)."""
+
+MAX_ACTIVE_CONNECTIONS = 1 << 20
+"""Connections followed at once; beyond it the oldest are written early, which is counted."""
+
+CONNECTION_SORTS = ("bytes", "packets", "duration", "start", "rexmit", "rtt")
+"""What connections can be ordered by: the most, longest, earliest, or worst first."""
+
+ENDPOINT_KEYS = ("connection", "host", "server", "prefix", "port", "service")
+"""What a row of the endpoint statistics can be of."""
+
+ENDPOINT_SORTS = ("loss", "failed", "reordered", "zero-window", "rtt", "bytes", "connections")
+"""What endpoints can be ordered by, the worst or the most first."""

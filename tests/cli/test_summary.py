@@ -97,7 +97,7 @@ def test_a_mistake_is_one_line_and_perhaps_a_hint_and_exit_code_2(
 
 def test_a_full_disk_under_standard_output_is_one_line(run: Run, tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
-        result = subprocess.run([*COMMAND, "summary", "x.pcap"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False)  # noqa: E501  # fmt: skip
+        result = subprocess.run([*COMMAND, "summary", "x.pcap"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False)  # fmt: skip
     assert (result.returncode, result.stderr) == (2, "wiretell: No space left on device\n")
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from tests.sources.zeek_tools import FIELDS, ROW, TYPES, as_json, compressors, tsv
 from wiretell.errors import InputError, UsageError
-from wiretell.schema import CONNECTIONS
+from wiretell.schema import CONN_LOG
 from wiretell.sources.log_facts import Fault
 from wiretell.sources.zeek_log import Connections, read_connections, read_log
 
@@ -77,7 +77,7 @@ def changed(**values: str) -> list[str]:
 
 def test_a_row_has_the_columns_types_and_values_of_the_table(tmp_path: Path) -> None:
     frame = read(tmp_path, tsv([ROW])).frame
-    assert tuple(frame.columns) == CONNECTIONS.names
+    assert tuple(frame.columns) == CONN_LOG
     assert frame.schema["ts"] == pl.Datetime("us", "UTC")
     assert frame.schema["orig_p"] == pl.Int32
     assert frame.schema["ip_proto"] == pl.Int16
@@ -319,7 +319,7 @@ def test_logs_joined_to_one_file_are_read_by_their_own_headers(tmp_path: Path) -
 
 def test_labels_are_kept_on_request(tmp_path: Path) -> None:
     content = tsv([[*ROW, "Malicious", "(empty)"]], [*FIELDS, "label", "detailedlabel"], [*TYPES, "string", "string"])
-    assert tuple(read(tmp_path, content).frame.columns) == CONNECTIONS.names
+    assert tuple(read(tmp_path, content).frame.columns) == CONN_LOG
     assert read(tmp_path, content, extra=["label"]).frame["label"].to_list() == ["Malicious"]
     assert read(tmp_path, content, extra=True).frame["detailedlabel"].to_list() == [""]
 
@@ -364,7 +364,7 @@ def test_the_facts_tell_first_and_last_time(tmp_path: Path) -> None:
 def test_a_header_without_rows_is_an_empty_table(tmp_path: Path) -> None:
     connections = read(tmp_path, tsv([]))
     assert connections.frame.height == 0
-    assert tuple(connections.frame.columns) == CONNECTIONS.names
+    assert tuple(connections.frame.columns) == CONN_LOG
     assert connections.facts.start_ns is None
 
 

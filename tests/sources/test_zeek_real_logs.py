@@ -8,7 +8,7 @@ import pytest
 
 from tests.sources.zeek_tools import decompressed, plain_count, shared
 from wiretell.errors import InputError
-from wiretell.schema import CONNECTIONS
+from wiretell.schema import CONN_LOG
 from wiretell.sources.zeek_log import read_connections, read_log
 
 
@@ -25,7 +25,7 @@ def test_every_connection_log_reads_and_no_line_is_unaccounted_for() -> None:
     for path in logs:
         connections = read_connections([path])
         facts = connections.facts
-        assert tuple(connections.frame.columns) == CONNECTIONS.names
+        assert tuple(connections.frame.columns) == CONN_LOG
         assert facts.lines == plain_count(decompressed(path)), path
         assert facts.lines == facts.rows + sum(fault.count for fault in facts.bad.values()), path
         assert connections.frame.height == facts.rows

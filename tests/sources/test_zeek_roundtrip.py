@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.sources.zeek_tools import FIELDS, TYPES, as_json, tsv
-from wiretell.schema import CONNECTIONS
+from wiretell.schema import CONN_LOG
 from wiretell.sources.zeek_log import read_connections
 from wiretell.sources.zeek_values import canonical_address
 
@@ -93,7 +93,7 @@ def read(content: str, block_bytes: int) -> Any:
     st.lists(rows, min_size=1, max_size=8), st.permutations(range(len(FIELDS))), st.sampled_from("\t|;\x01 "), st.data()
 )
 def test_tsv_is_read_back(table: list[dict[str, Any]], order: list[int], separator: str, data: st.DataObject) -> None:
-    cells = [[written(row[CONNECTIONS.names[at]], separator) for at in order] for row in table]
+    cells = [[written(row[CONN_LOG[at]], separator) for at in order] for row in table]
     content = tsv(cells, [FIELDS[at] for at in order], [TYPES[at] for at in order], separator=separator)
     connections = read(content, data.draw(st.sampled_from([64, 16 << 20])))
     assert not connections.facts.bad

@@ -83,6 +83,9 @@ ZeroSeq = Annotated[bool, typer.Option("-C", "--chema", help="Leave out TCP pack
 ConnLog = Annotated[bool, typer.Option("-c", "--conn-summaries", help="Accepted; the input is recognized.")]
 ConnVersion = Annotated[int, typer.Option("--conn-version", help="Accepted; the input is recognized.")]
 TimeZone = Annotated[str, typer.Option("--tz", metavar="NAME", help="Time zone of times: a name, UTC or local.")]
+IgnoreChecksums = Annotated[
+    bool, typer.Option("--ignore-checksums", help="Connections: take every checksum for right.")
+]
 Decap = Annotated[bool, typer.Option("--decap", help="Look inside tunnels.")]
 Threads = Annotated[
     int | None,

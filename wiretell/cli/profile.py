@@ -5,7 +5,7 @@ from __future__ import annotations
 from wiretell.cli import options as o
 
 
-def command(  # noqa: PLR0917  (the options)
+def command(
     inputs: o.Inputs = None,
     by_bytes: o.Bytes = False,
     by: o.By = None,
@@ -19,7 +19,8 @@ def command(  # noqa: PLR0917  (the options)
 ) -> int:
     """What was captured and what fills it."""
     from wiretell.cli.profile_output import write
-    from wiretell.cli.summary_run import Request, run
+    from wiretell.cli.summary_run import Request, run_with_reading
+    from wiretell.reports.quality_result import quality_of
 
     request = Request(
         inputs=inputs or ["-"],
@@ -31,5 +32,8 @@ def command(  # noqa: PLR0917  (the options)
         resolve=resolve,
         decap=decap,
         threads=threads,
+        with_connections=True,
     )
-    return write(run(request), as_json=as_json)
+    result, reading = run_with_reading(request)
+    quality = None if reading.connections is None else quality_of(reading.connections, top)
+    return write(result, quality, as_json=as_json)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wiretell.errors import InputError, UsageError
@@ -28,12 +26,14 @@ class Reading:
         frame: The table.
         facts: Of captures.
         log_facts: Of connection logs.
+        connections: Connections beside the flows, where they were asked for, with the columns of `endpoints.NEEDED`.
     """
 
     kind: str
     frame: pl.DataFrame | pl.LazyFrame
     facts: CaptureFacts | None = None
     log_facts: Any = None
+    connections: pl.DataFrame | None = None
 
 
 def read(
@@ -49,41 +49,21 @@ def read(
         InputError: if an input cannot be read.
         UsageError: if captures and logs are mixed.
     """
-    from wiretell.sources.recognize import Kind, describe, recognize
+    from wiretell.sources.kinds import sort_inputs
 
-    kinds: dict[str, list[str | Source]] = {}
-    prefix: bytes | None = None
-    for name in request.inputs:
-        if name == "-" and sys.stdin.isatty():
-            raise UsageError("no input", hint="name a capture, a Zeek connection log or a folder, or pipe one in")
-        if Path(name).is_dir():
-            is_logs = any(Path(name).glob("conn*.log*"))
-            kinds.setdefault("log" if is_logs else "capture", []).append(name)
-            continue
-        found = recognize(name)
-        if found.kind is Kind.LOG:
-            kinds.setdefault("log", []).append(found.source)
-        elif found.kind is Kind.PARQUET:
-            kinds.setdefault("table", []).append(name)
-        elif found.kind is Kind.FLOW_EXPORT:
-            raise InputError(f"{name} is {describe(found)}", hint="captures and Zeek connection logs can be summarized")
-        elif found.source.stream is not None:
-            prefix = _as_standard_input(found.source)
-            kinds.setdefault("capture", []).append("-")
-        else:
-            kinds.setdefault("capture", []).append(name)
-    if len(kinds) > 1:
-        raise UsageError(f"inputs of several kinds: {' and '.join(sorted(kinds))}", hint="summarize them one by one")
-    kind, inputs = next(iter(kinds.items()))
-    if kind == "log":
-        return _connections(request, inputs)
-    names = [name for name in inputs if isinstance(name, str)]
-    if kind == "table":
-        return _tables(names)
+    if "-" in request.inputs and sys.stdin.isatty():
+        raise UsageError("no input", hint="name a capture, a Zeek connection log or a folder, or pipe one in")
+    found = sort_inputs(request.inputs)
+    if len(found.kinds) > 1:
+        raise UsageError(f"inputs of several kinds: {' and '.join(found.kinds)}", hint="summarize them one by one")
+    if found.logs:
+        return _connections(request, found.logs)
+    if found.tables:
+        return _tables(found.tables)
     return _captures(
         request,
-        names=names,
-        prefix=prefix,
+        names=found.captures,
+        prefix=found.prefix,
         protocols=protocols,
         start=start,
         end=end,
@@ -91,28 +71,23 @@ def read(
     )
 
 
-def _as_standard_input(source: Source) -> bytes:
-    """Makes a pipe that was looked at standard input, from which captures are read.
-
-    Returns:
-        The bytes that are gone from the pipe.
-    """
-    if source.stream is not None and source.name != "-":
-        os.dup2(source.stream.fileno(), 0)
-    return source.prefix
-
-
 def _connections(request: Request, inputs: list[str | Source]) -> Reading:
-    import polars as pl
-
+    from wiretell.sources.connections import complete
     from wiretell.sources.zeek_log import read_connections
 
     logs = read_connections(inputs, conn_version=request.conn_version)
-    frame = logs.frame
-    if request.sample is not None:
-        identity = pl.struct("ts", "uid", "orig_h", "orig_p", "resp_h", "resp_p").hash(request.seed)
-        frame = frame.filter(identity < int(request.sample * 2**64)) if request.sample < 1 else frame
-    return Reading("connections", frame, log_facts=logs.facts)
+    beside = complete(logs.frame) if request.with_connections else None
+    return Reading("connections", _sampled(request, logs.frame), log_facts=logs.facts, connections=beside)
+
+
+def _sampled(request: Request, frame: pl.DataFrame) -> pl.DataFrame:
+    """A sample of connections, each as a whole."""
+    import polars as pl
+
+    if request.sample is None or request.sample >= 1:
+        return frame
+    identity = pl.struct("ts", "uid", "orig_h", "orig_p", "resp_h", "resp_p").hash(request.seed)
+    return frame.filter(identity < int(request.sample * 2**64))
 
 
 def _captures(
@@ -126,8 +101,10 @@ def _captures(
     interval_seconds: float | None,
 ) -> Reading:
     from wiretell.cli.progress import Progress
-    from wiretell.sources.capture import MeterOptions, meter_flows
+    from wiretell.schema import CONN_LOG, CONNECTIONS, FLOWS
+    from wiretell.sources.capture import MeterOptions, meter
 
+    by_connections = request.unit == "connections"
     options = MeterOptions(
         interval_seconds=interval_seconds,
         decap=request.decap,
@@ -136,12 +113,22 @@ def _captures(
         start=start,
         end=end,
         skip_zero_seq=request.skip_zero_seq,
-        sample=request.sample,
+        sample=None if by_connections else request.sample,
         seed=request.seed,
     )
+    tables, columns = [CONNECTIONS if by_connections else FLOWS], {CONNECTIONS.name: CONN_LOG}
+    if request.with_connections:
+        from wiretell.analyses.endpoints import NEEDED
+
+        tables = [*tables, *(() if by_connections else (CONNECTIONS,))]
+        columns = {CONNECTIONS.name: tuple(dict.fromkeys((*CONN_LOG, *NEEDED)) if by_connections else NEEDED)}
     with Progress() as progress:
-        metered = meter_flows(names, options, prefix=prefix, on_progress=progress.update)
-    return Reading("capture", metered.flows, facts=metered.facts)
+        metered = meter(names, options, tables=tables, columns=columns, prefix=prefix, on_progress=progress.update)
+    beside = metered.connections if request.with_connections else None
+    if by_connections:
+        rows = _sampled(request, metered.connections.select(CONN_LOG))
+        return Reading("connections", rows, facts=metered.facts, connections=beside)
+    return Reading("capture", metered.flows, facts=metered.facts, connections=beside)
 
 
 def _tables(names: list[str]) -> Reading:

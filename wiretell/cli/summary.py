@@ -5,7 +5,7 @@ from __future__ import annotations
 from wiretell.cli import options as o
 
 
-def command(  # noqa: PLR0917  (the options)
+def command(
     inputs: o.Inputs = None,
     by_bytes: o.Bytes = False,
     by: o.By = None,

@@ -12,6 +12,7 @@ from wiretell.errors import UsageError
 
 if TYPE_CHECKING:
     from wiretell.analyses.summary_options import SummaryOptions
+    from wiretell.cli.reading import Reading
     from wiretell.reports.summary_result import SummaryResult
 
 _R_TABLES = {"port": 65_537, "protocol": 256, "source": 0, "destination": 0, "pair": 0, "service": 0}
@@ -49,10 +50,21 @@ class Request:
     r_tables: bool = False
     all_ports: bool = False
     conn_version: int = 0
+    with_connections: bool = False
 
 
 def run(request: Request) -> SummaryResult:
     """Reads the inputs and summarizes them.
+
+    Raises:
+        UsageError: for options that contradict each other or have a wrong value.
+        InputError: for an input that cannot be read.
+    """
+    return run_with_reading(request)[0]
+
+
+def run_with_reading(request: Request) -> tuple[SummaryResult, Reading]:
+    """Reads the inputs and summarizes them; also returns what was read, for other analyses of it.
 
     Raises:
         UsageError: for options that contradict each other or have a wrong value.
@@ -81,8 +93,8 @@ def run(request: Request) -> SummaryResult:
     if request.resolve:
         from wiretell.cli.names import host_names
 
-        return replace(result, names=host_names(result))
-    return result
+        result = replace(result, names=host_names(result))
+    return result, reading
 
 
 def check(request: Request) -> None:

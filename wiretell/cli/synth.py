@@ -13,7 +13,7 @@ from wiretell.errors import UsageError
 SCENARIOS = "mix benign scan worm flood reflection flash surge losses bench"
 
 
-def command(  # noqa: PLR0917  (the options)
+def command(
     output: Annotated[Path, typer.Argument(metavar="OUT.pcap", help="The capture to write; - for standard output.")],
     packets: Annotated[int, typer.Option("--packets", help="Packets in the trace.")] = 100_000,
     scenario: Annotated[str, typer.Option("--scenario", help=f"What happens: {SCENARIOS}.")] = "mix",

@@ -106,15 +106,19 @@ def summary_of(
     kind = "connections" if "connections" in summary.amounts else "capture"
     unit = options.unit or ("connections" if kind == "connections" else "packets")
     if unit not in {"packets", "bytes", "payload"} and unit not in summary.amounts:
-        raise UsageError(
-            f"--by {unit}: not in this input", hint="captures have flows, connection logs have connections"
-        )
+        raise UsageError(f"--by {unit}: not in this input", hint="connection logs have no flows")
     rows = rank(summary, options, unit)
     sizes = percentiles(summary)
     if facts is not None:
         sizes["packet_bytes"] = of_histogram(sorted(facts.packet_sizes.items()))
     total = next((row for row in rows if row["breakdown"] == "total" and row["scope"] == "total"), None)
-    whole = facts is not None and not options.exclude and options.ports is None and not options.external
+    whole = (
+        facts is not None
+        and kind == "capture"
+        and not options.exclude
+        and options.ports is None
+        and not options.external
+    )
     if whole and facts is not None:
         width = max(facts.timeline.bin_ns // 1000, 1)
         points = [(at // 1000, float(packets), float(size)) for at, packets, size in facts.timeline.bins]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from wiretell.engines.polars import empty, polars_schema
 from wiretell.errors import InputError, UsageError
-from wiretell.schema import FLOWS, PACKETS, Table
-from wiretell.settings import IDLE_TIMEOUT_SECONDS, MAX_ACTIVE_FLOWS
-from wiretell.sources.facts import CaptureFacts, FileFacts, Timeline
+from wiretell.schema import CONNECTIONS, FLOWS, PACKETS, Table
+from wiretell.settings import IDLE_TIMEOUT_SECONDS, MAX_ACTIVE_CONNECTIONS, MAX_ACTIVE_FLOWS
+from wiretell.sources.facts import CaptureFacts, ConnectionFacts, FileFacts, Timeline
 from wiretell.sources.pushdown import FLOW_COLUMNS, PACKET_COLUMNS, Condition, conditions
 
 if TYPE_CHECKING:
+    from ipaddress import IPv4Address, IPv6Address
+
     import polars as pl
 
 Input = str | Path
@@ -34,6 +36,11 @@ class MeterOptions:
         interval_seconds: Width of the epoch-aligned windows that flows are cut at; None does not cut.
         idle_timeout_seconds: A flow ends after a pause longer than this.
         max_flows: Flows kept at once; beyond it the oldest are written early, which is counted and loses nothing.
+        interim_seconds: A connection that goes on gives an interim row at each multiple of this since 1970; None for
+            none.
+        max_connections: Connections followed at once; beyond it the oldest are written early, which is counted.
+        ignore_checksums: Whether connections count packets with a wrong checksum as if it were right.
+        local_nets: Networks that are local, as prefixes, for `local_orig` and `local_resp` of connections.
         vlan: Whether the VLAN id is part of a flow.
         decap: Whether to look inside tunnels (IP-in-IP, GRE, VXLAN, GENEVE, GTP-U, Teredo).
         threads: Threads that decode and meter; None chooses by the processors there are.
@@ -49,6 +56,10 @@ class MeterOptions:
     interval_seconds: float | None = None
     idle_timeout_seconds: float = IDLE_TIMEOUT_SECONDS
     max_flows: int = MAX_ACTIVE_FLOWS
+    interim_seconds: float | None = None
+    max_connections: int = MAX_ACTIVE_CONNECTIONS
+    ignore_checksums: bool = False
+    local_nets: tuple[str, ...] = ()
     vlan: bool = False
     decap: bool = False
     threads: int | None = None
@@ -71,6 +82,8 @@ class MeterOptions:
             (self.interval_seconds is None or self.interval_seconds > 0, "interval_seconds must be above 0"),
             (self.idle_timeout_seconds >= 0, "idle_timeout_seconds must not be negative"),
             (self.max_flows > 0, "max_flows must be above 0"),
+            (self.interim_seconds is None or self.interim_seconds > 0, "interim_seconds must be above 0"),
+            (self.max_connections > 0, "max_connections must be above 0"),
             (self.threads is None or self.threads > 0, "threads must be above 0"),
             (0 <= index < of, "share (i, n) needs 0 <= i < n"),
             (self.sample is None or 0 < self.sample <= 1, "sample is a probability: above 0, at most 1"),
@@ -85,38 +98,79 @@ class MeterOptions:
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """What metering yields: the flows table (columns of `schema.FLOWS`) and the facts of the captures."""
+    """What metering yields: tables with the columns of the schema, and the facts of the captures.
+
+    Attributes:
+        flows: The flows table; empty if it was not asked for.
+        facts: The facts of the captures.
+        connections: The connections table; empty if it was not asked for.
+    """
 
     flows: pl.DataFrame
     facts: CaptureFacts
+    connections: pl.DataFrame
 
 
-def meter_flows(
+def meter(
     inputs: Input | Sequence[Input],
     options: MeterOptions | None = None,
     *,
+    tables: Sequence[Table] = (FLOWS, CONNECTIONS),
+    columns: Mapping[str, Sequence[str]] | None = None,
     prefix: bytes | None = None,
     on_progress: Progress | None = None,
 ) -> Metered:
-    """Meters the flows of captures.
+    """Meters captures into tables, in one pass.
 
     Ctrl-C ends the run; what was read so far is returned, with `facts.interrupted` set.
 
     Args:
         inputs: Paths of captures or folders of them, or `-` for standard input; several are read in order of time.
         options: How to meter.
+        tables: Which of `schema.FLOWS` and `schema.CONNECTIONS` to fill.
+        columns: By name of a table the columns that are needed, in this order; all where nothing is said.
+        prefix: Bytes that were already read from standard input.
+        on_progress: Called about ten times a second.
+
+    Raises:
+        InputError: if an input cannot be read or is no capture.
+        UsageError: if connections are asked for of sampled packets.
+    """
+    import polars as pl
+
+    run = CaptureRun(inputs, options, tables=tables, columns=columns, prefix=prefix)
+    wanted = columns or {}
+    batches: dict[str, list[pl.DataFrame]] = {
+        table.name: [empty(table).select(wanted.get(table.name, table.names))] for table in (FLOWS, CONNECTIONS)
+    }
+    for name, frame in run.batches(on_progress):
+        batches[name].append(frame)
+    flows, connections = (pl.concat(frames, rechunk=False) for frames in batches.values())
+    return Metered(flows, run.facts(), connections)
+
+
+def meter_flows(
+    inputs: Input | Sequence[Input],
+    options: MeterOptions | None = None,
+    *,
+    columns: Sequence[str] | None = None,
+    prefix: bytes | None = None,
+    on_progress: Progress | None = None,
+) -> Metered:
+    """Meters the flows of captures: `meter` with the flows table alone.
+
+    Args:
+        inputs: Paths of captures or folders of them, or `-` for standard input; several are read in order of time.
+        options: How to meter.
+        columns: The columns that are needed, in this order; None for all.
         prefix: Bytes that were already read from standard input.
         on_progress: Called about ten times a second.
 
     Raises:
         InputError: if an input cannot be read or is no capture.
     """
-    import polars as pl
-
-    run = CaptureRun(inputs, options, prefix=prefix)
-    batches = [frame for _, frame in run.batches(on_progress)]
-    flows = pl.concat(batches, rechunk=False) if batches else empty(FLOWS)
-    return Metered(flows, run.facts())
+    wanted = None if columns is None else {FLOWS.name: columns}
+    return meter(inputs, options, tables=(FLOWS,), columns=wanted, prefix=prefix, on_progress=on_progress)
 
 
 def read_flows(inputs: Input | Sequence[Input], options: MeterOptions | None = None) -> pl.DataFrame:
@@ -145,7 +199,7 @@ def scan_flows(inputs: Input | Sequence[Input], options: MeterOptions | None = N
     Raises:
         InputError: when collected, if an input cannot be read or is no capture.
     """
-    return _scan(inputs, options, FLOWS, FLOW_COLUMNS)
+    return scan_table(inputs, options, FLOWS, FLOW_COLUMNS)
 
 
 def scan_packets(inputs: Input | Sequence[Input], options: MeterOptions | None = None) -> pl.LazyFrame:
@@ -160,12 +214,20 @@ def scan_packets(inputs: Input | Sequence[Input], options: MeterOptions | None =
     Raises:
         InputError: when collected, if an input cannot be read or is no capture.
     """
-    return _scan(inputs, options, PACKETS, PACKET_COLUMNS)
+    return scan_table(inputs, options, PACKETS, PACKET_COLUMNS)
 
 
-def _scan(
+def scan_table(
     inputs: Input | Sequence[Input], options: MeterOptions | None, table: Table, pushable: frozenset[str]
 ) -> pl.LazyFrame:
+    """One table of captures as a Polars LazyFrame, metered when collected.
+
+    Args:
+        inputs: Paths of captures or folders of them.
+        options: How to meter.
+        table: Which table.
+        pushable: Columns on which a condition is one on every packet of a row.
+    """
     from polars.io.plugins import register_io_source
 
     def source(
@@ -173,7 +235,9 @@ def _scan(
     ) -> Iterator[pl.DataFrame]:
         wanted = list(table.names) if with_columns is None else with_columns
         needed = wanted if predicate is None else [*wanted, *(set(predicate.meta.root_names()) - set(wanted))]
-        run = CaptureRun(inputs, options, table=table, columns=needed, conditions=conditions(predicate, pushable))
+        run = CaptureRun(
+            inputs, options, tables=(table,), columns={table.name: needed}, conditions=conditions(predicate, pushable)
+        )
         left = n_rows
         for _, batch in run.batches():
             frame = batch if predicate is None else batch.filter(predicate)
@@ -196,8 +260,8 @@ class CaptureRun:
         inputs: Input | Sequence[Input],
         options: MeterOptions | None = None,
         *,
-        table: Table = FLOWS,
-        columns: Sequence[str] | None = None,
+        tables: Sequence[Table] = (FLOWS,),
+        columns: Mapping[str, Sequence[str]] | None = None,
         conditions: Sequence[Condition] = (),
         prefix: bytes | None = None,
     ) -> None:
@@ -206,13 +270,14 @@ class CaptureRun:
         Args:
             inputs: Paths of captures or folders of them, or `-` for standard input.
             options: How to meter.
-            table: `schema.FLOWS` or `schema.PACKETS`.
-            columns: The columns of the packets that are needed; None for all.
+            tables: `schema.FLOWS`, `schema.CONNECTIONS`, `schema.PACKETS`: those to fill.
+            columns: By name of a table the columns that are needed, in this order; all where nothing is said.
             conditions: What a packet must fulfill to count.
             prefix: Bytes that were already read from standard input.
 
         Raises:
             InputError: if an input cannot be read or is no capture.
+            UsageError: without an input, or for connections of sampled packets.
         """
         from wiretell._native import Run
 
@@ -220,17 +285,24 @@ class CaptureRun:
         paths = [inputs] if isinstance(inputs, str | Path) else list(inputs)
         if not paths:
             raise UsageError("no input", hint="name a capture file, a folder, or - for standard input")
-        columns = list(table.names if columns is None else columns)
+        if CONNECTIONS in tables and options.sample is not None and options.sample < 1:
+            raise UsageError("connections need all of their packets: they cannot be told from a sample")
+        wanted = {table.name: list((columns or {}).get(table.name, table.names)) for table in tables}
         try:
             self._native = Run(
                 [os.fspath(path) for path in paths],
                 prefix=prefix,
-                flows=table is FLOWS,
-                packet_columns=columns if table is PACKETS else None,
+                flow_columns=wanted.get(FLOWS.name),
+                connection_columns=wanted.get(CONNECTIONS.name),
+                packet_columns=wanted.get(PACKETS.name),
                 conditions=list(conditions),
                 window_ns=None if options.interval_seconds is None else max(round(options.interval_seconds * 1e9), 1),
                 idle_ns=round(options.idle_timeout_seconds * 1e9),
                 max_flows=options.max_flows,
+                max_connections=options.max_connections,
+                interim_ns=0 if options.interim_seconds is None else max(round(options.interim_seconds * 1e9), 1),
+                ignore_checksums=options.ignore_checksums,
+                local_nets=[_prefix(network) for network in options.local_nets],
                 by_vlan=options.vlan,
                 decap=options.decap,
                 workers=options.threads or default_threads(),
@@ -277,7 +349,19 @@ def facts_from_native(values: dict[str, Any], *, interrupted: bool) -> CaptureFa
     """The dictionary of the native run as typed facts."""
     files = [FileFacts(**file) for file in values.pop("files")]
     timeline = Timeline(**values.pop("timeline"))
-    return CaptureFacts(files=files, timeline=timeline, interrupted=interrupted, **values)
+    tracked = values.pop("connections")
+    connections = None if tracked is None else ConnectionFacts(**tracked)
+    return CaptureFacts(files=files, timeline=timeline, interrupted=interrupted, connections=connections, **values)
+
+
+def _prefix(text: str) -> tuple[IPv4Address | IPv6Address, int]:
+    from ipaddress import ip_network
+
+    try:
+        network = ip_network(text, strict=False)
+    except ValueError:
+        raise UsageError(f"{text} is no network", hint="10.0.0.0/8 or fd00::/8") from None
+    return network.network_address, network.prefixlen
 
 
 def _nanoseconds(moment: datetime) -> int:

@@ -58,6 +58,31 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectionFacts:
+    """What following the connections of captures counted.
+
+    Attributes:
+        packets: IP packets that belong to a connection.
+        connections: Connections begun.
+        reused: Of these, in the place of an older one with the same addresses and ports.
+        evicted: Connections written early because the table was full.
+        bad_checksums: Packets with a wrong checksum: counted and left out.
+        offload_checksums: Packets whose checksum the sending host left to its network card: not wrong, and used.
+        unreadable: IP packets whose transport header could not be read, left out.
+        lost_fragments: Fragments of datagrams that were never complete, left out.
+    """
+
+    packets: int
+    connections: int
+    reused: int
+    evicted: int
+    bad_checksums: int
+    offload_checksums: int
+    unreadable: int
+    lost_fragments: int
+
+
+@dataclass(frozen=True, slots=True)
 class CaptureFacts:
     """All captures of one run: `read = decoded + truncated + ignored`; `filtered` and `sampled_out` are of the decoded.
 
@@ -87,6 +112,7 @@ class CaptureFacts:
         packet_sizes: IP packets by IP length in bytes.
         timeline: IP packets and bytes over time.
         interrupted: Whether the run ended before the input did.
+        connections: What following connections counted; None if they were not asked for.
     """
 
     files: list[FileFacts]
@@ -114,3 +140,4 @@ class CaptureFacts:
     packet_sizes: dict[int, int]
     timeline: Timeline
     interrupted: bool = False
+    connections: ConnectionFacts | None = None

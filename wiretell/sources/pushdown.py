@@ -20,9 +20,10 @@ Condition = tuple[str, str, list[int], list[Address]]
 """Column, sign (`in`, `not in`, `<`, `<=`, `>`, `>=`), numbers, addresses."""
 
 PACKET_COLUMNS = frozenset(
-    ["time", "wire_len", "captured_len", "vlan", "src_ip", "dst_ip", "protocol", "src_port", "dst_port", "ip_len", "payload_len", "ttl", "tcp_flags"]
+    {"time", "wire_len", "captured_len", "vlan", "src_ip", "dst_ip", "protocol", "src_port", "dst_port"}
+    | {"ip_len", "payload_len", "ttl", "tcp_flags"}
 )
-FLOW_COLUMNS = frozenset(["src_ip", "dst_ip", "protocol", "src_port", "dst_port"])
+FLOW_COLUMNS = frozenset({"src_ip", "dst_ip", "protocol", "src_port", "dst_port"})
 """Columns that all packets of a flow share; a condition on another one is not one on single packets."""
 
 _ADDRESSES = frozenset({"src_ip", "dst_ip"})

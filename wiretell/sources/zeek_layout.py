@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from wiretell.schema import CONNECTIONS, Type
+
 CONN_TYPES: dict[str, str] = {
     "ts": "time",
     "uid": "string",
@@ -30,6 +32,19 @@ CONN_TYPES: dict[str, str] = {
     "ip_proto": "count",
 }
 """The columns of conn.log in the default order of Zeek 8, with their types. Older logs lack local_resp or ip_proto."""
+
+_PORTABLE = {
+    Type.INT16: "count",
+    Type.INT32: "count",
+    Type.INT64: "count",
+    Type.FLOAT64: "double",
+    Type.STRING: "string",
+    Type.BOOLEAN: "bool",
+}
+TABLE_TYPES: dict[str, str] = {
+    column.name: CONN_TYPES.get(column.name) or _PORTABLE[column.type] for column in CONNECTIONS.columns
+}
+"""The columns of `schema.CONNECTIONS` with Zeek's types: those above, then what a log may have beyond them."""
 
 BRO1_FIELDS = (
     "ts",
@@ -98,7 +113,7 @@ class Layout:
                 return replace(self, path=value or None)
             case "#fields":
                 names = unique([plain_name(unescape(field)) for field in value.split(self.separator)])
-                types = tuple(CONN_TYPES.get(name, "string") for name in names)
+                types = tuple(TABLE_TYPES.get(name, "string") for name in names)
                 return replace(self, kind="tsv", fields=names, types=types, declared=True)
             case "#types":
                 types = tuple(value.split(self.separator))
@@ -149,7 +164,7 @@ def sniff(line: str, conn_version: int = 0) -> Layout | None:
         fields = line.split(separator)
         if len(fields) >= 7 and (found := _default_order(fields) or _named(fields)):
             names, declared = found
-            types = tuple(CONN_TYPES.get(name, "string") for name in names)
+            types = tuple(TABLE_TYPES.get(name, "string") for name in names)
             return Layout(
                 separator=separator, path=None if declared else "conn", fields=names, types=types, declared=declared
             )

@@ -16,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from wiretell.errors import UsageError
-from wiretell.schema import CONNECTIONS, Type
+from wiretell.schema import CONN_LOG, CONNECTIONS, Type
 from wiretell.sources.log_facts import LogFacts, LogFile
 from wiretell.sources.opening import Source, expand, peek
 from wiretell.sources.zeek_reader import LINE, LogReader, Tally
@@ -35,6 +35,7 @@ _POLARS: dict[Type, Any] = {
     Type.TIMESTAMP: TIME,
 }
 _TABLE: dict[str, Any] = {column.name: _POLARS[column.type] for column in CONNECTIONS.columns}
+_CONN_LOG: dict[str, Any] = {name: _TABLE[name] for name in CONN_LOG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +43,8 @@ class Connections:
     """What logs say of connections.
 
     Attributes:
-        frame: The rows in the columns and types of `schema.CONNECTIONS`, in the order of the logs; columns that were
-            asked for beyond these stand behind.
+        frame: The rows in the columns and types of `schema.CONN_LOG`, in the order of the logs. Behind them, those of
+            the rest of `schema.CONNECTIONS` that a log has, and what else was asked for.
         facts: Files, lines, rows, and what was not used.
     """
 
@@ -85,7 +86,7 @@ def read_connections(
     if conn_version not in (0, 1, 2):
         raise UsageError(f"conn-version {conn_version}: only 0, 1 and 2 are known", hint="0 finds out by itself")
     wanted = extra if isinstance(extra, bool) else frozenset(extra)
-    tally, files, frames = Tally(), list[LogFile](), [pl.DataFrame(schema=_TABLE)]
+    tally, files, frames = Tally(), list[LogFile](), [pl.DataFrame(schema=_CONN_LOG)]
     for item in expand(inputs, CONN_PATTERN, without="conn-summary*"):
         reader = LogReader(peek(item), tally, conn_version=conn_version, conn=True, block_bytes=block_bytes)
         frames += [_as_connections(frame, wanted, reader) for frame in reader.frames()]
@@ -128,6 +129,8 @@ def _as_connections(frame: pl.DataFrame, extra: bool | frozenset[str], reader: L
     """The frame in the columns and types of the table; what must not be null is filled and counted."""
     columns: list[pl.Series] = []
     for name, dtype in _TABLE.items():
+        if name not in frame.columns and name not in _CONN_LOG:
+            continue
         if name in frame.columns:
             values = frame[name].cast(dtype, strict=False)
         else:

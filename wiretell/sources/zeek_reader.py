@@ -13,7 +13,7 @@ import polars as pl
 from wiretell.errors import InputError
 from wiretell.sources.log_facts import Fault, LogFile
 from wiretell.sources.opening import Lines, Source
-from wiretell.sources.zeek_layout import CONN_TYPES, Layout, plain_name, sniff
+from wiretell.sources.zeek_layout import CONN_TYPES, TABLE_TYPES, Layout, plain_name, sniff
 from wiretell.sources.zeek_lines import Texts, json_array, split_json, split_lines, texts_of_records
 from wiretell.sources.zeek_values import typed
 
@@ -123,8 +123,8 @@ class LogReader:
         required = [name for name in (_REQUIRED if self._conn else ("ts",)) if name in texts.frame.columns]
         problems: list[tuple[str, pl.Series]] = []
         for column in texts.frame.get_columns():
-            in_table = self._conn and column.name in CONN_TYPES
-            kind = CONN_TYPES[column.name] if in_table else texts.layout.type_of(column.name)
+            in_table = self._conn and column.name in TABLE_TYPES
+            kind = TABLE_TYPES[column.name] if in_table else texts.layout.type_of(column.name)
             read = typed(column, kind, texts.layout, is_plain=texts.is_plain)
             columns.append(read.values.alias(column.name))
             if column.name not in required:

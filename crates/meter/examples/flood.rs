@@ -1,4 +1,5 @@
-//! Measures the tracker on a flood of one-packet connections, made in memory: time and memory.
+//! Measures the tracker: on a flood of one-packet connections made in memory (`tcp` or `udp`, how many, nanoseconds
+//! between them), or on a capture (`file`, its path).
 #![allow(missing_docs, clippy::indexing_slicing, clippy::print_stdout)]
 
 use std::time::Instant;
@@ -16,7 +17,35 @@ fn resident_mb() -> u64 {
     pages * 4096 / 1_000_000
 }
 
+fn capture(path: &str) {
+    let Ok(mut file) = wire::capture::Capture::open(std::path::Path::new(path)) else {
+        return;
+    };
+    let mut tracker = Tracker::new(Config::default());
+    let (mut packets, mut records, mut most) = (0u64, 0u64, 0);
+    let start = Instant::now();
+    while let Some(record) = file.next_record() {
+        let decoded = decode(&record, DecodeOptions::default());
+        tracker.observe(&record, &decoded, &mut |_| records += 1);
+        packets += 1;
+        most = most.max(tracker.open());
+    }
+    tracker.finish(&mut |_| records += 1);
+    let seconds = start.elapsed().as_secs_f64();
+    println!(
+        "{packets} packets in {seconds:.2} s ({:.2} million/s), {records} records, {most} open at most, {} MB, {:?}",
+        packets as f64 / seconds / 1e6,
+        resident_mb(),
+        tracker.counters()
+    );
+}
+
 fn main() {
+    if let (Some("file"), Some(path)) =
+        (std::env::args().nth(1).as_deref(), std::env::args().nth(2))
+    {
+        return capture(&path);
+    }
     let kind = std::env::args().nth(1).unwrap_or_else(|| "tcp".into());
     let count: u32 = std::env::args()
         .nth(2)

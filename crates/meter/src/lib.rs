@@ -17,6 +17,7 @@
 pub mod connections;
 pub mod events;
 pub mod flows;
+pub mod networks;
 pub mod packets;
 pub mod predicate;
 pub mod run;
@@ -27,6 +28,7 @@ pub mod tally;
 pub mod timeline;
 
 pub use flows::{FlowConfig, FlowRecord, FlowTable};
+pub use networks::Networks;
 pub use select::Select;
 pub use share::Share;
 pub use tables::{Rows, TablesConfig};

@@ -299,6 +299,7 @@ impl Worker {
         tally: &mut Tally,
         out: &mut Rows,
     ) {
+        tables.advance(record.time_ns);
         if !self.decode.decap
             && let Some((src, dst)) = outer_addresses(record)
             && !self.share.owns(pair_hash(src, dst))

@@ -2,6 +2,8 @@
 
 use wire::Network;
 
+use crate::connections::{self, ConnectionRecord, Tracker};
+use crate::events::{Event, EventConfig, EventCount, EventEngine};
 use crate::flows::{FlowConfig, FlowRecord, FlowTable};
 use crate::packets::{self, PacketRow};
 use crate::predicate::Predicate;
@@ -13,9 +15,13 @@ use crate::tally::Tally;
 pub struct TablesConfig {
     /// The flows table.
     pub flows: Option<FlowConfig>,
+    /// The connections table.
+    pub connections: Option<connections::Config>,
+    /// The tables of events; connections then come from the same tracker.
+    pub events: Option<EventConfig>,
     /// The packets table; `true` copies the captured payload into it.
     pub packets: Option<bool>,
-    /// Conditions that a packet must fulfill to count in either.
+    /// Conditions that a packet must fulfill to count in any.
     pub predicates: Vec<Predicate>,
 }
 
@@ -24,6 +30,12 @@ pub struct TablesConfig {
 pub struct Rows {
     /// Flows that ended.
     pub flows: Vec<FlowRecord>,
+    /// Connections that ended, and of those that go on what is known so far where that is asked for.
+    pub connections: Vec<ConnectionRecord>,
+    /// Events in the order in which they were raised.
+    pub events: Vec<Event>,
+    /// Events of a second, by name and protocol.
+    pub event_counts: Vec<EventCount>,
     /// Packets in the order of the capture.
     pub packets: Vec<PacketRow>,
     payload_bytes: usize,
@@ -31,6 +43,8 @@ pub struct Rows {
 
 /// Rows of one batch, and bytes of payload in it, at most.
 const BATCH_ROWS: usize = 1 << 16;
+/// Connections are wider.
+const BATCH_CONNECTIONS: usize = 1 << 13;
 const BATCH_BYTES: usize = 1 << 25;
 
 impl Rows {
@@ -38,13 +52,28 @@ impl Rows {
     #[inline]
     pub fn is_full(&self) -> bool {
         self.flows.len() >= BATCH_ROWS
+            || self.connections.len() >= BATCH_CONNECTIONS
+            || self.events.len() >= BATCH_ROWS
+            || self.event_counts.len() >= BATCH_ROWS
             || self.packets.len() >= BATCH_ROWS
             || self.payload_bytes >= BATCH_BYTES
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.flows.is_empty() && self.packets.is_empty()
+        self.flows.is_empty()
+            && self.connections.is_empty()
+            && self.events.is_empty()
+            && self.event_counts.is_empty()
+            && self.packets.is_empty()
+    }
+
+    /// Takes over what an engine has ready.
+    fn fetch(&mut self, engine: &mut EventEngine) {
+        let batch = engine.batch();
+        self.events.append(&mut batch.events);
+        self.event_counts.append(&mut batch.counts);
+        self.connections.append(engine.records());
     }
 }
 
@@ -52,6 +81,8 @@ impl Rows {
 #[derive(Debug)]
 pub(crate) struct Tables {
     flows: Option<FlowTable>,
+    connections: Option<Tracker>,
+    events: Option<EventEngine>,
     packets: Option<bool>,
     predicates: Vec<Predicate>,
 }
@@ -59,14 +90,41 @@ pub(crate) struct Tables {
 impl Tables {
     /// Empty tables; the seed of the hashes changes nothing but the order of the rows.
     pub(crate) fn new(config: &TablesConfig, workers: u32, seed: u64) -> Tables {
+        let part = |most: usize| most.div_ceil(workers.max(1) as usize);
         let flows = config.flows.map(|flows| {
-            let max_flows = flows.max_flows.div_ceil(workers.max(1) as usize);
+            let max_flows = part(flows.max_flows);
             FlowTable::new(FlowConfig { max_flows, ..flows }, seed)
         });
+        let mut connections = config.connections.clone();
+        if let Some(connections) = &mut connections {
+            connections.max_connections = part(connections.max_connections);
+        }
+        let events = config.events.clone().map(|mut events| {
+            events.connections = connections.is_some();
+            events.max_held_bytes = part(events.max_held_bytes);
+            match connections.take() {
+                Some(tracking) => events.tracking = tracking,
+                None => {
+                    events.tracking.max_connections = part(events.tracking.max_connections);
+                }
+            }
+            EventEngine::new(events)
+        });
+        let connections = connections.map(Tracker::new);
         Tables {
             flows,
+            connections,
+            events,
             packets: config.packets,
             predicates: config.predicates.clone(),
+        }
+    }
+
+    /// Tells the time of a packet of any share.
+    #[inline]
+    pub(crate) fn advance(&mut self, time_ns: i64) {
+        if let Some(table) = &mut self.flows {
+            table.advance(time_ns);
         }
     }
 
@@ -89,6 +147,15 @@ impl Tables {
                 &mut |flow| out.flows.push(flow),
             );
         }
+        if let Some(tracker) = &mut self.connections {
+            tracker.observe(seen.record, seen.packet, &mut |connection| {
+                out.connections.push(connection);
+            });
+        }
+        if let Some(engine) = &mut self.events {
+            engine.observe(seen.record, seen.packet);
+            out.fetch(engine);
+        }
         if let Some(with_payload) = self.packets {
             let row = packets::row(seen.record, seen.packet, with_payload);
             out.payload_bytes += row.payload.as_ref().map_or(0, Vec::len);
@@ -106,6 +173,21 @@ impl Tables {
                     emit(std::mem::take(&mut rows));
                 }
             });
+        }
+        if let Some(mut tracker) = self.connections {
+            tracker.finish(&mut |connection| {
+                rows.connections.push(connection);
+                if rows.is_full() {
+                    emit(std::mem::take(&mut rows));
+                }
+            });
+            tally.connections = Some(tracker.counters());
+        }
+        if let Some(mut engine) = self.events {
+            engine.finish();
+            rows.fetch(&mut engine);
+            tally.connections = Some(engine.tracker().counters());
+            tally.events = Some(engine.counters());
         }
         emit(rows);
     }

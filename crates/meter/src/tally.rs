@@ -8,6 +8,8 @@ use wire::{
 };
 
 use crate::Timeline;
+use crate::connections::Counters;
+use crate::events::EventCounters;
 
 /// Counters over the records of one share: `read = decoded + truncated + ignored`.
 #[derive(Clone, Debug, Default)]
@@ -58,6 +60,10 @@ pub struct Tally {
     pub sampled_out: u64,
     /// Flows written early for lack of room.
     pub evicted: u64,
+    /// What the tracker of connections counted; `None` without one.
+    pub connections: Option<Counters>,
+    /// What the event engine counted; `None` without one.
+    pub events: Option<EventCounters>,
     /// IP packets by IP length.
     pub sizes: Sizes,
     /// IP packets over time.
@@ -139,6 +145,14 @@ impl Tally {
         self.filtered += other.filtered;
         self.sampled_out += other.sampled_out;
         self.evicted += other.evicted;
+        self.connections = match (self.connections, other.connections) {
+            (Some(one), Some(two)) => Some(sum(one, two)),
+            (one, two) => one.or(two),
+        };
+        self.events = match (self.events, other.events) {
+            (Some(one), Some(two)) => Some(one.plus(two)),
+            (one, two) => one.or(two),
+        };
         for (size, count) in other.sizes.into_counts() {
             self.sizes.add(size, count);
         }
@@ -154,6 +168,19 @@ impl Tally {
 fn merge_counts<K: Ord>(into: &mut BTreeMap<K, u64>, from: BTreeMap<K, u64>) {
     for (key, count) in from {
         *into.entry(key).or_default() += count;
+    }
+}
+
+fn sum(one: Counters, two: Counters) -> Counters {
+    Counters {
+        packets: one.packets + two.packets,
+        connections: one.connections + two.connections,
+        reused: one.reused + two.reused,
+        evicted: one.evicted + two.evicted,
+        bad_checksums: one.bad_checksums + two.bad_checksums,
+        offload_checksums: one.offload_checksums + two.offload_checksums,
+        unreadable: one.unreadable + two.unreadable,
+        lost_fragments: one.lost_fragments + two.lost_fragments,
     }
 }
 

@@ -35,6 +35,7 @@ pub fn to_dict(py: Python<'_>, tally: Tally, files: Vec<FileFacts>) -> PyResult<
     facts.set_item("filtered", tally.filtered)?;
     facts.set_item("sampled_out", tally.sampled_out)?;
     facts.set_item("evicted", tally.evicted)?;
+    facts.set_item("connections", connections(py, &tally)?)?;
     let sizes = PyDict::new(py);
     for (size, count) in tally.sizes.into_counts() {
         sizes.set_item(size, count)?;
@@ -60,6 +61,22 @@ pub fn to_dict(py: Python<'_>, tally: Tally, files: Vec<FileFacts>) -> PyResult<
         )?,
     )?;
     Ok(facts)
+}
+
+fn connections<'py>(py: Python<'py>, tally: &Tally) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let Some(counters) = &tally.connections else {
+        return Ok(None);
+    };
+    let dict = PyDict::new(py);
+    dict.set_item("packets", counters.packets)?;
+    dict.set_item("connections", counters.connections)?;
+    dict.set_item("reused", counters.reused)?;
+    dict.set_item("evicted", counters.evicted)?;
+    dict.set_item("bad_checksums", counters.bad_checksums)?;
+    dict.set_item("offload_checksums", counters.offload_checksums)?;
+    dict.set_item("unreadable", counters.unreadable)?;
+    dict.set_item("lost_fragments", counters.lost_fragments)?;
+    Ok(Some(dict))
 }
 
 fn networks<'py>(py: Python<'py>, tally: &Tally) -> PyResult<Bound<'py, PyDict>> {

@@ -12,87 +12,60 @@ use arrow_array::{
 use arrow_schema::{ArrowError, Field, Schema};
 use meter::FlowRecord;
 
-/// A batch with the columns of `schema.FLOWS`.
-pub fn batch(flows: &[FlowRecord]) -> Result<RecordBatch, ArrowError> {
-    let integers = |value: fn(&FlowRecord) -> u64| -> ArrayRef {
+/// A batch with these columns of `schema.FLOWS`, in this order.
+pub fn batch(flows: &[FlowRecord], columns: &[String]) -> Result<RecordBatch, ArrowError> {
+    let arrays = columns
+        .iter()
+        .map(|name| Ok((name.as_str(), column(flows, name)?)));
+    record_batch(arrays.collect::<Result<_, ArrowError>>()?)
+}
+
+fn column(flows: &[FlowRecord], name: &str) -> Result<ArrayRef, ArrowError> {
+    let long = |value: fn(&FlowRecord) -> u64| -> ArrayRef {
         Arc::new(Int64Array::from_iter_values(
             flows.iter().map(|flow| value(flow) as i64),
         ))
     };
-    let columns: Vec<(&str, ArrayRef)> = vec![
-        (
-            "window",
-            timestamps(flows.iter().map(|flow| flow.window_ns)),
+    let word = |value: fn(&FlowRecord) -> u16| -> ArrayRef {
+        Arc::new(Int32Array::from_iter_values(
+            flows.iter().map(|flow| i32::from(value(flow))),
+        ))
+    };
+    let short = |value: fn(&FlowRecord) -> i16| -> ArrayRef {
+        Arc::new(Int16Array::from_iter_values(flows.iter().map(value)))
+    };
+    Ok(match name {
+        "window" => timestamps(flows.iter().map(|flow| flow.window_ns)),
+        "start" => timestamps(flows.iter().map(|flow| Some(flow.start_ns))),
+        "end" => timestamps(flows.iter().map(|flow| Some(flow.end_ns))),
+        "src_ip" => addresses(flows.iter().map(|flow| Some(flow.key.src()))),
+        "dst_ip" => addresses(flows.iter().map(|flow| Some(flow.key.dst()))),
+        "src_port" => word(|flow| flow.key.src_port()),
+        "dst_port" => word(|flow| flow.key.dst_port()),
+        "protocol" => short(|flow| i16::from(flow.key.protocol())),
+        "vlan" => Arc::new(
+            flows
+                .iter()
+                .map(|flow| flow.key.vlan().map(i32::from))
+                .collect::<Int32Array>(),
         ),
-        (
-            "start",
-            timestamps(flows.iter().map(|flow| Some(flow.start_ns))),
-        ),
-        (
-            "end",
-            timestamps(flows.iter().map(|flow| Some(flow.end_ns))),
-        ),
-        (
-            "src_ip",
-            addresses(flows.iter().map(|flow| Some(flow.key.src()))),
-        ),
-        (
-            "dst_ip",
-            addresses(flows.iter().map(|flow| Some(flow.key.dst()))),
-        ),
-        (
-            "src_port",
-            Arc::new(Int32Array::from_iter_values(
-                flows.iter().map(|f| i32::from(f.key.src_port())),
-            )),
-        ),
-        (
-            "dst_port",
-            Arc::new(Int32Array::from_iter_values(
-                flows.iter().map(|f| i32::from(f.key.dst_port())),
-            )),
-        ),
-        (
-            "protocol",
-            Arc::new(Int16Array::from_iter_values(
-                flows.iter().map(|f| i16::from(f.key.protocol())),
-            )),
-        ),
-        (
-            "vlan",
-            Arc::new(
-                flows
-                    .iter()
-                    .map(|flow| flow.key.vlan().map(i32::from))
-                    .collect::<Int32Array>(),
-            ),
-        ),
-        ("packets", integers(|flow| flow.packets)),
-        ("bytes", integers(|flow| flow.bytes)),
-        ("payload_bytes", integers(|flow| flow.payload_bytes)),
-        (
-            "bytes_squared",
-            Arc::new(Float64Array::from_iter_values(
-                flows.iter().map(|flow| flow.bytes_squared),
-            )),
-        ),
-        ("fragments", integers(|flow| u64::from(flow.fragments))),
-        (
-            "tcp_flags",
-            Arc::new(Int16Array::from_iter_values(
-                flows.iter().map(|flow| flow.tcp_flags as i16),
-            )),
-        ),
-        (
-            "end_reason",
-            Arc::new(Int16Array::from_iter_values(
-                flows.iter().map(|flow| flow.end_reason as i16),
-            )),
-        ),
-        ("exporter", Arc::new(StringArray::new_null(flows.len()))),
-        ("sampling", integers(|_| 1)),
-    ];
-    record_batch(columns)
+        "packets" => long(|flow| flow.packets),
+        "bytes" => long(|flow| flow.bytes),
+        "payload_bytes" => long(|flow| flow.payload_bytes),
+        "bytes_squared" => Arc::new(Float64Array::from_iter_values(
+            flows.iter().map(|flow| flow.bytes_squared),
+        )),
+        "fragments" => long(|flow| u64::from(flow.fragments)),
+        "tcp_flags" => short(|flow| flow.tcp_flags as i16),
+        "end_reason" => short(|flow| flow.end_reason as i16),
+        "exporter" => Arc::new(StringArray::new_null(flows.len())),
+        "sampling" => long(|_| 1),
+        other => {
+            return Err(ArrowError::SchemaError(format!(
+                "the flows table has no column {other}"
+            )));
+        }
+    })
 }
 
 /// A batch of named columns, every one nullable so that all batches of a table have one schema.

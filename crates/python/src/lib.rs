@@ -1,5 +1,6 @@
 //! The border between Rust and Python: Arrow tables out through the C data interface; no logic.
 
+mod connection_table;
 mod facts;
 mod flow_table;
 mod packet_table;

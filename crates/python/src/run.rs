@@ -4,12 +4,13 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use meter::Share;
+use meter::connections::Config;
 use meter::flows::FlowConfig;
 use meter::predicate::{Field, Operator, Predicate, Value};
 use meter::run::{RunOptions, Step};
 use meter::select::{Sample, Select};
 use meter::tables::TablesConfig;
+use meter::{Networks, Share};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -17,7 +18,7 @@ use pyo3_arrow::PyRecordBatch;
 use wire::DecodeOptions;
 use wire::capture::{Inputs, Source};
 
-use crate::{facts, flow_table, packet_table};
+use crate::{connection_table, facts, flow_table, packet_table};
 
 /// A condition as Python hands it over: column, sign, numbers, addresses.
 type Condition = (String, String, Vec<i64>, Vec<IpAddr>);
@@ -26,7 +27,10 @@ type Condition = (String, String, Vec<i64>, Vec<IpAddr>);
 #[pyclass(module = "wiretell._native")]
 pub struct Run {
     run: Option<meter::run::Run>,
+    flow_columns: Vec<String>,
+    connection_columns: Vec<String>,
     packet_columns: Vec<String>,
+    local_nets: Networks,
     done: bool,
 }
 
@@ -34,8 +38,9 @@ pub struct Run {
 impl Run {
     #[new]
     #[pyo3(signature = (
-        inputs, *, prefix=None, flows=true, packet_columns=None, conditions=None, window_ns=None,
-        idle_ns=60_000_000_000, max_flows=1_000_000, by_vlan=false, decap=false, workers=1, share_index=0, share_of=1,
+        inputs, *, prefix=None, flow_columns=None, connection_columns=None, packet_columns=None, conditions=None,
+        window_ns=None, idle_ns=60_000_000_000, max_flows=1_000_000, max_connections=1_048_576, interim_ns=0,
+        ignore_checksums=false, local_nets=None, by_vlan=false, decap=false, workers=1, share_index=0, share_of=1,
         protocols=None, start_ns=None, end_ns=None, skip_zero_seq=false, sample=None, seed=0
     ))]
     #[allow(clippy::too_many_arguments)]
@@ -43,12 +48,17 @@ impl Run {
         py: Python<'_>,
         inputs: Vec<PathBuf>,
         prefix: Option<Vec<u8>>,
-        flows: bool,
+        flow_columns: Option<Vec<String>>,
+        connection_columns: Option<Vec<String>>,
         packet_columns: Option<Vec<String>>,
         conditions: Option<Vec<Condition>>,
         window_ns: Option<i64>,
         idle_ns: i64,
         max_flows: usize,
+        max_connections: usize,
+        interim_ns: i64,
+        ignore_checksums: bool,
+        local_nets: Option<Vec<(IpAddr, u8)>>,
         by_vlan: bool,
         decap: bool,
         workers: u32,
@@ -74,11 +84,17 @@ impl Run {
             })
             .transpose()?;
         let tables = TablesConfig {
-            flows: flows.then_some(FlowConfig {
+            flows: flow_columns.is_some().then_some(FlowConfig {
                 window_ns,
                 idle_ns,
                 max_flows,
                 by_vlan,
+            }),
+            connections: connection_columns.is_some().then(|| Config {
+                max_connections,
+                interim_ns,
+                ignore_checksums,
+                ..Config::default()
             }),
             packets: packet_columns
                 .as_ref()
@@ -106,7 +122,10 @@ impl Run {
         let run = meter::run::Run::start(inputs, &options, seed);
         Ok(Run {
             run: Some(run),
+            flow_columns: flow_columns.unwrap_or_default(),
+            connection_columns: connection_columns.unwrap_or_default(),
             packet_columns: packet_columns.unwrap_or_default(),
+            local_nets: Networks::new(local_nets.unwrap_or_default()),
             done: false,
         })
     }
@@ -127,8 +146,16 @@ impl Run {
             Step::Rows(rows) => py
                 .detach(|| -> Result<(), arrow_schema::ArrowError> {
                     if !rows.flows.is_empty() {
-                        batches
-                            .push(("flows", PyRecordBatch::new(flow_table::batch(&rows.flows)?)));
+                        let batch = flow_table::batch(&rows.flows, &self.flow_columns)?;
+                        batches.push(("flows", PyRecordBatch::new(batch)));
+                    }
+                    if !rows.connections.is_empty() {
+                        let batch = connection_table::batch(
+                            &rows.connections,
+                            &self.connection_columns,
+                            &self.local_nets,
+                        )?;
+                        batches.push(("connections", PyRecordBatch::new(batch)));
                     }
                     if !rows.packets.is_empty() {
                         let batch = packet_table::batch(&rows.packets, &self.packet_columns)?;

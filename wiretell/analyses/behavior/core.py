@@ -9,9 +9,9 @@ import narwhals as nw
 from narwhals.typing import IntoFrame
 
 from wiretell.analyses.behavior.classes import vectors
-from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE, is_port
+from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE, MIRROR, is_port
 from wiretell.analyses.behavior.encode import Encoded, encode
-from wiretell.analyses.behavior.held import held, rows_of
+from wiretell.analyses.behavior.held import held, lazily, rows_of
 from wiretell.analyses.behavior.measures import measures
 from wiretell.analyses.behavior.options import BehaviorOptions
 from wiretell.analyses.behavior.profiles import profile_of
@@ -51,9 +51,7 @@ def behavior(flows: IntoFrame, options: BehaviorOptions | None = None) -> Behavi
         SchemaError: if a column is missing.
     """
     options = options or BehaviorOptions()
-    given = nw.from_native(flows)
-    eager_only = given.implementation.is_pyarrow() or given.implementation.is_pandas_like()
-    frame = given.lazy(backend="polars" if eager_only else None)
+    frame = lazily(flows)
     backend = frame.implementation
     encoded = encode(frame, options.interval_seconds)
     found, cuts = clusters(encoded.rows, options)
@@ -77,11 +75,17 @@ def behavior(flows: IntoFrame, options: BehaviorOptions | None = None) -> Behavi
     for list_ in stated.values():
         list_.sort(key=lambda row: (row["depth"], -row["flows"], row["state"]))
     ordered = sorted(by_number, key=lambda number: _place(by_number[number]))
+    places = {(row["window"], row["dimension"], row["key"]): row for row in named}
+    profiles = []
+    for number in ordered:
+        cluster = by_number[number]
+        mirror = places.get((cluster["window"], MIRROR[cluster["dimension"]], cluster["key"]))
+        profiles.append(profile_of(cluster, stated[number], mirror))
     return Behavior(
         thresholds=table_of(THRESHOLDS, _thresholds(dicts(rows_of(cuts)), times), backend),
         clusters=table_of(CLUSTERS, (by_number[number] for number in ordered), backend),
         states=table_of(STATES, (row for number in ordered for row in stated[number]), backend),
-        profiles=table_of(PROFILES, (profile_of(by_number[number], stated[number]) for number in ordered), backend),
+        profiles=table_of(PROFILES, profiles, backend),
     )
 
 

@@ -29,7 +29,8 @@ class Encoded:
 
     Attributes:
         rows: One row per flow: `w` (number of the window), the four dimensions as numbers below 2^32, `start` and `end`
-            in microseconds, `packets`, `bytes`, `payload_bytes`, and 0 or 1 in `tcp`, `udp`, `icmp`, `probe`, `answer`.
+            in microseconds, `packets`, `bytes`, `payload_bytes`, and 0 or 1 in `tcp`, `udp`, `icmp`, `probe`, `answer`,
+            `amplified`.
         hosts: `code` and `ip` of every address.
         windows: `w` and `window_us` of every window.
     """
@@ -39,13 +40,18 @@ class Encoded:
     windows: nw.LazyFrame[Any]
 
 
+AMPLIFIERS: Final = (17, 19, 53, 69, 111, 123, 137, 161, 389, 427, 1900, 3283, 3478, 3702, 5353, 11211)
+"""UDP ports whose answers are larger than their requests (US-CERT TA14-017A, and what was found since)."""
+
+
 def encode(flows: nw.LazyFrame[Any], interval_seconds: float) -> Encoded:
     """Encodes a `flows` table.
 
     A flow without a window belongs to that in which it starts. Protocols without ports take part with port 0. A *probe*
     is a flow of 1 to 3 packets that cannot carry a conversation: TCP that never acknowledges, a ping request, or any
-    other protocol. An *answer* is a flow of 1 to 3 packets that accepts, refuses or reports without data: TCP of SYN-ACK
-    or RST, and ICMP that is no request.
+    other protocol. An *answer* is a flow of 1 to 3 packets that accepts, refuses or reports without data: TCP of
+    SYN-ACK or RST, and ICMP that is no request. An *amplified* flow is an answer by a UDP service that floods are reflected by, or
+    the later fragments of such answers.
 
     Raises:
         SchemaError: if a column is missing.
@@ -74,7 +80,7 @@ def encode(flows: nw.LazyFrame[Any], interval_seconds: float) -> Encoded:
             for name in ("src_port", "dst_port")
         ),
         *measures,
-        **{name: kind.cast(nw.Int64) for name, kind in _kinds().items()},
+        **{name: kind.cast(nw.Int64) for name, kind in kinds().items()},
     )
     return Encoded(held(rows), hosts, windows)
 
@@ -89,17 +95,21 @@ def _window(interval_seconds: float) -> nw.Expr:
     return nw.coalesce(_microseconds("window"), start - start % width)
 
 
-def _kinds() -> dict[str, nw.Expr]:
+def kinds() -> dict[str, nw.Expr]:
+    """Whether a row of `flows` is of a kind, by its name."""
     protocol, flags = nw.col("protocol"), nw.col("tcp_flags")
     tcp, udp, icmp = protocol == 6, protocol == 17, protocol.is_in([1, 58])
     syn, reset, acknowledges = flags % 4 >= 2, flags % 8 >= 4, flags % 32 >= 16
     request = nw.col("src_port").is_in([8, 13, 15, 17, 128])
     few, no_data = nw.col("packets") <= 3, nw.col("payload_bytes") == 0
+    from_amplifier = nw.col("src_port").is_in(list(AMPLIFIERS)) & (nw.col("dst_port") != nw.col("src_port"))
+    later_fragments = (nw.col("src_port") == 0) & (nw.col("dst_port") == 0)
     accepts_or_refuses = no_data & ((syn & acknowledges) | (reset & ~syn))
     return {
         "tcp": tcp,
         "udp": udp,
         "icmp": icmp,
         "probe": few & ((tcp & ~acknowledges & ~(reset & ~syn)) | (icmp & request) | ~(tcp | icmp)),
+        "amplified": udp & (from_amplifier | later_fragments),
         "answer": few & ((tcp & accepts_or_refuses) | (icmp & ~request)),
     }

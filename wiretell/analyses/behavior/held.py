@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import narwhals as nw
+from narwhals.typing import IntoFrame
 
 
 def rows_of(frame: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
@@ -21,3 +22,10 @@ def held(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     if backend.is_polars() or backend.is_pandas_like() or backend.is_pyarrow():
         return rows.lazy()
     return rows.lazy(backend=backend)
+
+
+def lazily(frame: IntoFrame) -> nw.LazyFrame[Any]:
+    """Any frame as a lazy one; frames of libraries without lazy queries (PyArrow, pandas) on the default engine."""
+    given = nw.from_native(frame)
+    eager_only = given.implementation.is_pyarrow() or given.implementation.is_pandas_like()
+    return given.lazy(backend="polars") if eager_only else given.lazy()

@@ -9,7 +9,7 @@ import narwhals as nw
 from wiretell.analyses.behavior.dimensions import DIMENSIONS
 from wiretell.analyses.behavior.held import held
 
-KINDS: Final = ("tcp", "udp", "icmp", "probe", "answer")
+KINDS: Final = ("tcp", "udp", "icmp", "probe", "answer", "amplified")
 """Flows of each kind are counted as `<kind>_flows`."""
 
 
@@ -18,7 +18,7 @@ def measures(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
 
     Returns:
         `packets`, `bytes`, `payload_bytes` (sums), `packets_mean`, `packets_variance`, `bytes_mean`, `bytes_variance`
-        (per flow, of the population), `start`, `end` (microseconds) and the counts of `KINDS`.
+        (per flow, of the population), `start`, `end` (microseconds) the counts of `KINDS`, and `amplified_bytes`.
     """
     parts = []
     for dimension in DIMENSIONS:
@@ -30,8 +30,11 @@ def measures(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
             for name in ("packets", "bytes")
         ]
         kinds = [nw.col(name).sum().cast(nw.Int64).alias(f"{name}_flows") for name in KINDS]
+        amplified = (nw.col("bytes") * nw.col("amplified")).sum().cast(nw.Int64).alias("amplified_bytes")
         times = [nw.col("start").min(), nw.col("end").max()]
-        parts.append(inside.group_by("cluster").agg(*sizes, *squares, *kinds, *times, count=nw.len().cast(nw.Float64)))
+        parts.append(
+            inside.group_by("cluster").agg(*sizes, *squares, *kinds, amplified, *times, count=nw.len().cast(nw.Float64))
+        )
     sums = nw.concat([held(part) for part in parts])
     means = {f"{name}_mean": nw.col(name) / nw.col("count") for name in ("packets", "bytes")}
     sums = sums.with_columns(**means)

@@ -13,14 +13,15 @@ from wiretell.analyses.behavior.traits import Traits
 from wiretell.analyses.behavior.verdicts import verdict
 
 
-def profile_of(cluster: Row, states: Sequence[Row]) -> dict[str, Any]:
+def profile_of(cluster: Row, states: Sequence[Row], mirror: Row | None = None) -> dict[str, Any]:
     """The row of `profiles` of a cluster.
 
     Args:
         cluster: Its row of `clusters`.
         states: Its rows of `states`, by depth, the most frequent first.
+        mirror: The row of `clusters` of the opposite direction, if there is one.
     """
-    traits = Traits.of(cluster, states)
+    traits = Traits.of(cluster, states, mirror)
     profile = verdict(traits)
     dimension = cluster["dimension"]
     return {

@@ -45,12 +45,14 @@ def _host_head(traits: Traits, profile: str) -> str:
     service = _service(traits, profile)
     peers = traits.distinct("dst_ip" if out else "src_ip")
     one = traits.main["dst_ip" if out else "src_ip"]
-    whom = one if peers == 1 and one is not None else f"{peers:,} hosts"
+    whom = _count(peers, "host")
+    if one is not None:
+        whom = one if peers == 1 else f"{one} and {_count(peers - 1, 'other')}"
     if profile == SCAN:
         ports = traits.distinct("dst_port" if out else "src_port")
         if port_of(traits, profile) is None and traits.protocol != "icmp":
             service = f"{ports:,} {traits.protocol} ports"
-        return f"{key} scans {service} of {whom}" if peers == 1 else f"{key} scans {service}"
+        return f"{key} scans {service}" if one is None else f"{key} scans {service} of {whom}"
     if profile == SCAN_TARGET:
         ports = traits.distinct("src_port" if out else "dst_port")
         return f"{key} is scanned by {whom} on {ports:,} {traits.protocol} ports"
@@ -62,7 +64,8 @@ def _host_head(traits: Traits, profile: str) -> str:
         return f"{key} serves {service} to {whom}"
     if profile == HEAVY_HITTER:
         return f"{key} is a busy client of {service} of {whom}"
-    return f"{key} {'sends to' if out else 'hears from'} {whom} ({traits.protocol}, no common pattern)"
+    pattern = ", no common pattern" if traits.main["depth"] == 0 else ""
+    return f"{key} {'sends to' if out else 'hears from'} {whom} ({traits.protocol}{pattern})"
 
 
 def _flooded(traits: Traits, service: str) -> str:
@@ -71,7 +74,15 @@ def _flooded(traits: Traits, service: str) -> str:
         return f"{key} answers a flood of {service} that {traits.distinct('dst_ip'):,} addresses seem to send"
     sources = traits.distinct("src_ip")
     reflector = traits.fixed("src_port")
-    if not traits.answered and not traits.probes and reflector is not None:
+    if traits.reflected:
+        if reflector is None:
+            share = traits.cluster["amplified_bytes"] / traits.cluster["bytes"]
+            flows = _count(traits.cluster["amplified_flows"], "flow")
+            return (
+                f"{key} is flooded by answers it never asked for: {share:.0%} of its bytes in {flows} of UDP".replace(
+                    "%", " %", 1
+                )
+            )
         return f"{key} is flooded by answers it never asked for, from port {reflector}/{traits.protocol} of {sources:,} hosts"
     return f"{key} is flooded on {service} from {sources:,} addresses"
 
@@ -109,5 +120,5 @@ def _flows(traits: Traits) -> str:
 
 def _packets(traits: Traits) -> str:
     mean = traits.cluster["packets_mean"]
-    number = f"{mean:.0f}" if mean == round(mean) else f"{mean:,.1f}"
+    number = f"{mean:,.1f}".removesuffix(".0")
     return f"{number} packet{'' if number == '1' else 's'} each"

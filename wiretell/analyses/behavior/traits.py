@@ -11,7 +11,10 @@ from wiretell.analyses.behavior.dimensions import FREE
 from wiretell.analyses.behavior.tables import Row
 
 MOST: Final = 0.8
-"""The share of flows from which a kind of flow characterizes a cluster: 1 - epsilon of ports."""
+"""The share of bytes from which answers that nobody asked for make a flood: 1 - epsilon of ports."""
+
+HALF: Final = 0.5
+"""The share of flows from which a kind of flow, or a state, is what a cluster does."""
 
 ANSWERED: Final = 0.5
 """Flows back per flow from which traffic counts as a dialog."""
@@ -34,18 +37,20 @@ class Traits:
         cluster: The row of `clusters`.
         main: The row of `states` that explains most.
         labels: 0, 1 or 2 of each free dimension, by its name.
+        mirror: The cluster of the opposite direction; None if it is not worth a profile.
     """
 
     cluster: Row
     main: Row
     labels: dict[str, int]
+    mirror: Row | None = None
 
     @classmethod
-    def of(cls, cluster: Row, states: Sequence[Row]) -> Traits:
-        """The traits of a cluster with its dominant states."""
+    def of(cls, cluster: Row, states: Sequence[Row], mirror: Row | None = None) -> Traits:
+        """The traits of a cluster with its dominant states and the cluster of the opposite direction, if there is one."""
         names = FREE[cluster["dimension"]]
         labels = dict(zip(names, labels_of(cluster["behavior_class"]), strict=True))
-        return cls(cluster, main_state(states), labels)
+        return cls(cluster, main_state(states), labels, mirror)
 
     def share_of(self, kind: str) -> float:
         """The share of flows of a kind: tcp, udp, icmp, probe, answer."""
@@ -75,12 +80,20 @@ class Traits:
         A ping is a probe even if it is answered.
         """
         dialog = self.answered and self.share_of("tcp") + self.share_of("icmp") < ANSWERED
-        return self.share_of("probe") >= MOST and not dialog
+        return self.share_of("probe") > HALF and not dialog
+
+    @property
+    def reflected(self) -> bool:
+        """Whether most bytes are answers of UDP services that were not asked."""
+        asked = 0 if self.mirror is None else self.mirror["udp_flows"]
+        amplified, size = self.cluster["amplified_bytes"], self.cluster["bytes"]
+        flows = self.cluster["amplified_flows"]
+        return bool(flows >= MANY and asked < ANSWERED * flows and amplified >= MOST * size)
 
     @property
     def answers(self) -> bool:
         """Whether most flows only accept, refuse or report."""
-        return self.share_of("answer") >= MOST
+        return self.share_of("answer") > HALF
 
     @property
     def rate(self) -> float:
@@ -107,7 +120,7 @@ def main_state(states: Sequence[Row]) -> Row:
     for depth in (1, 2, 3):
         longer = [row for row in states if row["depth"] == depth and _extends(row, main)]
         best = max(longer, key=lambda row: row["flows"], default=None)
-        if best is None or best["flows"] < 0.5 * main["flows"]:
+        if best is None or best["flows"] < HALF * main["flows"]:
             break
         main = best
     return main

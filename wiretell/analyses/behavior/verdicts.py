@@ -7,7 +7,7 @@ conversations is neither.
 
 from __future__ import annotations
 
-from wiretell.analyses.behavior.traits import MANY, MOST, Traits
+from wiretell.analyses.behavior.traits import MANY, Traits
 
 SERVER, HEAVY_HITTER, OTHER = "server", "heavy_hitter", "other"
 SCAN, SCAN_TARGET = "scan", "scan_target"
@@ -17,6 +17,9 @@ PROFILES = (SERVER, HEAVY_HITTER, SCAN, SCAN_TARGET, FLOOD_SOURCE, FLOOD_TARGET,
 
 WELL_KNOWN = 1024
 """Ports below this are servers', not clients'."""
+
+FEW = 5
+"""As many services as can be dominant at once: 1 / delta."""
 
 
 def verdict(traits: Traits) -> str:
@@ -31,7 +34,7 @@ def verdict(traits: Traits) -> str:
 
 def _source_host(traits: Traits) -> str:
     label, distinct = traits.labels, traits.distinct
-    serves = label["src_port"] == 0 and label["dst_port"] == 2
+    serves = _serves(traits, "src_port", "dst_port")
     if traits.probes and not (serves and traits.protocol == "udp" and _is_service(traits)):
         if distinct("dst_ip") >= MANY and label["dst_ip"] > 0:
             return SCAN
@@ -46,16 +49,13 @@ def _source_host(traits: Traits) -> str:
         return FLOOD_TARGET if traits.floods and label["src_port"] == 0 else OTHER
     if serves:
         return SERVER
-    if label["src_port"] == 2 and label["dst_port"] == 0:
-        return HEAVY_HITTER
-    return OTHER
+    return HEAVY_HITTER if _uses(traits, "dst_port", "src_port") else OTHER
 
 
 def _destination_host(traits: Traits) -> str:
     label, distinct = traits.labels, traits.distinct
     many_sources = distinct("src_ip") >= MANY and label["src_ip"] > 0
-    reflected = traits.share_of("udp") >= MOST and label["src_port"] == 0 and not traits.answered
-    if reflected and many_sources and traits.cluster["flows"] >= MANY:
+    if traits.reflected:
         return FLOOD_TARGET
     if traits.probes:
         if distinct("dst_port") >= MANY and label["dst_port"] > 0 and not many_sources:
@@ -69,16 +69,14 @@ def _destination_host(traits: Traits) -> str:
         if many_sources or (distinct("src_port") >= MANY and label["src_port"] > 0):
             return SCAN
         return FLOOD_SOURCE if traits.floods and label["src_port"] == 0 else OTHER
-    if label["src_port"] == 2 and label["dst_port"] == 0:
+    if _serves(traits, "dst_port", "src_port"):
         return SERVER
-    if label["src_port"] == 0 and label["dst_port"] == 2:
-        return HEAVY_HITTER
-    return OTHER
+    return HEAVY_HITTER if _uses(traits, "src_port", "dst_port") else OTHER
 
 
 def _source_port(traits: Traits) -> str:
     label = traits.labels
-    if traits.probes and not _is_service(traits):
+    if traits.probes and not (traits.protocol == "udp" and _is_service(traits)):
         spread = traits.distinct("dst_ip") >= MANY or traits.distinct("dst_port") >= MANY
         return SCAN if spread else OTHER
     if traits.answers:
@@ -95,6 +93,29 @@ def _destination_port(traits: Traits) -> str:
     if traits.answers:
         return OTHER
     return SERVER if label["src_port"] == 2 and _is_service(traits) else OTHER
+
+
+def _serves(traits: Traits, own: str, other: str) -> bool:
+    """Whether the host serves: few of its own ports, many of the others; or most flows have one service port of its own.
+
+    A service whose clients use its own port (time, key exchange) serves if it has many of them.
+    """
+    spread = traits.labels[other]
+    if traits.labels[own] == 0 and spread == 2:
+        return True
+    port = traits.main[own]
+    if port is None or not 0 < port < WELL_KNOWN:
+        return False
+    peers = traits.distinct("dst_ip" if own == "src_port" else "src_ip")
+    return spread > 0 or (traits.main[other] == port and traits.answered and peers >= MANY)
+
+
+def _uses(traits: Traits, service: str, own: str) -> bool:
+    """Whether the host is a client: many of its own ports, and one service or a few, each used many times."""
+    if traits.labels[own] != 2:
+        return False
+    few = traits.distinct(service) <= max(FEW, traits.cluster["flows"] // MANY)
+    return traits.labels[service] == 0 or traits.main[service] is not None or few
 
 
 def _is_service(traits: Traits) -> bool:

@@ -14,6 +14,7 @@ mod key;
 mod ports;
 mod quality;
 mod record;
+mod report;
 mod service;
 mod table;
 mod tcp;

@@ -8,7 +8,6 @@ use wire::{
 };
 
 use super::checksum::{self, Senders, Verdict};
-use super::community_id::community_id;
 use super::config::{Config, Dialect};
 use super::conn::{Alarms, Conn, NEVER, Side};
 use super::evict::Ages;
@@ -16,12 +15,12 @@ use super::fragments::Fragments;
 use super::history::Mark;
 use super::key::Key;
 use super::quality;
-use super::record::*;
+use super::record::{ClosedBy, ConnectionRecord, Reason};
+use super::report::report;
 use super::table::Table;
 use super::tcp::{self, LoneSyn, Segment, Tcp};
 use super::timers::{Alarm, Timers};
-use super::uid::Uid;
-use super::watch::{Known, News, Records, Watch};
+use super::watch::{Known, News, Records, Watch, last_news};
 
 /// Follows connections.
 #[derive(Debug)]
@@ -597,112 +596,4 @@ fn due(conn: &mut Conn, now: i64, config: &Config) -> Option<Reason> {
         alarms.inactivity = end;
     }
     None
-}
-
-/// What is to be told of a connection that leaves the table.
-fn last_news(conn: &Conn, reason: Reason) -> News {
-    let mut news = News::default();
-    let mut active = conn.lone_syn.is_some();
-    // At the end of the input Zeek lets all timers run out first.
-    let waited = matches!(reason, Reason::Ended | Reason::Finished);
-    if let Some(tcp) = &conn.tcp {
-        news = tcp.last_news(reason == Reason::Finished && conn.alarms.attempt != NEVER);
-        active = tcp.is_open() && !news.has(News::ATTEMPT) && !news.has(News::RESET);
-    } else if active && waited {
-        news.add(News::ATTEMPT);
-        active = false;
-    }
-    if active && reason == Reason::Finished {
-        news.add(News::PENDING);
-    }
-    news
-}
-
-/// The record of a connection as it stands.
-fn report(conn: &Conn, reason: Reason, dialect: Dialect) -> ConnectionRecord {
-    let lone_rst_is_rstos0 = dialect == Dialect::Bro25;
-    let from_syn = conn.lone_syn.as_ref().map(LoneSyn::tcp);
-    let tcp = conn.tcp.as_deref().or(from_syn.as_ref());
-    let duration = conn.last_ns.saturating_sub(conn.start_ns);
-    let duration_ns = (duration > 0).then_some(duration);
-    let proto = match conn.key.protocol {
-        6 => Proto::Tcp,
-        17 | 136 => Proto::Udp,
-        1 | 58 => Proto::Icmp,
-        _ => Proto::Unknown,
-    };
-    let ((orig_h, orig_p), (resp_h, resp_p)) = (conn.orig(), conn.resp());
-    let (orig_key, resp_key) = conn.peers();
-    let ports = [orig_key.port.to_be_bytes(), resp_key.port.to_be_bytes()].concat();
-    let uid = Uid::of(&[
-        orig_key.octets(),
-        resp_key.octets(),
-        &ports,
-        &[conn.key.protocol],
-        &conn.start_ns.to_be_bytes(),
-    ]);
-    let conn_state = match tcp {
-        Some(tcp) => tcp.conn_state(lone_rst_is_rstos0 || conn.history.syn_then_rst()),
-        None if proto == Proto::Udp => udp_state(&conn.sides),
-        None => ConnState::OTH,
-    };
-    ConnectionRecord {
-        ts_ns: conn.start_ns,
-        uid,
-        orig_h,
-        orig_p,
-        resp_h,
-        resp_p,
-        proto,
-        ip_proto: conn.key.protocol,
-        service: conn.service,
-        duration_ns,
-        conn_state,
-        missed_bytes: tcp.map_or(0, |tcp| tcp.missed_bytes),
-        history: String::from_utf8_lossy(conn.history.letters()).into_owned(),
-        vlan: conn.vlan,
-        inner_vlan: conn.inner_vlan,
-        community_id: community_id((orig_h, orig_p), (resp_h, resp_p), conn.key.protocol),
-        closed_by: conn.closed_by,
-        interim: reason == Reason::Interim,
-        reason,
-        orig: endpoint(conn, tcp, 0, duration_ns.is_some()),
-        resp: endpoint(conn, tcp, 1, duration_ns.is_some()),
-    }
-}
-
-fn udp_state(sides: &[Side; 2]) -> ConnState {
-    let active = |side: &Side| side.payload >= 0;
-    let [orig, resp] = sides;
-    match (active(orig), active(resp)) {
-        (true, true) => ConnState::SF,
-        (true, false) => ConnState::S0,
-        (false, true) => ConnState::SHR,
-        (false, false) => ConnState::OTH,
-    }
-}
-
-fn endpoint(conn: &Conn, tcp: Option<&Tcp>, at: usize, lasted: bool) -> Endpoint {
-    let [orig, resp] = &conn.sides;
-    let side = if at == 0 { orig } else { resp };
-    let bytes = match tcp {
-        Some(tcp) => tcp.size(at),
-        None => side.payload.max(0) as u64,
-    };
-    Endpoint {
-        bytes: lasted.then_some(bytes),
-        pkts: side.pkts,
-        ip_bytes: side.ip_bytes,
-        l2_addr: side.l2_addr,
-        bad_checksums: side.bad_checksums.total(),
-        offload_checksums: u64::from(side.offload_checksums),
-        conn_stats: tcp.map(|tcp| tcp.conn_stats(at)),
-        tcp: match (tcp, &conn.quality) {
-            (Some(tcp), Some(quality)) => {
-                Some(quality.report(at, &tcp.hellos, side.pkts, conn.last_ns))
-            }
-            (Some(tcp), None) => Some(quality::bare(at, &tcp.hellos, side.pkts)),
-            _ => None,
-        },
-    }
 }

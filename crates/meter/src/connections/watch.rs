@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use wire::Ip;
 
-use super::conn::Conn;
+use super::conn::{Conn, NEVER};
 use super::record::{ConnectionRecord, Reason};
 use super::uid::Uid;
 
@@ -130,4 +130,23 @@ impl News {
     pub(super) fn add(&mut self, other: News) {
         self.0 |= other.0;
     }
+}
+
+/// What is to be told of a connection that leaves the table.
+pub(super) fn last_news(conn: &Conn, reason: Reason) -> News {
+    let mut news = News::default();
+    let mut active = conn.lone_syn.is_some();
+    // At the end of the input Zeek lets all timers run out first.
+    let waited = matches!(reason, Reason::Ended | Reason::Finished);
+    if let Some(tcp) = &conn.tcp {
+        news = tcp.last_news(reason == Reason::Finished && conn.alarms.attempt != NEVER);
+        active = tcp.is_open() && !news.has(News::ATTEMPT) && !news.has(News::RESET);
+    } else if active && waited {
+        news.add(News::ATTEMPT);
+        active = false;
+    }
+    if active && reason == Reason::Finished {
+        news.add(News::PENDING);
+    }
+    news
 }

@@ -60,6 +60,18 @@ pub struct EventCounters {
     pub held_bytes: usize,
 }
 
+impl EventCounters {
+    /// Those of two shares together.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            events: self.events + other.events,
+            violations: self.violations + other.violations,
+            given_up: self.given_up + other.given_up,
+            held_bytes: self.held_bytes + other.held_bytes,
+        }
+    }
+}
+
 /// Raises events.
 #[derive(Debug)]
 pub struct EventEngine {

@@ -16,8 +16,16 @@ pub struct FlowTable {
     index: HashTable<u32>,
     flows: Vec<FlowRecord>,
     waiting: Vec<Waiting>,
+    /// Time of the last packet of the whole traffic, not of this share alone. Not the latest time: one packet with a
+    /// wrong clock would end all flows.
+    now_ns: i64,
+    /// Number of flows at which those that went idle are looked for.
+    sweep_at: usize,
     evicted: u64,
 }
+
+/// Fewer flows than this are never swept: they fit the cache.
+const SMALL_TABLE: usize = 1 << 14;
 
 /// A packet that waits to be counted.
 #[derive(Debug)]
@@ -38,7 +46,9 @@ impl FlowTable {
             seed,
             index: HashTable::new(),
             flows: Vec::new(),
-            waiting: Vec::new(),
+            waiting: Vec::with_capacity(GROUP),
+            now_ns: i64::MIN,
+            sweep_at: SMALL_TABLE.min(config.max_flows.max(1)),
             evicted: 0,
         }
     }
@@ -131,19 +141,41 @@ impl FlowTable {
             return;
         }
         let time_ns = item.packet.time_ns;
-        if self.flows.len() >= self.config.max_flows.max(1) {
-            self.make_room(time_ns, out);
+        if self.flows.len() >= self.sweep_at {
+            self.make_room(out);
         }
         let mut flow = FlowRecord::new(item.key, self.config.window_of(time_ns), time_ns);
         flow.add(&item.packet);
         self.insert(item.hash, flow);
     }
 
+    /// Tells the time of the traffic, this share's or not: flows go idle by it.
+    #[inline]
+    pub fn advance(&mut self, time_ns: i64) {
+        self.now_ns = time_ns;
+    }
+
     /// Hands out all flows and the number of those that were written early for lack of room.
     pub fn finish(mut self, out: &mut impl FnMut(FlowRecord)) -> u64 {
         self.count_waiting(out);
-        self.flows.into_iter().for_each(out);
+        for flow in &self.flows {
+            out(FlowRecord {
+                end_reason: self.quiet(flow).unwrap_or(EndReason::Input),
+                ..*flow
+            });
+        }
         self.evicted
+    }
+
+    /// Why no packet can join the flow any more, if so.
+    fn quiet(&self, flow: &FlowRecord) -> Option<EndReason> {
+        if flow.window_ns < self.config.window_of(self.now_ns) {
+            Some(EndReason::Window)
+        } else if self.now_ns.saturating_sub(flow.end_ns) > self.config.idle_ns {
+            Some(EndReason::Idle)
+        } else {
+            None
+        }
     }
 
     fn insert(&mut self, hash: u64, flow: FlowRecord) {
@@ -157,27 +189,38 @@ impl FlowTable {
         }
     }
 
-    /// Writes out the eighth of the flows that were quiet for longest.
-    fn make_room(&mut self, time_ns: i64, out: &mut impl FnMut(FlowRecord)) {
+    /// Writes out the flows that ended unnoticed; if the table is full all the same, the eighth that was quiet for
+    /// longest.
+    fn make_room(&mut self, out: &mut impl FnMut(FlowRecord)) {
         let mut flows = std::mem::take(&mut self.flows);
         self.index.clear();
-        let oldest = (flows.len() / 8).clamp(1, flows.len());
-        flows.select_nth_unstable_by_key(oldest - 1, |flow| (flow.end_ns, flow.key));
-        let kept = flows.split_off(oldest);
-        for flow in flows {
-            let idle = time_ns.saturating_sub(flow.end_ns) > self.config.idle_ns;
-            let past = flow.window_ns < self.config.window_of(time_ns);
-            let end_reason = match (past, idle) {
-                (true, _) => EndReason::Window,
-                (_, true) => EndReason::Idle,
-                _ => EndReason::Evicted,
-            };
-            self.evicted += u64::from(end_reason == EndReason::Evicted);
-            out(FlowRecord { end_reason, ..flow });
+        flows.retain(|flow| match self.quiet(flow) {
+            Some(end_reason) => {
+                out(FlowRecord {
+                    end_reason,
+                    ..*flow
+                });
+                false
+            }
+            None => true,
+        });
+        let most = self.config.max_flows.max(1);
+        if flows.len() >= most {
+            let oldest = (flows.len() / 8).max(1);
+            flows.select_nth_unstable_by_key(oldest - 1, |flow| (flow.end_ns, flow.key));
+            let kept = flows.split_off(oldest);
+            self.evicted += flows.len() as u64;
+            flows.into_iter().for_each(|flow| {
+                out(FlowRecord {
+                    end_reason: EndReason::Evicted,
+                    ..flow
+                })
+            });
+            flows = kept;
         }
-        self.flows
-            .reserve(self.config.max_flows.min(2 * kept.len()));
-        for flow in kept {
+        self.sweep_at = (2 * flows.len()).clamp(SMALL_TABLE.min(most), most);
+        self.flows.reserve(self.sweep_at);
+        for flow in flows {
             self.insert(flow.key.hash(self.seed), flow);
         }
     }
@@ -223,6 +266,7 @@ mod tests {
         let mut table = FlowTable::new(config, 1);
         for &(seconds, src, port) in packets {
             let ip = packet(src, 9, port, 100);
+            table.advance(seconds * 1_000_000_000);
             table.observe(seconds * 1_000_000_000, None, &ip, &mut |flow| {
                 records.push(flow)
             });

@@ -56,11 +56,12 @@ impl StreamParser for Smtp {
         let code = number(text.get(..3).unwrap_or_default());
         let goes_on = text.get(3) == Some(&b'-');
         let message = text.get(4..).unwrap_or_default();
-        let command: &[u8] = if self.last.is_empty() {
-            b">"
+        let command = if goes_on {
+            self.asked.front().cloned()
         } else {
-            &self.last
+            self.asked.pop_front()
         };
+        let command = command.unwrap_or_else(|| (*b">").into());
         let args = [
             Arg::Bool(false),
             Arg::Count(code),
@@ -142,8 +143,9 @@ impl Smtp {
     fn request(&mut self, command: &[u8], arg: &[u8], out: &mut Out<'_>) {
         let args = [Arg::Bool(true), Arg::Str(command), Arg::Str(arg)];
         out.event(Name::SmtpRequest, Some(true), &args);
-        self.last.clear();
-        self.last
-            .extend_from_slice(command.get(..64).unwrap_or(command));
+        if self.asked.len() < MAX_PIPELINED {
+            let command = command.get(..MAX_COMMAND).unwrap_or(command);
+            self.asked.push_back(command.into());
+        }
     }
 }

@@ -1,0 +1,190 @@
+"""Findings: what deserves a look, most important first."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import narwhals as nw
+from narwhals.typing import IntoFrame
+
+from wiretell.analyses.behavior.changes import (
+    Entity,
+    Past,
+    behavior_changes,
+    histories,
+    new_servers,
+    vanished_servers,
+)
+from wiretell.analyses.behavior.core import Behavior
+from wiretell.analyses.behavior.dimensions import DIMENSIONS
+from wiretell.analyses.behavior.held import lazily, rows_of
+from wiretell.analyses.behavior.tables import Row, dicts, table_of
+from wiretell.schema import FINDINGS
+
+KNOW, LOOK, ACT = 1, 2, 3
+
+RARE_SHARE: Final = 0.05
+"""A class with at most this share of the clusters of its dimension is rare, once there are enough of them."""
+
+ENOUGH_CLUSTERS: Final = 20
+"""Clusters of a dimension below which no class is called rare."""
+
+KNOWN_EXPLOIT_PORTS: Final = frozenset(
+    {21, 22, 23, 25, 53, 80, 81, 110, 111, 123, 135, 137, 139, 143, 161, 389, 443, 445, 1433, 1434, 1900, 2323, 3306, 3389}
+    | {5060, 5432, 5555, 5900, 6379, 7547, 8000, 8080, 8443, 9200, 11211, 27017, 37215}
+)  # fmt: skip
+"""Ports that are scanned all the time; exploits of others are novel until the history has seen them."""
+
+
+def findings(result: Behavior, history: Behavior | None = None) -> nw.DataFrame[Any]:
+    """What deserves a look in some windows, each compared with those before it.
+
+    Args:
+        result: The windows to judge.
+        history: Earlier windows, from the store; later ones than those of the result are not looked at.
+
+    Returns:
+        The table `findings`, by window, the most severe first.
+    """
+    clusters, profiles = dicts(result.clusters), dicts(result.profiles)
+    past_clusters = dicts(history.clusters) if history is not None else []
+    past_profiles = dicts(history.profiles) if history is not None else []
+    windows = sorted({row["window"] for row in dicts(result.thresholds)})
+    known = {row["window"] for row in past_clusters}
+    found: list[dict[str, Any]] = []
+    for window in windows:
+        before_clusters = [row for row in [*past_clusters, *clusters] if row["window"] < window]
+        before_profiles = [row for row in [*past_profiles, *profiles] if row["window"] < window]
+        earlier = sorted({moment for moment in (known | set(windows)) if moment < window})
+        pasts = histories(before_clusters, before_profiles)
+        mine = [row for row in clusters if row["window"] == window]
+        judged = [row for row in profiles if row["window"] == window]
+        empty = [row for row in dicts(result.thresholds) if row["window"] == window and row["last"]]
+        found.extend(_of_window(window, mine, judged, empty, pasts, earlier))
+    found.sort(key=lambda row: (row["window"], -row["severity"], -row["weight"], row["kind"], row["sentence"]))
+    return table_of(FINDINGS, found, nw.from_native(result.clusters).implementation)
+
+
+def _of_window(
+    window: datetime,
+    clusters: Sequence[Row],
+    profiles: Sequence[Row],
+    ends: Sequence[Row],
+    pasts: dict[Entity, Past],
+    earlier: Sequence[datetime],
+) -> Iterator[dict[str, Any]]:
+    by_entity = {(row["dimension"], row["key"]): row for row in profiles}
+    weights = {(row["dimension"], row["key"]): row["share"] for row in clusters}
+    told: set[Entity] = set()
+
+    def finding(kind: str, severity: int, row: Row, sentence: str, evidence: Any, since: datetime) -> dict[str, Any]:
+        entity = (row["dimension"], row["key"])
+        text = evidence if isinstance(evidence, str) else json.dumps(evidence, ensure_ascii=False)
+        return {
+            **{"window": window, "kind": kind, "severity": severity, "since": since, "sentence": sentence},
+            **{"dimension": row["dimension"], "key": row["key"], "evidence": text, "weight": weights.get(entity, 0.0)},
+        }
+
+    seen_ports = {
+        (row["port"], row["protocol"])
+        for past in pasts.values()
+        for row in past.profiles.values()
+        if row["profile"] == "scan"
+    }
+    for row in _once_per_host(profiles):
+        since = _since(row, pasts, earlier, window)
+        if row["profile"] in {"scan", "scan_target"}:
+            novel = _is_novel(row, seen_ports)
+            kind, severity = ("novel_exploit", ACT) if novel else ("scan", KNOW if _is_port(row) else LOOK)
+            words = f"{row['sentence']}; this port is not among the usual targets" if novel else row["sentence"]
+            told.add((row["dimension"], row["key"]))
+            yield finding(kind, severity, row, words, row["evidence"], since)
+        elif row["profile"] in {"flood_source", "flood_target"}:
+            told.add((row["dimension"], row["key"]))
+            yield finding("flood", LOOK if _is_port(row) else ACT, row, row["sentence"], row["evidence"], since)
+    for cluster, evidence in behavior_changes(clusters, pasts):
+        row = by_entity[cluster["dimension"], cluster["key"]]
+        words = f"{_entity(row)} changed its behavior; now: {row['sentence']}"
+        yield finding("behavior_change", LOOK, row, words, evidence, window)
+    for row in new_servers(profiles, pasts, earlier):
+        yield finding(
+            "new_server", LOOK, row, f"{row['key']} is new as a server: {row['sentence']}", row["evidence"], window
+        )
+    for row, served in vanished_servers(profiles, pasts, earlier):
+        what = f"port {row['port']}/{row['protocol']}" if row["port"] is not None else "its ports"
+        words = f"{row['key']} served {what} in {served} windows and no longer does"
+        yield finding("vanished_server", LOOK, row, words, {"last_window": row["window"].isoformat()}, window)
+    sending: set[str] = set()
+    for cluster, share in _rare(clusters):
+        entity = (cluster["dimension"], cluster["key"])
+        if cluster["dimension"] == "src_ip":
+            sending.add(cluster["key"])
+        elif cluster["dimension"] == "dst_ip" and cluster["key"] in sending:
+            continue
+        if entity not in told:
+            row = by_entity[entity]
+            words = f"{_entity(row)} behaves like few others (class {row['behavior_class']}): {row['sentence']}"
+            yield finding("rare_class", KNOW, row, words, {"class_share": round(share, 4)}, window)
+    for end in ends:
+        if end["significant"] == 0 and end["rest"] > 1 / 0.02:
+            words = f"no {end['dimension']} stands out: {end['total_flows']:,} flows spread over {end['rest']:,} values"
+            evidence = {"uncertainty": end["uncertainty"], "values": end["rest"]}
+            yield finding("nothing_stands_out", KNOW, {**end, "key": ""}, words, evidence, window)
+
+
+def _once_per_host(profiles: Sequence[Row]) -> Iterator[Row]:
+    """The profiles without those that say the same of the same address from the other direction."""
+    said = {(row["key"], row["profile"]) for row in profiles if row["dimension"] == "src_ip"}
+    for row in profiles:
+        if row["dimension"] == "dst_ip" and (row["key"], row["profile"]) in said:
+            continue
+        yield row
+
+
+def _is_novel(row: Row, seen_ports: set[tuple[Any, Any]]) -> bool:
+    """Whether a scan's dominant state is unusual: one port that is neither a usual target nor in the history."""
+    if row["profile"] != "scan" or row["dimension"] != "src_ip" or row["port"] is None:
+        return False
+    return row["port"] not in KNOWN_EXPLOIT_PORTS and (row["port"], row["protocol"]) not in seen_ports
+
+
+def _since(row: Row, pasts: dict[Entity, Past], earlier: Sequence[datetime], window: datetime) -> datetime:
+    """The first of the windows without a break in which the entity has this profile."""
+    past = pasts.get((row["dimension"], row["key"]))
+    since = window
+    for moment in reversed(earlier):
+        if past is None or moment not in past.profiles or past.profiles[moment]["profile"] != row["profile"]:
+            break
+        since = moment
+    return since
+
+
+def _rare(clusters: Sequence[Row]) -> Iterator[tuple[Row, float]]:
+    by_dimension: dict[str, list[Row]] = defaultdict(list)
+    for cluster in clusters:
+        by_dimension[cluster["dimension"]].append(cluster)
+    for dimension in DIMENSIONS:
+        members = by_dimension[dimension]
+        counts = Counter(cluster["behavior_class"] for cluster in members)
+        for cluster in members if len(members) >= ENOUGH_CLUSTERS else []:
+            share = counts[cluster["behavior_class"]] / len(members)
+            if share <= RARE_SHARE:
+                yield cluster, share
+
+
+def _is_port(row: Row) -> bool:
+    return bool(row["dimension"].endswith("port"))
+
+
+def _entity(row: Row) -> str:
+    return f"port {row['key']}" if _is_port(row) else str(row["key"])
+
+
+def behavior_from(thresholds: IntoFrame, clusters: IntoFrame, states: IntoFrame, profiles: IntoFrame) -> Behavior:
+    """Stored tables as a result, to compare with."""
+    frames = [rows_of(lazily(frame)) for frame in (thresholds, clusters, states, profiles)]
+    return Behavior(*frames)

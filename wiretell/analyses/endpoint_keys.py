@@ -1,0 +1,60 @@
+"""What a row of the endpoint statistics is of: a connection, host, server, prefix, port or service."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import narwhals as nw
+
+from wiretell.analyses.frames import beside, collected
+
+UNRECOGNIZED = "unrecognized"
+
+
+def with_keys(frame: nw.LazyFrame[Any], by: str, near: str, prefixes: tuple[int, int]) -> nw.LazyFrame[Any]:
+    """The connections with `key`, and `orig` and `resp` in text, which are empty but by connection.
+
+    Args:
+        frame: Connections.
+        by: One of `settings.ENDPOINT_KEYS`, or `total`.
+        near: Whose address is the key, by host and prefix: `orig` or `resp`.
+        prefixes: Lengths of the prefixes of IPv4 and IPv6 addresses.
+    """
+    nothing = nw.lit("")
+    ends = {"orig": nothing, "resp": nothing}
+    if by in {"host", "prefix"} and near == "orig":
+        # Both ends of it were seen from the other side already.
+        frame = frame.filter(nw.col("orig_h") != nw.col("resp_h"))
+    if by == "connection":
+        ends = {side: _end(side) for side in ends}
+        return frame.with_columns(key=nw.col("uid"), **ends)
+    if by in {"host", "server"}:
+        return frame.with_columns(key=nw.col(f"{near}_h"), **ends)
+    if by == "port":
+        return frame.with_columns(key=nw.col("resp_p").cast(nw.String), **ends)
+    if by == "service":
+        return frame.with_columns(key=nw.col("service").fill_null(UNRECOGNIZED), **ends)
+    if by == "prefix":
+        addresses = collected(frame.select(nw.col(f"{near}_h")).unique())[f"{near}_h"].to_list()
+        keys = [prefix_of(address, *prefixes) for address in addresses]
+        table = beside(frame, {f"{near}_h": addresses or [""], "key": keys or [""]})
+        return frame.join(table, on=f"{near}_h", how="inner").with_columns(**ends)
+    return frame.with_columns(key=nothing, **ends)
+
+
+def prefix_of(address: str, v4_prefix: int, v6_prefix: int) -> str:
+    """The prefix that an address is in; a text that is no address stands for itself."""
+    family, length, width = (socket.AF_INET6, v6_prefix, 128) if ":" in address else (socket.AF_INET, v4_prefix, 32)
+    try:
+        bits = int.from_bytes(socket.inet_pton(family, address), "big")
+    except (OSError, ValueError):
+        return address
+    kept = bits >> (width - length) << (width - length)
+    return f"{socket.inet_ntop(family, kept.to_bytes(width // 8, 'big'))}/{length}"
+
+
+def _end(side: str) -> nw.Expr:
+    host, port = nw.col(f"{side}_h"), nw.col(f"{side}_p").cast(nw.String)
+    six = nw.concat_str(nw.lit("["), host, nw.lit("]:"), port)
+    return nw.when(host.str.contains(":", literal=True)).then(six).otherwise(nw.concat_str(host, nw.lit(":"), port))

@@ -1,0 +1,245 @@
+"""How well TCP is carried, by connection, host, prefix, port or service: loss, reordering, round trips, failures.
+
+`totals` adds up counts, which shares of the traffic may do one by one; `ranked` puts the worst first and makes shares;
+`percentiles` looks at the rows that are shown. Only TCP counts, and interim rows do not: a later one replaces them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import narwhals as nw
+from narwhals.typing import IntoFrame
+
+from wiretell.analyses.connections import ip_bytes, path_rtt
+from wiretell.analyses.endpoint_keys import with_keys
+from wiretell.analyses.frames import beside, collected
+from wiretell.analyses.percentiles import of_histogram
+from wiretell.schema import ENDPOINTS
+from wiretell.settings import ENDPOINT_KEYS
+
+Row = dict[str, Any]
+UNANSWERED: Final = ("S0", "SH", "RSTOS0")
+REFUSED: Final = ("REJ",)
+RESET: Final = ("RSTO", "RSTR")
+NO_ATTEMPT: Final = ("OTH", "SHR", "RSTRH")
+"""States of connections whose first packet was not seen, so that nobody knows how the attempt went."""
+
+_BOTH_SIDES: Final = (
+    "data_pkts",
+    "rexmit_pkts",
+    "lost_upstream_pkts",
+    "lost_downstream_pkts",
+    "spurious_pkts",
+    "timeout_rexmit_pkts",
+    "syn_rexmit_pkts",
+    "reordered_pkts",
+    "duplicate_pkts",
+    "zero_windows",
+    "zero_window_s",
+    "unseen_bytes",
+)
+_TIMES: Final = ("handshake_rtt_s", "rtt_median_s", "rtt_p95_s", "goodput_bps")
+_MEASURED: Final = (*_BOTH_SIDES, "lost_near_pkts", "lost_far_pkts")
+_COUNTED: Final = ("connections", "attempts", "unanswered", "refused", "reset", "bytes")
+_HELPERS: Final = ("_measured", "_rtt_sum", "_rtt_count")
+_NO_KEYS: Final = ("key", "orig", "resp")
+NEEDED: Final = (
+    *("uid", "orig_h", "orig_p", "resp_h", "resp_p", "proto", "service", "conn_state", "interim"),
+    *(f"{side}_{name}" for side in ("orig", "resp") for name in ("bytes", "ip_bytes", *_BOTH_SIDES, *_TIMES)),
+)
+"""The columns of connections that are looked at."""
+_Z: Final = 1.96
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointOptions:
+    """How endpoints are put together.
+
+    Attributes:
+        by: One of `settings.ENDPOINT_KEYS`.
+        v4_prefix: Length of the prefixes of IPv4 addresses, by prefix.
+        v6_prefix: Likewise of IPv6.
+    """
+
+    by: str = "host"
+    v4_prefix: int = 24
+    v6_prefix: int = 48
+
+
+def endpoints(
+    connections: IntoFrame, options: EndpointOptions | None = None, *, sort: str = "loss", top: int | None = None
+) -> list[Row]:
+    """The rows of `schema.ENDPOINTS`: the total first, then the worst.
+
+    Args:
+        connections: A frame in the columns of `schema.CONNECTIONS`, on any engine.
+        options: What a row is of.
+        sort: One of `settings.ENDPOINT_SORTS`.
+        top: Rows beside the total; None for all.
+    """
+    options = options or EndpointOptions()
+    if options.by not in ENDPOINT_KEYS:
+        raise ValueError(options.by)
+    whole = collected(totals(connections, EndpointOptions(by="total"))).rows(named=True)
+    total = _finished(whole[0], options, whole[0], None) if whole else None
+    if total is None:
+        return []
+    found = collected(ranked(totals(connections, options), sort, top)).rows(named=True)
+    rows = [_finished(row, options, total, rank) for rank, row in enumerate(found, start=1)]
+    _fill(connections, EndpointOptions(by="total"), [total])
+    _fill(connections, options, rows)
+    return [{name: row[name] for name in ENDPOINTS.names} for row in (total, *rows)]
+
+
+def totals(connections: IntoFrame, options: EndpointOptions) -> nw.LazyFrame[Any]:
+    """Counts by key: what can be added up over shares of the traffic."""
+    rows = _sides(connections, options)
+    names = [*_COUNTED, *_MEASURED, *_HELPERS]
+    return rows.group_by(*_NO_KEYS).agg(*(nw.col(name).sum() for name in names))
+
+
+def ranked(found: nw.LazyFrame[Any], sort: str = "loss", top: int | None = None) -> nw.LazyFrame[Any]:
+    """The counts, worst first; equals by bytes, then by key.
+
+    Shares are compared by the lower end of their 95% interval (Wilson), so that one lost packet of one is not worse
+    than a hundred of a thousand.
+    """
+    failed = nw.col("unanswered") + nw.col("refused")
+    weights = {
+        "loss": (_surely("rexmit_pkts", "data_pkts"), failed),
+        "failed": (_surely("_failed", "attempts"), failed),
+        "reordered": (_surely("reordered_pkts", "data_pkts"), nw.col("reordered_pkts")),
+        "zero-window": (nw.col("zero_window_s"), nw.col("zero_windows")),
+        "rtt": (nw.col("_rtt_sum") / _at_least_one("_rtt_count"), nw.col("_rtt_count")),
+        "bytes": (nw.col("bytes"), nw.col("bytes")),
+        "connections": (nw.col("connections"), nw.col("connections")),
+    }
+    first, second = weights[sort]
+    rows = found.with_columns(_failed=failed).with_columns(_first=first.cast(nw.Float64), _second=second)
+    order = ["_first", "_second", "bytes", *_NO_KEYS]
+    rows = rows.sort(*order, descending=[True, True, True, False, False, False], nulls_last=True)
+    return rows if top is None else rows.head(top)
+
+
+def _at_least_one(name: str) -> nw.Expr:
+    return nw.when(nw.col(name) > 0).then(nw.col(name)).otherwise(nw.lit(1)).cast(nw.Float64)
+
+
+def _surely(part: str, whole: str) -> nw.Expr:
+    """The lower end of the Wilson interval of a share; 0 without anything."""
+    number = _at_least_one(whole)
+    share = nw.col(part).cast(nw.Float64) / number
+    spread = (share * (1.0 - share) / number + _Z * _Z / (number * number * 4.0)) ** 0.5
+    bound = (share + _Z * _Z / (number * 2.0) - spread * _Z) / (_Z * _Z / number + 1.0)
+    return nw.when(nw.col(part) > 0).then(bound).otherwise(nw.lit(0.0))
+
+
+def _sides(connections: IntoFrame, options: EndpointOptions) -> nw.LazyFrame[Any]:
+    """TCP connections under their keys: once, or once per end by host and prefix."""
+    frame = nw.from_native(connections).lazy()
+    frame = frame.filter(nw.col("proto") == "tcp").filter(~nw.col("interim").fill_null(False))
+    views = [
+        with_keys(frame, options.by, near, (options.v4_prefix, options.v6_prefix)).select(
+            *_NO_KEYS, **_counts(near, far), **_distributed(near, options.by)
+        )
+        for near, far in (("resp", "orig"), ("orig", "resp"))
+        if near == "resp" or options.by in {"host", "prefix"}
+    ]
+    return nw.concat(views) if len(views) > 1 else views[0]
+
+
+def _counts(near: str, far: str) -> dict[str, nw.Expr]:
+    """What is added up, seen from one end."""
+    state = nw.col("conn_state").fill_null("OTH")
+    one = nw.lit(1).cast(nw.Int64)
+    counted = {
+        "connections": one,
+        "attempts": _whether(~state.is_in(NO_ATTEMPT)),
+        "unanswered": _whether(state.is_in(UNANSWERED)),
+        "refused": _whether(state.is_in(REFUSED)),
+        "reset": _whether(state.is_in(RESET)),
+        "bytes": ip_bytes(),
+    }
+    both = {name: _of(near, name) + _of(far, name) for name in _BOTH_SIDES}
+    both["lost_near_pkts"] = _of(near, "lost_upstream_pkts") + _of(far, "lost_downstream_pkts")
+    both["lost_far_pkts"] = _of(far, "lost_upstream_pkts") + _of(near, "lost_downstream_pkts")
+    rtt = path_rtt()
+    helpers = {
+        "_measured": _whether(~nw.col("orig_data_pkts").is_null()),
+        "_rtt_sum": rtt.fill_null(0.0),
+        "_rtt_count": _whether(~rtt.is_null()),
+    }
+    return {**counted, **both, **helpers}
+
+
+def _of(side: str, name: str) -> nw.Expr:
+    if name.endswith("_s"):
+        return nw.col(f"{side}_{name}").fill_null(0.0)
+    return nw.col(f"{side}_{name}").fill_null(0).cast(nw.Int64)
+
+
+def _whether(condition: nw.Expr) -> nw.Expr:
+    return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
+
+
+def _distributed(near: str, by: str) -> dict[str, nw.Expr]:
+    """What percentiles are of, in whole microseconds or bits per second; null where a connection does not say."""
+    late = nw.col("orig_rtt_p95_s") + nw.col("resp_rtt_p95_s") if by == "connection" else path_rtt()
+    close = nw.coalesce(nw.col(f"{near}_handshake_rtt_s"), nw.col(f"{near}_rtt_median_s"))
+    rate = nw.max_horizontal("orig_goodput_bps", "resp_goodput_bps")
+    values = {"_rtt": path_rtt() * 1e6, "_late": late * 1e6, "_near": close * 1e6, "_rate": rate}
+    return {name: value.round().cast(nw.Int64) for name, value in values.items()}
+
+
+_PERCENTILES: Final = (
+    ("rtt_median_s", "_rtt", 50, 1e-6),
+    ("rtt_p95_s", "_late", 95, 1e-6),
+    ("near_rtt_median_s", "_near", 50, 1e-6),
+    ("goodput_median_bps", "_rate", 50, 1.0),
+    ("goodput_p5_bps", "_rate", 5, 1.0),
+)
+
+
+def _fill(connections: IntoFrame, options: EndpointOptions, rows: Sequence[Row]) -> None:
+    """Puts the percentiles into the rows: by nearest rank over the connections of each."""
+    if not rows:
+        return
+    keys = [row["key"] or "" for row in rows]
+    sides = _sides(connections, options)
+    sides = sides.join(beside(sides, {"key": sorted(set(keys))}), on="key", how="inner")
+    found: dict[str, dict[str, list[tuple[int, int]]]] = {}
+    for name in sorted({source for _, source, _, _ in _PERCENTILES}):
+        told = sides.filter(~nw.col(name).is_null()).group_by("key", name).agg(_many=nw.len())
+        for key, value, many in collected(told.select("key", name, "_many")).iter_rows():
+            found.setdefault(name, {}).setdefault(key, []).append((value, many))
+    for row, key in zip(rows, keys, strict=True):
+        for column, source, percentile, unit in _PERCENTILES:
+            values = of_histogram(sorted(found.get(source, {}).get(key, [])), (percentile,))
+            row[column] = values[percentile] * unit if values else None
+
+
+def _finished(row: Row, options: EndpointOptions, total: Row, rank: int | None) -> Row:
+    """A row with its shares; null instead of counts that nothing measured."""
+    done = dict(row)
+    if not row["_measured"]:
+        done |= dict.fromkeys(_MEASURED)
+    done["by"] = options.by
+    done["rank"] = rank
+    if rank is None:
+        done["key"] = None
+    for name in ("orig", "resp"):
+        done[name] = row[name] or None
+    done["failed_share"] = _ratio(row["unanswered"] + row["refused"], row["attempts"])
+    done["bytes_share"] = _ratio(row["bytes"], total["bytes"])
+    done["rexmit_of_all"] = _ratio(done["rexmit_pkts"], total["rexmit_pkts"])
+    for name in ("rexmit", "reordered", "duplicate"):
+        done[f"{name}_share"] = _ratio(done[f"{name}_pkts"], done["data_pkts"])
+    done["rtt_mean_s"] = _ratio(row["_rtt_sum"], row["_rtt_count"])
+    return done
+
+
+def _ratio(part: float | None, whole: float | None) -> float | None:
+    return None if part is None or not whole else part / whole

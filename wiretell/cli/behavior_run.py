@@ -1,0 +1,188 @@
+"""From the options of `wiretell behavior` to its report: reads, analyzes, compares with the store, keeps."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wiretell.errors import UsageError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from wiretell.analyses.behavior import Behavior
+    from wiretell.reports.behavior_result import BehaviorReport
+    from wiretell.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """The options of `wiretell behavior` as they were given."""
+
+    inputs: list[str]
+    interval: str = "5m"
+    store: str | None = None
+    since: str | None = None
+    keep_flows: bool = False
+    acl: str | None = None
+    mode: str = "paper"
+    strict: bool = False
+    parquet: Path | None = None
+    decap: bool = False
+    threads: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a run yields.
+
+    Attributes:
+        report: What to tell.
+        rules: Blocking rules as text, if they were asked for.
+        interrupted: Whether reading was interrupted.
+    """
+
+    report: BehaviorReport
+    rules: str | None = None
+    interrupted: bool = False
+
+
+def run(request: Request) -> Answer:
+    """Analyzes the inputs, or tells what the store has.
+
+    Raises:
+        UsageError: for options that contradict each other or have a wrong value.
+        InputError: for an input or a store that cannot be read.
+    """
+    from wiretell.reports.acl import STYLES
+    from wiretell.sources.times import parse_time
+
+    if request.acl is not None and request.acl not in STYLES:
+        raise UsageError(f"--acl {request.acl}: no such style", hint=f"one of {', '.join(STYLES)}")
+    if request.keep_flows and request.store is None:
+        raise UsageError("--keep-flows needs --store")
+    since = None if request.since is None else parse_time(request.since, option="--since")
+    if not request.inputs and request.store is not None:
+        if request.acl is not None:
+            raise UsageError("--acl needs an input", hint="name the capture whose flows the rules are checked against")
+        return Answer(_stored(request, since))
+    return _analyzed(request, since)
+
+
+def write(answer: Answer, *, top: int, trends: bool, as_json: bool) -> int:
+    """Writes the answer to standard output.
+
+    Returns:
+        The exit code: 130 if reading was interrupted.
+    """
+    if answer.rules is not None:
+        sys.stdout.write(answer.rules)
+    elif as_json:
+        from wiretell.reports import behavior_json
+
+        sys.stdout.write(behavior_json.as_json(behavior_json.document(answer.report)))
+    else:
+        from wiretell.reports.behavior_text import blocks, trends_block
+        from wiretell.reports.console import console, write_block
+
+        target = console()
+        for position, block in enumerate(blocks(answer.report, target.width, top)):
+            write_block(target, block, first=position == 0)
+        if trends:
+            write_block(target, trends_block(answer.report, top))
+    sys.stdout.flush()
+    return 130 if answer.interrupted else 0
+
+
+def _analyzed(request: Request, since: datetime | None) -> Answer:
+    import polars as pl
+
+    from wiretell.analyses.behavior import BehaviorOptions, behavior, class_trends, findings
+    from wiretell.analyses.conversions import connections_to_flows
+    from wiretell.cli.reading import read
+    from wiretell.cli.summary_run import Request as Inputs
+    from wiretell.reports.behavior_result import BehaviorReport
+    from wiretell.sources.times import parse_duration
+
+    width = parse_duration(request.interval, option="-i").total_seconds()
+    inputs = Inputs(inputs=request.inputs or ["-"], decap=request.decap, threads=request.threads)
+    reading = read(inputs, None, None, None, width)
+    frame = reading.frame
+    flows: Any = connections_to_flows(frame) if reading.kind == "connections" else frame
+    flows = flows.lazy().collect()
+    mode: Any = request.mode
+    options = BehaviorOptions(mode=mode, frequent=not request.strict, interval_seconds=width)
+    result = behavior(flows, options)
+    store = _open(request.store)
+    past = _past(store, since) if store is not None else None
+    found = findings(result, past)
+    tables = {
+        name: pl.DataFrame(getattr(result, name)) for name in ("thresholds", "clusters", "states", "profiles")
+    } | {"findings": pl.DataFrame(found)}
+    windows = tables["thresholds"]["window"].unique().sort().to_list()
+    if store is not None:
+        _keep(store, windows, tables, flows if request.keep_flows else None, width)
+    if request.parquet is not None:
+        request.parquet.mkdir(parents=True, exist_ok=True)
+        for name, table in tables.items():
+            table.write_parquet(request.parquet / f"{name}.parquet")
+    rows = {name: table.to_dicts() for name, table in tables.items() if name not in {"clusters", "states"}}
+    report = BehaviorReport(
+        inputs=inputs.inputs,
+        windows=windows,
+        trends=pl.DataFrame(class_trends(result.clusters)).to_dicts() if windows else [],
+        flows=flows.height,
+        **rows,
+    )
+    interrupted = bool(getattr(reading.facts, "interrupted", False))
+    if request.acl is None:
+        return Answer(report, interrupted=interrupted)
+    from wiretell.analyses.behavior.actions import actions
+    from wiretell.reports.acl import write_acl
+
+    return Answer(report, write_acl(request.acl, actions(flows, report.profiles)), interrupted)
+
+
+def _open(store: str | None) -> Store | None:
+    if store is None:
+        return None
+    from wiretell.store import open_store
+
+    return open_store(store, create=True)
+
+
+def _past(store: Store, since: datetime | None) -> Behavior:
+    from wiretell.analyses.behavior import behavior_from
+
+    tables = (store.read(name, since=since) for name in ("thresholds", "clusters", "states", "profiles"))
+    return behavior_from(*tables)
+
+
+def _keep(
+    store: Store, windows: list[datetime], tables: dict[str, pl.DataFrame], flows: pl.DataFrame | None, width: float
+) -> None:
+    import polars as pl
+
+    kept = dict(tables)
+    if flows is not None:
+        started = pl.col("start").dt.truncate(f"{round(width * 1e6)}us")
+        kept["flows"] = flows.with_columns(pl.coalesce("window", started).alias("window"))
+    store.write(windows, kept)
+
+
+def _stored(request: Request, since: datetime | None) -> BehaviorReport:
+    import polars as pl
+
+    from wiretell.analyses.behavior import class_trends
+    from wiretell.reports.behavior_result import BehaviorReport
+    from wiretell.store import open_store
+
+    store = open_store(request.store or "")
+    windows = [window for window in store.windows() if since is None or window >= since]
+    rows = {name: store.read(name, since=since).collect().to_dicts() for name in ("findings", "profiles", "thresholds")}
+    trends = pl.DataFrame(class_trends(store.read("clusters", since=since))).to_dicts() if windows else []
+    flows = sum(row["total_flows"] for row in rows["thresholds"] if row["dimension"] == "src_ip" and row["last"])
+    return BehaviorReport(inputs=[store.uri], windows=windows, trends=trends, flows=flows, **rows)

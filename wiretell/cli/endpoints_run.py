@@ -1,0 +1,109 @@
+"""From the options of `wiretell endpoints` to its output."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from wiretell.errors import UsageError
+from wiretell.settings import ENDPOINT_KEYS, ENDPOINT_SORTS
+
+if TYPE_CHECKING:
+    from wiretell.reports.endpoints_text import EndpointReport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """The options as they were given."""
+
+    inputs: list[str]
+    by: str = "host"
+    prefix: str = "24/48"
+    sort: str = "loss"
+    top: int = 15
+    hosts: list[str] = field(default_factory=list)
+    ignore_checksums: bool = False
+    time_zone: str = "UTC"
+    decap: bool = False
+    threads: int | None = None
+    as_json: bool = False
+    csv: str | None = None
+    parquet: Path | None = None
+
+
+def run(request: Request) -> int:
+    """Reads, analyzes, writes.
+
+    Returns:
+        The exit code: 130 if reading was interrupted, which is said on standard error.
+
+    Raises:
+        UsageError: for options that contradict each other or have a wrong value.
+        InputError: for an input that cannot be read.
+    """
+    v4_prefix, v6_prefix = check(request)
+    from wiretell.analyses.endpoints import NEEDED, EndpointOptions, endpoints
+    from wiretell.cli import connections_run
+    from wiretell.reports.endpoints_text import EndpointReport
+
+    listing = connections_run.Request(
+        inputs=request.inputs,
+        hosts=request.hosts,
+        ignore_checksums=request.ignore_checksums,
+        decap=request.decap,
+        threads=request.threads,
+    )
+    connected = connections_run.read(listing, NEEDED)
+    chosen = connections_run.chosen_of(listing, connected.frame)
+    options = EndpointOptions(request.by, v4_prefix, v6_prefix)
+    report = EndpointReport(
+        rows=endpoints(chosen, options, sort=request.sort, top=request.top),
+        by=request.by,
+        sort=request.sort,
+        facts=connected.facts,
+        log_facts=connected.log_facts,
+    )
+    _write(request, report)
+    sys.stdout.flush()
+    return connections_run.ended(connected)
+
+
+def check(request: Request) -> tuple[int, int]:
+    """Checks the values of the options; returns the lengths of prefixes.
+
+    Raises:
+        UsageError: naming the option.
+    """
+    if request.by not in ENDPOINT_KEYS:
+        raise UsageError(f"--by {request.by}: no such key", hint=f"one of {', '.join(ENDPOINT_KEYS)}")
+    if request.sort not in ENDPOINT_SORTS:
+        raise UsageError(f"--sort {request.sort}: no such order", hint=f"one of {', '.join(ENDPOINT_SORTS)}")
+    if request.as_json and request.csv == "-":
+        raise UsageError("--json and --csv - both want standard output", hint="--csv FILE")
+    four, _, six = request.prefix.partition("/")
+    if not (four.isdecimal() and int(four) <= 32 and (not six or (six.isdecimal() and int(six) <= 128))):
+        raise UsageError(f"--prefix {request.prefix}: no prefix lengths", hint="--prefix 24/48: of IPv4 and of IPv6")
+    return int(four), int(six or 48)
+
+
+def _write(request: Request, report: EndpointReport) -> None:
+    from wiretell.reports.connection_files import write_csv, write_parquet
+    from wiretell.reports.endpoints_text import blocks, document, table
+
+    if request.parquet is not None:
+        write_parquet(table(report), request.parquet)
+    if request.csv is not None:
+        write_csv(table(report), request.csv)
+    if request.as_json:
+        import json
+
+        sys.stdout.write(json.dumps(document(report), ensure_ascii=False, indent=1, allow_nan=False) + "\n")
+    elif request.csv != "-":
+        from wiretell.reports.console import console, write_block
+        from wiretell.sources.times import parse_zone
+
+        target = console()
+        for position, block in enumerate(blocks(report, target.width, parse_zone(request.time_zone))):
+            write_block(target, block, first=position == 0)

@@ -1,0 +1,76 @@
+"""`wiretell store`: looks after the store."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from wiretell.cli import options as o
+
+if TYPE_CHECKING:
+    from wiretell.store import Store
+
+Job = Annotated[str, typer.Argument(metavar="JOB", help="info, compact or expire.")]
+Folder = Annotated[str, typer.Argument(metavar="DIR", help="The store.")]
+KeepFor = Annotated[
+    str | None, typer.Option("--keep", metavar="TIME", help="expire: keep the windows of the last 30d, 12h, ...")
+]
+
+
+def command(job: Job, folder: Folder = "wiretell-store", keep: KeepFor = None, as_json: o.Json = False) -> int:
+    """Looks after the store."""
+    from wiretell.errors import UsageError
+    from wiretell.store import open_store
+
+    if job not in {"info", "compact", "expire"}:
+        raise UsageError(f"{job}: no such job", hint="one of info, compact, expire")
+    if (job == "expire") != (keep is not None):
+        raise UsageError("expire needs --keep" if job == "expire" else f"--keep is of expire, not of {job}")
+    store = open_store(folder)
+    if job == "compact":
+        done = store.compact()
+        removed, added = (sum(files[side] for files in done.values()) for side in (0, 1))
+        _say({"files_removed": removed, "files_added": added}, f"{removed:,} files became {added:,}", as_json=as_json)
+    elif job == "expire":
+        _expire(store, keep or "", as_json=as_json)
+    else:
+        _info(store, as_json=as_json)
+    return 0
+
+
+def _expire(store: Store, keep: str, *, as_json: bool) -> None:
+    from datetime import UTC, datetime
+
+    from wiretell.sources.times import parse_duration
+
+    before = datetime.now(UTC) - parse_duration(keep, option="--keep")
+    deleted = store.expire(before)
+    found = {"before": before.isoformat(), "files_deleted": deleted, "windows": len(store.windows())}
+    _say(found, f"{found['windows']:,} windows are left, {deleted:,} files were deleted", as_json=as_json)
+
+
+def _info(store: Store, *, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from wiretell.reports.numbers import volume
+
+    info = store.info()
+    span = f", {info.first:%Y-%m-%d %H:%M} to {info.last:%Y-%m-%d %H:%M} UTC" if info.first and info.last else ""
+    lines = [f"{info.windows:,} windows{span}"]
+    if info.incomplete:
+        lines.append(f"{info.incomplete:,} windows are incomplete: their writer was stopped; compute them again")
+    lines += [
+        f"{t.name:12} {t.rows:>12,} rows {t.files:>7,} files {volume(t.bytes):>9}" for t in info.tables if t.files
+    ]
+    _say(asdict(info), "\n".join(lines), as_json=as_json)
+
+
+def _say(found: dict[str, object], text: str, *, as_json: bool) -> None:
+    if as_json:
+        from wiretell.reports.behavior_json import as_json as document
+
+        text = document(found).rstrip("\n")
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,36 @@
+"""A behavior report as JSON: the same rows, nothing rounded."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from wiretell.reports.behavior_result import BehaviorReport, Row
+
+
+def document(report: BehaviorReport) -> dict[str, Any]:
+    """The document: windows, findings, profiles, thresholds and classes over time."""
+    return {
+        "inputs": report.inputs,
+        "flows": report.flows,
+        "windows": [_plain(window) for window in report.windows],
+        **{name: rows_document(getattr(report, name)) for name in ("findings", "profiles", "thresholds", "trends")},
+    }
+
+
+def rows_document(rows: list[Row]) -> list[dict[str, Any]]:
+    """Rows with times in ISO 8601 and the evidence as an object."""
+    return [
+        {name: json.loads(value) if name == "evidence" else _plain(value) for name, value in row.items()}
+        for row in rows
+    ]
+
+
+def as_json(value: Any) -> str:
+    """A document as text, with a line end."""
+    return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False, default=_plain) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value
