@@ -16,7 +16,9 @@ pub(in crate::events) enum Guess {
 
 /// What the first bytes of a side of a TCP connection tell.
 pub(in crate::events) fn guess_stream(is_orig: bool, data: &[u8], ports: (u16, u16)) -> Guess {
-    let tests: [fn(bool, &[u8], (u16, u16)) -> Guess; 5] = [http, tls, ssh, command, dns_stream];
+    let tests: [fn(bool, &[u8], (u16, u16)) -> Guess; 11] = [
+        http, tls, ssh, command, pop3, imap, irc, mqtt, mysql, rdp, dns_stream,
+    ];
     let mut answer = Guess::Not;
     for test in tests {
         match test(is_orig, data, ports) {
@@ -48,7 +50,107 @@ pub(in crate::events) fn guess_datagram(
     {
         return Some(Protocol::Ntp);
     }
-    None
+    if super::sip::is_message(data) {
+        Some(Protocol::Sip)
+    } else if is_snmp(data) {
+        Some(Protocol::Snmp)
+    } else if super::datagrams::is_quic(data) {
+        Some(Protocol::Quic)
+    } else if port(&[514]) && super::datagrams::priority(data).is_some() {
+        Some(Protocol::Syslog)
+    } else if port(&[1812, 1813, 1645, 1646, 3799]) && data.len() >= 20 {
+        Some(Protocol::Radius)
+    } else {
+        None
+    }
+}
+
+/// A sequence of a version and a community or a header.
+fn is_snmp(data: &[u8]) -> bool {
+    let rest = match data {
+        [0x30, 0x82, _, _, rest @ ..] | [0x30, 0x81, _, rest @ ..] => rest,
+        [0x30, 0..=0x7f, rest @ ..] => rest,
+        _ => return false,
+    };
+    matches!(rest, [2, 1, 0 | 1, 4, ..] | [2, 1, 3, 0x30, ..])
+}
+
+fn pop3(is_orig: bool, data: &[u8], _: (u16, u16)) -> Guess {
+    if is_orig {
+        Guess::Not
+    } else {
+        begins(data, &[b"+OK"], Protocol::Pop3)
+    }
+}
+
+fn imap(is_orig: bool, data: &[u8], _: (u16, u16)) -> Guess {
+    if is_orig {
+        Guess::Not
+    } else {
+        begins(data, &[b"* OK", b"* PREAUTH"], Protocol::Imap)
+    }
+}
+
+fn irc(is_orig: bool, data: &[u8], ports: (u16, u16)) -> Guess {
+    let likely = matches!(ports.1, 6660..=6669 | 7000);
+    if is_orig {
+        // USER is a command of FTP and POP3 as well.
+        let words: &[&[u8]] = if likely {
+            &[b"NICK ", b"USER ", b"PASS ", b"CAP "]
+        } else {
+            &[b"NICK ", b"CAP LS"]
+        };
+        return begins(data, words, Protocol::Irc);
+    }
+    match data {
+        [b':', ..] if likely => Guess::Is(Protocol::Irc),
+        _ => begins(data, &[b"NOTICE AUTH", b"ERROR :"], Protocol::Irc),
+    }
+}
+
+fn mqtt(is_orig: bool, data: &[u8], _: (u16, u16)) -> Guess {
+    let Some((0x10, rest)) = data.split_first() else {
+        return Guess::Not;
+    };
+    if !is_orig {
+        return Guess::Not;
+    }
+    match rest.iter().take(4).position(|byte| byte & 0x80 == 0) {
+        Some(end) => begins(
+            rest.get(end + 1..).unwrap_or_default(),
+            &[b"\0\x04MQTT", b"\0\x06MQIsdp"],
+            Protocol::Mqtt,
+        ),
+        None if rest.len() < 4 => Guess::More,
+        None => Guess::Not,
+    }
+}
+
+fn mysql(is_orig: bool, data: &[u8], _: (u16, u16)) -> Guess {
+    match *data {
+        _ if is_orig => Guess::Not,
+        [_, _, 0, 0, 9 | 10, b'0'..=b'9', ..] => Guess::Is(Protocol::Mysql),
+        [_] | [_, _] | [_, _, 0] | [_, _, 0, 0] | [_, _, 0, 0, 9 | 10] => Guess::More,
+        _ => Guess::Not,
+    }
+}
+
+fn rdp(is_orig: bool, data: &[u8], _: (u16, u16)) -> Guess {
+    let kind = if is_orig { 0xe0 } else { 0xd0 };
+    match *data {
+        [3, 0, _, _, _, found, _, _, _, _, _, first, ..]
+            if found == kind && matches!(first, 1..=3 | b'C') =>
+        {
+            Guess::Is(Protocol::Rdp)
+        }
+        [3] | [3, 0] | [3, 0, _] | [3, 0, _, _] | [3, 0, _, _, _] => Guess::More,
+        [3, 0, 0, len, _, found, ..]
+            if found == kind && data.len() < 12 && data.len() < usize::from(len) =>
+        {
+            Guess::More
+        }
+        _ => Guess::Not,
+    }
 }
 
 /// A hello of TLS or its record header, an alert, or a hello in the form of SSL 2.

@@ -1,13 +1,21 @@
 //! Application protocols: each reads one connection and raises its events.
 
+mod datagrams;
 mod detect;
 mod dhcp;
 mod dns;
 mod ftp;
 mod http;
+mod irc;
+mod mail_access;
 mod mime;
+mod mqtt;
+mod mysql;
 mod ntp;
+mod rdp;
+mod sip;
 mod smtp;
+mod snmp;
 mod ssh;
 mod tls;
 
@@ -61,6 +69,17 @@ pub(super) enum Protocol {
     Ftp,
     Dhcp,
     Ntp,
+    Pop3,
+    Imap,
+    Irc,
+    Mqtt,
+    Mysql,
+    Rdp,
+    Snmp,
+    Sip,
+    Syslog,
+    Radius,
+    Quic,
 }
 
 impl Protocol {
@@ -74,6 +93,17 @@ impl Protocol {
             Protocol::Ftp => "FTP",
             Protocol::Dhcp => "DHCP",
             Protocol::Ntp => "NTP",
+            Protocol::Pop3 => "POP3",
+            Protocol::Imap => "IMAP",
+            Protocol::Irc => "IRC",
+            Protocol::Mqtt => "MQTT",
+            Protocol::Mysql => "MYSQL",
+            Protocol::Rdp => "RDP",
+            Protocol::Snmp => "SNMP",
+            Protocol::Sip => "SIP",
+            Protocol::Syslog => "SYSLOG",
+            Protocol::Radius => "RADIUS",
+            Protocol::Quic => "QUIC",
         }
     }
 
@@ -85,7 +115,13 @@ impl Protocol {
             Protocol::Ssh => Box::<ssh::Ssh>::default(),
             Protocol::Smtp => Box::<smtp::Smtp>::default(),
             Protocol::Ftp => Box::<ftp::Ftp>::default(),
-            Protocol::Dhcp | Protocol::Ntp => return None,
+            Protocol::Pop3 => Box::<mail_access::Pop3>::default(),
+            Protocol::Imap => Box::<mail_access::Imap>::default(),
+            Protocol::Irc => Box::<irc::Irc>::default(),
+            Protocol::Mqtt => Box::<mqtt::Mqtt>::default(),
+            Protocol::Mysql => Box::<mysql::Mysql>::default(),
+            Protocol::Rdp => Box::<rdp::Rdp>::default(),
+            _ => return None,
         })
     }
 
@@ -100,6 +136,11 @@ impl Protocol {
             Protocol::Dns => dns::message(is_orig, data, out),
             Protocol::Dhcp => dhcp::message(is_orig, data, out),
             Protocol::Ntp => ntp::message(is_orig, data, out),
+            Protocol::Snmp => snmp::message(is_orig, data, out),
+            Protocol::Sip => sip::message(is_orig, data, out),
+            Protocol::Syslog => datagrams::syslog(is_orig, data, out),
+            Protocol::Radius => datagrams::radius(is_orig, data, out),
+            Protocol::Quic => datagrams::quic(is_orig, data, out),
             _ => Ok(()),
         }
     }
