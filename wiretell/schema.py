@@ -870,7 +870,10 @@ EVENTS = Table(
             unit="bytes",
         ),
         Column(
-            "args", _STR, "the arguments as a JSON object, texts cut at 1024 bytes; null if not asked for", nullable=True
+            "args",
+            _STR,
+            "the arguments as a JSON object, texts cut at 1024 bytes; null if not asked for",
+            nullable=True,
         ),
     ),
 )

@@ -232,11 +232,9 @@ impl Watch for Watcher {
                     life::syn(ip, window, is_orig, &mut out);
                 }
                 life::tcp(news, &mut out);
-                tcp_segment(flow, conn, side, header, ip, news, &mut out);
+                let reads = self.partial || !conn.is_partial();
+                tcp_segment(flow, conn, side, header, ip, news, reads, &mut out);
                 if let Kind::Tcp(tcp) = &mut flow.kind {
-                    if !self.partial && conn.is_partial() {
-                        tcp.app.turn_off();
-                    }
                     let held = tcp.held_bytes();
                     self.held = self.held + held - tcp.held;
                     tcp.held = held;
@@ -311,6 +309,7 @@ fn tcp_segment(
     header: &Tcp<'_>,
     ip: &Ip<'_>,
     news: News,
+    reads: bool,
     out: &mut Out<'_>,
 ) {
     let (syn, fin, rst, acks) = (
@@ -334,6 +333,9 @@ fn tcp_segment(
         tcp.orig_port_and_side = orig;
         tcp.streams.swap(0, 1);
         tcp.app.flip();
+    }
+    if !reads && !tcp.app.is_off() {
+        tcp.app.turn_off();
     }
     tcp.established |= news.has(News::ESTABLISHED);
     let TcpFlow {
