@@ -117,6 +117,28 @@ fn a_lost_segment_inside_a_body_is_a_gap_and_the_next_message_is_read() {
 }
 
 #[test]
+fn a_dhcp_message_has_the_fields_of_the_message() {
+    let dhcp = EXCHANGES
+        .iter()
+        .find(|exchange| exchange.name == "dhcp")
+        .unwrap();
+    let (events, _) = run(dhcp, usize::MAX);
+    let event = events
+        .iter()
+        .find(|event| event.name.as_str() == "dhcp_message");
+    let args = event.and_then(|event| event.args.as_deref()).unwrap();
+    for part in [
+        "\"op\":1",
+        "\"m_type\":3",
+        "\"xid\":119",
+        "\"ciaddr\":\"10.0.0.1\"",
+        "\"yiaddr\":\"10.0.0.9\"",
+    ] {
+        assert!(args.contains(part), "{part} not in {args}");
+    }
+}
+
+#[test]
 fn sizes_and_counts_agree_with_the_rows() {
     for exchange in EXCHANGES {
         let (events, counts) = exchange::rows_and_counts(exchange);

@@ -35,6 +35,17 @@ const TLS_FINISH: &[u8] =
     b"\x14\x03\x03\x00\x01\x01\x16\x03\x03\x00\x04enc1\x17\x03\x03\x00\x05hello";
 const KEXINIT: &[u8] = b"SSH-2.0-x\r\n\x00\x00\x00\x4a\x0a\x14aaaaaaaaaaaaaaaa\x00\x00\x00\x01k\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00pppppppppp";
 
+/// A request for an address by 02:00:00:00:00:01, whose own is 10.0.0.1 and which gets 10.0.0.9.
+const DHCP: [u8; 244] = {
+    let mut bytes = [0; 244];
+    (bytes[0], bytes[1], bytes[2], bytes[7]) = (1, 1, 6, 0x77);
+    (bytes[12], bytes[15], bytes[16], bytes[19]) = (10, 1, 10, 9);
+    (bytes[28], bytes[33]) = (2, 1);
+    (bytes[236], bytes[237], bytes[238], bytes[239]) = (0x63, 0x82, 0x53, 0x63);
+    (bytes[240], bytes[241], bytes[242], bytes[243]) = (53, 1, 3, 255);
+    bytes
+};
+
 pub const EXCHANGES: &[Exchange] = &[
     Exchange {
         name: "http",
@@ -173,6 +184,13 @@ pub const EXCHANGES: &[Exchange] = &[
         ports: (40_000, 53),
         turns: &[(true, b"\0\x15\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x03www\0\0\x01\0\x01")],
         raises: &["dns_message", "dns_request", "dns_end"],
+    },
+    Exchange {
+        name: "dhcp",
+        transport: Transport::Udp,
+        ports: (68, 67),
+        turns: &[(true, &DHCP)],
+        raises: &["dhcp_message"],
     },
     Exchange {
         name: "snmp",

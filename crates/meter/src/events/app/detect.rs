@@ -14,9 +14,12 @@ pub(in crate::events) enum Guess {
     More,
 }
 
+/// A test of the first bytes of a side, with the ports of originator and responder.
+type Test = fn(bool, &[u8], (u16, u16)) -> Guess;
+
 /// What the first bytes of a side of a TCP connection tell.
 pub(in crate::events) fn guess_stream(is_orig: bool, data: &[u8], ports: (u16, u16)) -> Guess {
-    let tests: [fn(bool, &[u8], (u16, u16)) -> Guess; 11] = [
+    let tests: [Test; 11] = [
         http, tls, ssh, command, pop3, imap, irc, mqtt, mysql, rdp, dns_stream,
     ];
     let mut answer = Guess::Not;

@@ -17,7 +17,7 @@ fn read(is_orig: bool, data: &[u8], out: &mut Out<'_>) -> Option<()> {
     let op = rest.u8()?;
     rest.take(3)?;
     let xid = rest.u32()?;
-    rest.take(8)?;
+    rest.take(4)?;
     let address = |bytes: u32| Arg::Addr(IpAddr::V4(Ipv4Addr::from(bytes)));
     let (client, yours) = (rest.u32()?, rest.u32()?);
     rest.take(8)?;

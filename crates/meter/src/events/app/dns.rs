@@ -179,6 +179,10 @@ impl Head<'_> {
 }
 
 fn answer<'a>(head: &Head<'_>, whole: &'a [u8], body: &'a [u8], out: &mut Out<'_>) -> Option<()> {
+    // Updates name what is not to be there by records without data.
+    if body.is_empty() {
+        return Some(());
+    }
     let mut rest = Bytes(body);
     let mut names = [[0; MAX_NAME]; 2];
     let [first, second] = &mut names;

@@ -42,6 +42,9 @@ enum Place {
     Trailer,
 }
 
+/// Type and subtype in lower case.
+type ContentType = (Box<[u8]>, Box<[u8]>);
+
 #[derive(Debug, Default)]
 struct Side {
     place: Place,
@@ -51,7 +54,7 @@ struct Side {
     gap_bytes: u64,
     length: Option<u64>,
     chunked: bool,
-    content_type: Option<(Box<[u8]>, Box<[u8]>)>,
+    content_type: Option<ContentType>,
     upgrade: Option<Box<[u8]>>,
     code: u64,
     asked: Option<Asked>,
