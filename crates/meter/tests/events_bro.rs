@@ -4,6 +4,7 @@
 //! agree; each name that does not agree everywhere has its reasons. Run with `WIRETELL_BLESS=1` to rewrite the
 //! figures; a name whose figures change, or that has no reason for its differences, fails.
 #![allow(
+    clippy::print_stderr,
     clippy::indexing_slicing,
     clippy::unwrap_used,
     clippy::expect_used,
