@@ -6,7 +6,7 @@ RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.to
 STAMP := $(VENV)/.built
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check rust-test python-test format lint types bench fuzz lock clean oracle
+.PHONY: help build docs demo test check rust-test python-test format lint types bench fuzz lock clean oracle
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -37,12 +37,16 @@ check: $(STAMP) ## format, lints, types, import direction
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m mypy.stubtest wiretell._native --mypy-config-file pyproject.toml --ignore-missing-stub
+	$(BIN)/python tools/tables.py --check
 
 rust-test:
 	cargo test --quiet --release --workspace --locked
 
 python-test: $(STAMP)
 	$(BIN)/python -m pytest -n 2
+
+docs: $(STAMP) ## rewrite the pages that are generated
+	$(BIN)/python tools/tables.py
 
 format: $(VENV)/.installed ## rewrite the sources in the house format
 	cargo fmt --all
@@ -61,3 +65,12 @@ oracle: $(STAMP) ## rewrite the golden file of tests/golden by asking tshark (mi
 
 bench: $(STAMP) ## side by side with other tools on 10 million packets
 	$(BIN)/python -m benches.bench
+
+FUZZ_SECONDS ?= 60
+fuzz: ## every fuzz target for FUZZ_SECONDS each; what they find stays in fuzz/artifacts
+	command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz
+	for target in $$(ls fuzz/fuzz_targets | sed 's/\.rs$$//'); do \
+	  mkdir -p fuzz/target/corpus/$$target && \
+	  RUSTC_BOOTSTRAP=1 cargo fuzz run $$target fuzz/target/corpus/$$target fuzz/corpus/$$target -- \
+	    -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 || exit 1; \
+	done

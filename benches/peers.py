@@ -83,7 +83,7 @@ PEERS = (
         "zeek",
         "zeek",
         "connections and logs of every protocol",
-        lambda trace, scratch: ["zeek", "-b", "-r", f"{trace}", "base/protocols/conn", f"Log::default_logdir={scratch}"],
+        lambda trace, _: ["zeek", "-C", "-r", f"{trace}"],
         frozenset({"connections", "events"}),
     ),
     Peer(

@@ -253,7 +253,7 @@ _CARRIED = (
         "TCP segments with payload, copies and retransmissions included; this and all that follow: null if not TCP",
         nullable=True,
     ),
-    Column("pure_acks", _I64, "TCP segments without payload, SYN, FIN and RST", nullable=True),
+    Column("pure_acks", _I64, "TCP packets without payload: acknowledgments, SYN, FIN, RST", nullable=True),
     Column(
         "payload_bytes",
         _I64,
@@ -668,7 +668,7 @@ _FLOW_COUNT = Column("flows", _I64, "number of flows")
 
 THRESHOLDS = Table(
     name="thresholds",
-    row="one round of the search for significant clusters in one dimension of one window; rounds that move nothing are left out",
+    row="one round of the search for significant clusters in one dimension of one window, if it moved any",
     columns=(
         _WINDOW,
         _DIMENSION,
@@ -793,7 +793,7 @@ FINDINGS = Table(
         Column(
             "kind",
             _STR,
-            "scan, flood, novel_exploit, rare_class, behavior_change, new_server, vanished_server or nothing_stands_out",
+            "scan, flood, novel_exploit, rare_class, behavior_change, new_server, vanished_server, nothing_stands_out",
         ),
         Column("severity", _I16, "1 to know, 2 to look at, 3 to act on"),
         Column("since", _TIME, "start of the first window of which it holds without a break"),

@@ -69,7 +69,7 @@ def test_a_pipe_gets_no_color_and_no_spaces_at_line_ends(run: Run) -> None:
         (("summary", "-e", "x.pcap"), "-e needs -l"),
         (("summary", "--by", "miles", "x.pcap"), "--by miles"),
         (("summary", "-b", "--by", "flows", "x.pcap"), "-b and --by"),
-        (("summary", "--by", "connections", "x.pcap"), "--by connections"),
+        (("summary", "--by", "weather", "x.pcap"), "--by weather"),
         (("summary", "-v", "x.pcap"), "-v needs -i"),
         (("summary", "-i", "soon", "x.pcap"), "soon"),
         (("summary", "-s", "0", "x.pcap"), "-s 0"),

@@ -73,20 +73,7 @@ def packets(path: Path) -> tuple[Iterator[Row], str]:
     wanted = chain.from_iterable(("-e", field) for field in FIELDS)
     with tempfile.TemporaryDirectory() as empty:
         done = subprocess.run(
-            [
-                "tshark",
-                "-n",
-                "-r",
-                str(path),
-                *options,
-                "-T",
-                "fields",
-                "-E",
-                "occurrence=a",
-                "-E",
-                "separator=/t",
-                *list(wanted),
-            ],
+            ["tshark", "-n", "-r", str(path), *options, "-T", "fields", "-E", "occurrence=a", *wanted],
             env={**os.environ, "LC_ALL": "C", "TZ": "UTC", "XDG_CONFIG_HOME": empty, "HOME": empty},
             capture_output=True,
             check=False,

@@ -36,6 +36,13 @@ def flow_totals(flows: pl.DataFrame) -> dict[Flow, Counts]:
     }
 
 
+def status(warnings: list[str]) -> str:
+    """The state of a file as the golden file words it."""
+    if any("ends inside a record" in warning for warning in warnings):
+        return "cut"
+    return "broken" if any("is not read" in warning for warning in warnings) else "ok"
+
+
 def as_golden(name: str, metered: Metered, theirs: Golden) -> Golden:
     """The line that wiretell would write; what it does not say is taken from the other line."""
     flows, facts = metered.flows, metered.facts
@@ -43,7 +50,7 @@ def as_golden(name: str, metered: Metered, theirs: Golden) -> Golden:
     by_flow = flow_totals(flows)
     return Golden(
         name=name,
-        status="cut" if any("cut" in warning or "ends" in warning for warning in facts.files[0].warnings) else "ok",
+        status=status(facts.files[0].warnings),
         capinfos=facts.read if theirs.capinfos >= 0 else -1,
         records=facts.read,
         wire_bytes=facts.wire_bytes,

@@ -25,7 +25,7 @@ def test_every_connection_log_reads_and_no_line_is_unaccounted_for() -> None:
     for path in logs:
         connections = read_connections([path])
         facts = connections.facts
-        assert tuple(connections.frame.columns) == CONN_LOG
+        assert tuple(connections.frame.columns[: len(CONN_LOG)]) == CONN_LOG
         assert facts.lines == plain_count(decompressed(path)), path
         assert facts.lines == facts.rows + sum(fault.count for fault in facts.bad.values()), path
         assert connections.frame.height == facts.rows

@@ -56,7 +56,7 @@ def test_killing_a_writer_at_any_moment_leaves_whole_windows(tmp_path: Path) -> 
         told = [
             tuple(map(int, line.split())) for line in rest.splitlines() if line.count(" ") == 1 and line[-1:].isdigit()
         ]
-        for number, version in dict(told).items():
+        for number, version in told:
             # what the writer said was written is there, unless it was stopped while it wrote that window again
             assert number not in versions or versions[number] >= version, kill
     assert versions

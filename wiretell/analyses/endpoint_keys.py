@@ -28,17 +28,18 @@ def with_keys(frame: nw.LazyFrame[Any], by: str, near: str, prefixes: tuple[int,
         frame = frame.filter(nw.col("orig_h") != nw.col("resp_h"))
     if by == "connection":
         ends = {side: _end(side) for side in ends}
-        return frame.with_columns(key=nw.col("uid"), **ends)
+        return frame.with_columns(key=nw.col("uid").cast(nw.String), **ends)
     if by in {"host", "server"}:
-        return frame.with_columns(key=nw.col(f"{near}_h"), **ends)
+        return frame.with_columns(key=nw.col(f"{near}_h").cast(nw.String), **ends)
     if by == "port":
         return frame.with_columns(key=nw.col("resp_p").cast(nw.String), **ends)
     if by == "service":
-        return frame.with_columns(key=nw.col("service").fill_null(UNRECOGNIZED), **ends)
+        return frame.with_columns(key=nw.col("service").fill_null(UNRECOGNIZED).cast(nw.String), **ends)
     if by == "prefix":
         addresses = collected(frame.select(nw.col(f"{near}_h")).unique())[f"{near}_h"].to_list()
         keys = [prefix_of(address, *prefixes) for address in addresses]
         table = beside(frame, {f"{near}_h": addresses or [""], "key": keys or [""]})
+        frame = frame.with_columns(nw.col(f"{near}_h").cast(nw.String))
         return frame.join(table, on=f"{near}_h", how="inner").with_columns(**ends)
     return frame.with_columns(key=nothing, **ends)
 

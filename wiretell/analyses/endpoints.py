@@ -15,7 +15,7 @@ from narwhals.typing import IntoFrame
 
 from wiretell.analyses.connections import ip_bytes, path_rtt
 from wiretell.analyses.endpoint_keys import with_keys
-from wiretell.analyses.frames import beside, collected
+from wiretell.analyses.frames import collected
 from wiretell.analyses.percentiles import of_histogram
 from wiretell.schema import ENDPOINTS
 from wiretell.settings import ENDPOINT_KEYS
@@ -51,6 +51,7 @@ NEEDED: Final = (
     *(f"{side}_{name}" for side in ("orig", "resp") for name in ("bytes", "ip_bytes", *_BOTH_SIDES, *_TIMES)),
 )
 """The columns of connections that are looked at."""
+_REAL: Final = ("zero_window_s", "_rtt_sum")
 _Z: Final = 1.96
 
 
@@ -98,7 +99,9 @@ def totals(connections: IntoFrame, options: EndpointOptions) -> nw.LazyFrame[Any
     """Counts by key: what can be added up over shares of the traffic."""
     rows = _sides(connections, options)
     names = [*_COUNTED, *_MEASURED, *_HELPERS]
-    return rows.group_by(*_NO_KEYS).agg(*(nw.col(name).sum() for name in names))
+    added = rows.group_by(*_NO_KEYS).agg(*(nw.col(name).sum() for name in names))
+    # DuckDB adds integers up to wider ones.
+    return added.with_columns(*(nw.col(name).cast(nw.Int64) for name in names if name not in _REAL))
 
 
 def ranked(found: nw.LazyFrame[Any], sort: str = "loss", top: int | None = None) -> nw.LazyFrame[Any]:
@@ -208,8 +211,7 @@ def _fill(connections: IntoFrame, options: EndpointOptions, rows: Sequence[Row])
     if not rows:
         return
     keys = [row["key"] or "" for row in rows]
-    sides = _sides(connections, options)
-    sides = sides.join(beside(sides, {"key": sorted(set(keys))}), on="key", how="inner")
+    sides = _sides(connections, options).filter(nw.col("key").is_in(sorted(set(keys))))
     found: dict[str, dict[str, list[tuple[int, int]]]] = {}
     for name in sorted({source for _, source, _, _ in _PERCENTILES}):
         told = sides.filter(~nw.col(name).is_null()).group_by("key", name).agg(_many=nw.len())

@@ -10,7 +10,7 @@ from wiretell.cli import options as o
 from wiretell.settings import CONNECTION_SORTS as SORTS
 
 
-def command(  # noqa: PLR0917  (the options)
+def command(
     inputs: o.Inputs = None,
     top: o.Top = 20,
     sort: Annotated[str, typer.Option("--sort", metavar="BY", help=f"Order: {', '.join(SORTS)}.")] = "bytes",

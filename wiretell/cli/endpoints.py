@@ -10,7 +10,7 @@ from wiretell.cli import options as o
 from wiretell.settings import ENDPOINT_KEYS, ENDPOINT_SORTS
 
 
-def command(  # noqa: PLR0917  (the options)
+def command(
     inputs: o.Inputs = None,
     by: Annotated[str, typer.Option("--by", metavar="WHAT", help=f"A row is a {', '.join(ENDPOINT_KEYS)}.")] = "host",
     prefix: Annotated[

@@ -136,9 +136,10 @@ def meter(
         InputError: if an input cannot be read or is no capture.
         UsageError: if connections are asked for of sampled packets.
     """
-    import polars as pl
-
     run = CaptureRun(inputs, options, tables=tables, columns=columns, prefix=prefix)
+
+    import polars as pl  # while the run is already reading
+
     wanted = columns or {}
     batches: dict[str, list[pl.DataFrame]] = {
         table.name: [empty(table).select(wanted.get(table.name, table.names))] for table in (FLOWS, CONNECTIONS)

@@ -56,6 +56,7 @@ class LogReader:
         self._block_bytes = block_bytes
         self._lines: Lines
         self._header = Layout()
+        self._was_declared = False
         self._layout: Layout | None = None
         self._schema: dict[str, Any] = {}
         self._format: str | None = None
@@ -84,7 +85,7 @@ class LogReader:
             self._reject("line too long", 1, number)
         if self._format is None and self._conn and self._header.declared:
             self._check_is_conn(self._header.fields, self._header.path)
-        if self._format is None and not self._header.declared:
+        if self._format is None and not self._was_declared:
             raise self._no_log()
 
     def alter(self, frame: pl.DataFrame, kind: str, where: pl.Series) -> None:
@@ -159,6 +160,7 @@ class LogReader:
             self._closed = True
             return
         after = self._header.with_directive(text)
+        self._was_declared = self._was_declared or after.declared
         if after is not self._header:
             self._header, self._layout, self._closed = after, None, False
 

@@ -120,7 +120,7 @@ class Store:
         return rows.join(whole, on="window", how="semi").select(*STORED[name].names)
 
     def history(self, key: str, *, since: datetime | None = None) -> pl.DataFrame:
-        """What an address or a port did over time: class, profile, volume and sentence, a row per window and dimension."""
+        """What an address or a port did over time, a row per window and dimension."""
         import polars as pl
 
         mine = pl.col("key") == key

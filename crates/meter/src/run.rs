@@ -257,8 +257,10 @@ impl Worker {
     ) -> Tally {
         let mut tally = Tally::default();
         let mut out = Rows::default();
+        let mut end_ns = i64::MIN;
         while let Some(numbered) = self.next_block(blocks) {
             for (ordinal, record) in (numbered.first..).zip(numbered.block.iter()) {
+                end_ns = end_ns.max(record.time_ns);
                 self.observe(ordinal, &record, &mut tables, &mut tally, &mut out);
                 if out.is_full() && rows.send(std::mem::take(&mut out)).is_err() {
                     return tally;
@@ -270,7 +272,7 @@ impl Worker {
             }
         }
         let _ = rows.send(out);
-        tables.finish(&mut tally, &mut |out| {
+        tables.finish(end_ns, &mut tally, &mut |out| {
             let _ = rows.send(out);
         });
         tally

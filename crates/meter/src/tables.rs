@@ -163,8 +163,9 @@ impl Tables {
         }
     }
 
-    /// Hands out what is still open.
-    pub(crate) fn finish(self, tally: &mut Tally, emit: &mut dyn FnMut(Rows)) {
+    /// Hands out what is still open; `end_ns` is the latest time of all shares, so that what ended in a share since its
+    /// last packet ends as in any other cut.
+    pub(crate) fn finish(self, end_ns: i64, tally: &mut Tally, emit: &mut dyn FnMut(Rows)) {
         let mut rows = Rows::default();
         if let Some(table) = self.flows {
             tally.evicted += table.finish(&mut |flow| {
@@ -175,12 +176,14 @@ impl Tables {
             });
         }
         if let Some(mut tracker) = self.connections {
-            tracker.finish(&mut |connection| {
+            let mut hand_out = |connection| {
                 rows.connections.push(connection);
                 if rows.is_full() {
                     emit(std::mem::take(&mut rows));
                 }
-            });
+            };
+            tracker.advance(end_ns, &mut hand_out);
+            tracker.finish(&mut hand_out);
             tally.connections = Some(tracker.counters());
         }
         if let Some(mut engine) = self.events {

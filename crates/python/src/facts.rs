@@ -1,5 +1,7 @@
 //! The counters of a run as a dictionary with the fields of `wiretell/sources/facts.py`.
 
+use std::collections::BTreeMap;
+
 use meter::Tally;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
@@ -102,8 +104,13 @@ fn networks<'py>(py: Python<'py>, tally: &Tally) -> PyResult<Bound<'py, PyDict>>
     for (name, count) in known.into_iter().filter(|(_, count)| *count > 0) {
         networks.set_item(name, count)?;
     }
+    // A protocol may come under several numbers: raw and by LLC, for example.
+    let mut named = BTreeMap::<String, u64>::new();
     for (number, count) in &tally.other_networks {
-        networks.set_item(network_label(*number), count)?;
+        *named.entry(network_label(*number)).or_default() += count;
+    }
+    for (name, count) in named {
+        networks.set_item(name, count)?;
     }
     Ok(networks)
 }

@@ -120,7 +120,7 @@ pub enum Scenario {
     Surge,
     /// Long TCP transfers alone, every one told with what the network did to it.
     Losses,
-    /// The trace that benchmarks use: the mix.
+    /// The trace that benchmarks use: seven tenths long transfers, the rest the mix; about 20 packets in a flow.
     Bench,
 }
 

@@ -24,7 +24,15 @@ pub fn sources(options: &Options, ground: &mut Ground) -> Vec<Source> {
     match options.scenario {
         Scenario::Benign => plan.benign(rate),
         Scenario::Losses => plan.list.push(Source::new(Kind::Losses, rate, 0, u64::MAX)),
-        Scenario::Mix | Scenario::Bench => {
+        Scenario::Bench => {
+            plan.list.push(Source::new(Kind::Losses, rate * 0.7, 0, u64::MAX));
+            plan.benign(rate * 0.25);
+            plan.horizontal(rate * 0.01, 0.2, 0.9);
+            plan.vertical(rate * 0.01, 0.3, 0.8);
+            plan.worm(rate * 0.01, 0.4, 1.0);
+            plan.syn_flood(rate * 0.1, 0.6, 0.75);
+        }
+        Scenario::Mix => {
             plan.benign(rate * 0.88);
             plan.horizontal(rate * 0.05, 0.2, 0.9);
             plan.vertical(rate * 0.05, 0.3, 0.8);

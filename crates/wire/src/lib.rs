@@ -3,6 +3,16 @@
 //! This crate keeps no state beyond the file it reads and knows no analysis. Broken input is a value
 //! ([`Fault`]) that its callers count, never a panic.
 
+#![cfg_attr(
+    test,
+    allow(
+        clippy::unwrap_used,
+        clippy::expect_used,
+        clippy::panic,
+        clippy::indexing_slicing
+    )
+)]
+
 pub mod capture;
 pub mod decode;
 pub mod link_type;

@@ -78,8 +78,8 @@ def behavior_class(flows: Flows, dimension: str) -> int:
 def states(flows: Flows, dimension: str, delta: float = 0.2) -> dict[tuple[Any, ...], int]:
     """All dominant states as (X, Y, Z) with None for any, and their flows."""
     free = ORDER[dimension]
-    order = sorted(free, key=lambda name: uncertainty(flows, name))
-    found = {(None, None, None): len(flows)}
+    order = sorted(free, key=lambda name: round(uncertainty(flows, name), 9))
+    found: dict[tuple[Any, ...], int] = {(None, None, None): len(flows)}
 
     def walk(part: Flows, fixed: dict[str, Any]) -> None:
         if len(fixed) == len(order):

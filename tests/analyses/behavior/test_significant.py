@@ -60,7 +60,7 @@ def test_halving_overshoots_the_exact_cut(engine: Any) -> None:
     for mode in ("exact", "paper"):
         given = nw.from_native(engine(counts))
         frame = given.lazy(backend="polars") if given.implementation.is_pyarrow() else given.lazy()
-        end = cuts(frame, BehaviorOptions(mode=mode)).filter(nw.col("last")).collect()  # type: ignore[arg-type]
+        end = cuts(frame, BehaviorOptions(mode=mode)).filter(nw.col("last")).collect()
         sizes.append(end["significant"].to_list()[0])
         assert end["uncertainty"].to_list()[0] > 0.9
     assert sizes[0] < sizes[1] < 2 * sizes[0]

@@ -21,7 +21,7 @@ SEEDS = (3, 4)
 def judged(folder: Path, scenario: str, seed: int) -> tuple[list[dict[str, object]], Labels]:
     capture, truth = folder / f"{scenario}-{seed}.pcap", folder / f"{scenario}-{seed}.jsonl"
     synthesize(
-        capture, truth, seed=seed, packets=150_000, rate=250.0, duration=600.0, snaplen=96, scenario=scenario,
+        str(capture), str(truth), seed=seed, packets=150_000, rate=250.0, duration=600.0, snaplen=96, scenario=scenario,
         surge_factor=10, start_ns=1_767_225_600_000_000_000,
     )  # fmt: skip
     flows = read_flows(capture, MeterOptions(interval_seconds=SECONDS))

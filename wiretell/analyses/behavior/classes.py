@@ -20,7 +20,8 @@ def vectors(clusters: nw.LazyFrame[Any], spreads: nw.LazyFrame[Any], options: Be
 
     Returns:
         The clusters with `distinct_*` and `ru_*` of each dimension (null for its own), `behavior_class`
-        (9 L(X) + 3 L(Y) + L(Z)) and `first`, `second`, `third`: the free dimensions by uncertainty, ties in the order X, Y, Z.
+        (9 L(X) + 3 L(Y) + L(Z)) and `first`, `second`, `third`: the free dimensions by uncertainty, ties in the order
+        X, Y, Z.
     """
     wide = clusters
     for place, dimension in enumerate(DIMENSIONS):
@@ -61,7 +62,8 @@ def _number(dimension: str, options: BehaviorOptions) -> nw.Expr:
 
 def _order(dimension: str) -> dict[str, nw.Expr]:
     free = FREE[dimension]
-    x, y, z = (nw.col(f"ru_{name}") for name in free)
+    # Equal uncertainties may differ in their last bits, by the order in which an engine adds.
+    x, y, z = (nw.col(f"ru_{name}").round(9) for name in free)
     places = [nw.lit(DIMENSIONS.index(name)).cast(nw.Int64) for name in free]
     ranks = [
         (y < x).cast(nw.Int64) + (z < x).cast(nw.Int64),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import narwhals as nw
@@ -56,6 +56,7 @@ def behavior(flows: IntoFrame, options: BehaviorOptions | None = None) -> Behavi
     encoded = encode(frame, options.interval_seconds)
     found, cuts = clusters(encoded.rows, options)
     rows = with_clusters(encoded.rows, found)
+    encoded = replace(encoded, rows=rows)
     spread, values = spreads(rows, found, options.delta)
     vector = held(vectors(found, spread, options))
     states = rows_of(dominant_states(rows, vector, values, options.delta))

@@ -28,9 +28,9 @@ class Encoded:
     """Flows as integers, with the tables that lead back.
 
     Attributes:
-        rows: One row per flow: `w` (number of the window), the four dimensions as numbers below 2^32, `start` and `end`
-            in microseconds, `packets`, `bytes`, `payload_bytes`, and 0 or 1 in `tcp`, `udp`, `icmp`, `probe`, `answer`,
-            `amplified`.
+        rows: One row per flow: `w` (number of the window), the four dimensions as Int32, `start` and `end` in
+            microseconds, `packets`, `bytes`, `payload_bytes`, and whether it is `tcp`, `udp`, `icmp`, a `probe`, an
+            `answer`, `amplified`.
         hosts: `code` and `ip` of every address.
         windows: `w` and `window_us` of every window.
     """
@@ -44,14 +44,19 @@ AMPLIFIERS: Final = (17, 19, 53, 69, 111, 123, 137, 161, 389, 427, 1900, 3283, 3
 """UDP ports whose answers are larger than their requests (US-CERT TA14-017A, and what was found since)."""
 
 
+def key(high: str, low: str) -> nw.Expr:
+    """One Int64 of two numbers below 2^32."""
+    return nw.col(high).cast(nw.Int64) * SHIFT + nw.col(low)
+
+
 def encode(flows: nw.LazyFrame[Any], interval_seconds: float) -> Encoded:
     """Encodes a `flows` table.
 
     A flow without a window belongs to that in which it starts. Protocols without ports take part with port 0. A *probe*
     is a flow of 1 to 3 packets that cannot carry a conversation: TCP that never acknowledges, a ping request, or any
     other protocol. An *answer* is a flow of 1 to 3 packets that accepts, refuses or reports without data: TCP of
-    SYN-ACK or RST, and ICMP that is no request. An *amplified* flow is an answer by a UDP service that floods are reflected by, or
-    the later fragments of such answers.
+    SYN-ACK or RST, and ICMP that is no request. An *amplified* flow is an answer by a UDP service that floods are
+    reflected by, or the later fragments of such answers.
 
     Raises:
         SchemaError: if a column is missing.
@@ -64,8 +69,8 @@ def encode(flows: nw.LazyFrame[Any], interval_seconds: float) -> Encoded:
     )
     windows = held(flows.select("window_us").unique().with_row_index("w", order_by="window_us"))
     hosts = nw.concat([flows.select(ip=nw.col(name)) for name in ("src_ip", "dst_ip")]).unique()
-    hosts = held(hosts.with_row_index("code", order_by="ip").with_columns(nw.col("code").cast(nw.Int64)))
-    windows = windows.with_columns(nw.col("w").cast(nw.Int64))
+    hosts = held(hosts.with_row_index("code", order_by="ip").with_columns(nw.col("code").cast(nw.Int32)))
+    windows = windows.with_columns(nw.col("w").cast(nw.Int32))
     rows = flows.join(windows, on="window_us", how="left")
     for name in ("src_ip", "dst_ip"):
         rows = rows.join(hosts.rename({"code": f"{name}_code"}), left_on=name, right_on="ip", how="left")
@@ -76,11 +81,11 @@ def encode(flows: nw.LazyFrame[Any], interval_seconds: float) -> Encoded:
         nw.col("src_ip_code").alias("src_ip"),
         nw.col("dst_ip_code").alias("dst_ip"),
         *(
-            nw.when(ports).then(nw.col(name)).otherwise(nw.lit(0)).cast(nw.Int64).alias(name)
+            nw.when(ports).then(nw.col(name)).otherwise(nw.lit(0)).cast(nw.Int32).alias(name)
             for name in ("src_port", "dst_port")
         ),
         *measures,
-        **{name: kind.cast(nw.Int64) for name, kind in kinds().items()},
+        **kinds(),
     )
     return Encoded(held(rows), hosts, windows)
 

@@ -34,8 +34,8 @@ ENOUGH_CLUSTERS: Final = 20
 """Clusters of a dimension below which no class is called rare."""
 
 KNOWN_EXPLOIT_PORTS: Final = frozenset(
-    {21, 22, 23, 25, 53, 80, 81, 110, 111, 123, 135, 137, 139, 143, 161, 389, 443, 445, 1433, 1434, 1900, 2323, 3306, 3389}
-    | {5060, 5432, 5555, 5900, 6379, 7547, 8000, 8080, 8443, 9200, 11211, 27017, 37215}
+    {21, 22, 23, 25, 53, 80, 81, 110, 111, 123, 135, 137, 139, 143, 161, 389, 443, 445, 1433, 1434, 1900, 2323, 3306}
+    | {3389, 5060, 5432, 5555, 5900, 6379, 7547, 8000, 8080, 8443, 9200, 11211, 27017, 37215}
 )  # fmt: skip
 """Ports that are scanned all the time; exploits of others are novel until the history has seen them."""
 

@@ -28,4 +28,6 @@ def lazily(frame: IntoFrame) -> nw.LazyFrame[Any]:
     """Any frame as a lazy one; frames of libraries without lazy queries (PyArrow, pandas) on the default engine."""
     given = nw.from_native(frame)
     eager_only = given.implementation.is_pyarrow() or given.implementation.is_pandas_like()
-    return given.lazy(backend="polars") if eager_only else given.lazy()
+    if isinstance(given, nw.DataFrame) and eager_only:
+        return given.lazy(backend="polars")
+    return given.lazy()

@@ -23,14 +23,14 @@ def measures(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     parts = []
     for dimension in DIMENSIONS:
         cluster = f"{dimension}_cluster"
-        inside = rows.filter(~nw.col(cluster).is_null()).with_columns(cluster=nw.col(cluster))
+        inside = rows.filter(~nw.col(cluster).is_null()).with_columns(cluster=nw.col(cluster).cast(nw.Int64))
         sizes = [nw.col(name).sum().cast(nw.Int64) for name in ("packets", "bytes", "payload_bytes")]
         squares = [
             (nw.col(name).cast(nw.Float64) * nw.col(name)).sum().alias(f"{name}_squares")
             for name in ("packets", "bytes")
         ]
-        kinds = [nw.col(name).sum().cast(nw.Int64).alias(f"{name}_flows") for name in KINDS]
-        amplified = (nw.col("bytes") * nw.col("amplified")).sum().cast(nw.Int64).alias("amplified_bytes")
+        kinds = [nw.col(name).cast(nw.Int64).sum().alias(f"{name}_flows") for name in KINDS]
+        amplified = (nw.col("bytes") * nw.col("amplified").cast(nw.Int64)).sum().cast(nw.Int64).alias("amplified_bytes")
         times = [nw.col("start").min(), nw.col("end").max()]
         parts.append(
             inside.group_by("cluster").agg(*sizes, *squares, *kinds, amplified, *times, count=nw.len().cast(nw.Float64))

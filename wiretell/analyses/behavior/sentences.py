@@ -78,12 +78,9 @@ def _flooded(traits: Traits, service: str) -> str:
         if reflector is None:
             share = traits.cluster["amplified_bytes"] / traits.cluster["bytes"]
             flows = _count(traits.cluster["amplified_flows"], "flow")
-            return (
-                f"{key} is flooded by answers it never asked for: {share:.0%} of its bytes in {flows} of UDP".replace(
-                    "%", " %", 1
-                )
-            )
-        return f"{key} is flooded by answers it never asked for, from port {reflector}/{traits.protocol} of {sources:,} hosts"
+            return f"{key} is flooded by answers it never asked for: {_percent(share)} of its bytes in {flows} of UDP"
+        service = f"port {reflector}/{traits.protocol}"
+        return f"{key} is flooded by answers it never asked for, from {service} of {sources:,} hosts"
     return f"{key} is flooded on {service} from {sources:,} addresses"
 
 
@@ -106,6 +103,10 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def _percent(share: float) -> str:
+    return f"{share:.0%}".replace("%", " %")
+
+
 def _flows(traits: Traits) -> str:
     flows, main = traits.cluster["flows"], traits.main
     if main["depth"] == 0:
@@ -115,7 +116,7 @@ def _flows(traits: Traits) -> str:
         to = f" to {_count(traits.distinct('dst_ip'), 'host')}"
     if traits.cluster["dimension"] == "dst_ip" and main["src_ip"] is None:
         to = f" from {_count(traits.distinct('src_ip'), 'host')}"
-    return f"{main['share']:.0%} of {_count(flows, 'flow')} are {main['state']}{to}".replace("%", " %", 1)
+    return f"{_percent(main['share'])} of {_count(flows, 'flow')} are {main['state']}{to}"
 
 
 def _packets(traits: Traits) -> str:

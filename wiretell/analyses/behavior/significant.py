@@ -1,6 +1,7 @@
 """Step 1: the significant clusters: the smallest set of values whose removal leaves a rest that is nearly random.
 
-Xu, Zhang, Bhattacharyya, SIGCOMM 2005, algorithm 1; the schedule of thresholds is fixed by the figures of DSN 2007, 2.1.
+Xu, Zhang, Bhattacharyya, SIGCOMM 2005, algorithm 1; the figures of DSN 2007, 2.1 fix the schedule of thresholds. One
+reading is ours: a value that is alone in its dimension is significant.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import Any, Final
 import narwhals as nw
 
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, MIRROR
-from wiretell.analyses.behavior.encode import SHIFT
+from wiretell.analyses.behavior.encode import SHIFT, key
 from wiretell.analyses.behavior.held import held
 from wiretell.analyses.behavior.options import BehaviorOptions
 
@@ -22,7 +23,7 @@ _SUMS: Final = ("values", "mass", "logs")
 
 def value_counts(rows: nw.LazyFrame[Any], dimension: str) -> nw.LazyFrame[Any]:
     """How many flows each value has: `w`, `value`, `flows`."""
-    keys = rows.select(key=nw.col("w") * SHIFT + nw.col(dimension))
+    keys = rows.select(key=key("w", dimension))
     counts = keys.group_by("key").agg(flows=nw.len().cast(nw.Int64))
     return counts.select(w=nw.col("key") // SHIFT, value=nw.col("key") % SHIFT, flows=nw.col("flows"))
 
@@ -96,7 +97,8 @@ def clusters(rows: nw.LazyFrame[Any], options: BehaviorOptions) -> tuple[nw.Lazy
 
     Returns:
         Clusters: `cluster` (number), `w`, `dimension` (its place in `DIMENSIONS`), `value`, `flows`, `total`,
-        `significant` and `opposite` (flows of the opposite direction: those with the value in the mirrored dimension). With `options.frequent` also values with a share of at least alpha, `significant` false.
+            `significant` and `opposite` (flows of the opposite direction: those with the value in the mirrored
+            dimension). With `options.frequent` also values with a share of at least alpha, `significant` false.
         Cuts: the columns of `cuts`, with `dimension`.
     """
     kept, trails = [], []

@@ -7,7 +7,7 @@ from typing import Any
 import narwhals as nw
 
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE
-from wiretell.analyses.behavior.encode import SHIFT
+from wiretell.analyses.behavior.encode import SHIFT, key
 from wiretell.analyses.behavior.held import held
 
 _STEPS = ("first", "second", "third")
@@ -40,8 +40,8 @@ def dominant_states(
         flows = held(_flows_in(rows, order.filter(nw.col("dimension") == place), own, dimension))
         second = _extended(flows, own.select("cluster", "state", "a", parent="count"), "b", delta)
         seconds.append(second)
-        inner = second.select(inner="state", key=nw.col("outer") * SHIFT + nw.col("b"))
-        flows = flows.with_columns(key=nw.col("state") * SHIFT + nw.col("b"))
+        inner = second.select(inner="state", key=key("outer", "b"))
+        flows = flows.with_columns(key=key("state", "b"))
         flows = flows.join(inner, on="key", how="inner").select("c", state="inner")
         thirds.append(_extended(flows, second.select("cluster", "state", "a", "b", parent="count"), "c", delta))
     names = ["cluster", "depth", "a", "b", "c", "count"]
@@ -60,13 +60,13 @@ def _flows_in(
 ) -> nw.LazyFrame[Any]:
     """The flows of a dimension's clusters that are in a state of depth 1: `state`, `b`, `c`."""
     cluster = f"{dimension}_cluster"
-    inside = rows.filter(~nw.col(cluster).is_null()).select(*FREE[dimension], cluster=nw.col(cluster))
+    inside = rows.filter(~nw.col(cluster).is_null()).select(*FREE[dimension], cluster=nw.col(cluster).cast(nw.Int64))
     inside = inside.join(order.select("cluster", *_STEPS), on="cluster", how="inner")
     inside = inside.select(
         "cluster", **{name: _value_at(step, dimension) for name, step in zip("abc", _STEPS, strict=True)}
     )
-    inside = inside.select("b", "c", key=nw.col("cluster") * SHIFT + nw.col("a"))
-    keys = states.select("state", key=nw.col("cluster") * SHIFT + nw.col("a"))
+    inside = inside.select("b", "c", key=key("cluster", "a"))
+    keys = states.select("state", key=key("cluster", "a"))
     return inside.join(keys, on="key", how="inner").select("state", "b", "c")
 
 
@@ -78,7 +78,7 @@ def _value_at(step: str, dimension: str) -> nw.Expr:
 
 def _extended(flows: nw.LazyFrame[Any], states: nw.LazyFrame[Any], name: str, delta: float) -> nw.LazyFrame[Any]:
     """The states with one more value each that holds at least delta of their flows, numbered anew as `state`."""
-    counts = flows.select(key=nw.col("state") * SHIFT + nw.col(name)).group_by("key").agg(count=nw.len().cast(nw.Int64))
+    counts = flows.select(key=key("state", name)).group_by("key").agg(count=nw.len().cast(nw.Int64))
     counts = counts.select("count", outer=nw.col("key") // SHIFT, **{name: nw.col("key") % SHIFT})
     longer = counts.join(states, left_on="outer", right_on="state", how="inner")
     longer = longer.filter(nw.col("count").cast(nw.Float64) / nw.col("parent") >= delta)

@@ -31,8 +31,7 @@ def table_of(table: Table, rows: Iterable[Row], backend: nw.Implementation) -> n
     listed = list(rows)
     data = {column.name: [row[column.name] for row in listed] for column in table.columns}
     schema = {column.name: _TYPES[column.type] for column in table.columns}
-    eager = backend if backend.is_polars() or backend.is_pandas_like() else nw.Implementation.PYARROW
-    return nw.from_dict(data, schema, backend=eager)
+    return nw.from_dict(data, schema, backend="polars" if backend.is_polars() else "pyarrow")
 
 
 def dicts(frame: nw.DataFrame[Any]) -> list[dict[str, Any]]:

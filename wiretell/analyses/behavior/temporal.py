@@ -1,4 +1,4 @@
-"""Temporal measures: how popular, how large and how volatile each behavior class is, and how clusters move between them."""
+"""Temporal measures: how popular, large and volatile each behavior class is, and how clusters move between them."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Traits:
 
     @classmethod
     def of(cls, cluster: Row, states: Sequence[Row], mirror: Row | None = None) -> Traits:
-        """The traits of a cluster with its dominant states and the cluster of the opposite direction, if there is one."""
+        """The traits of a cluster with its dominant states and the cluster of the opposite direction."""
         names = FREE[cluster["dimension"]]
         labels = dict(zip(names, labels_of(cluster["behavior_class"]), strict=True))
         return cls(cluster, main_state(states), labels, mirror)

@@ -11,7 +11,7 @@ from typing import Any, Final
 import narwhals as nw
 
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE, PORTS, is_port
-from wiretell.analyses.behavior.encode import SHIFT
+from wiretell.analyses.behavior.encode import SHIFT, key
 from wiretell.analyses.behavior.held import held
 
 DECIMALS: Final = 12
@@ -23,8 +23,8 @@ def with_clusters(rows: nw.LazyFrame[Any], clusters: nw.LazyFrame[Any]) -> nw.La
     names = list(rows.collect_schema().names())
     for place, dimension in enumerate(DIMENSIONS):
         own = clusters.filter(nw.col("dimension") == place)
-        own = own.select(key=nw.col("w") * SHIFT + nw.col("value"), number=nw.col("cluster"))
-        rows = rows.with_columns(key=nw.col("w") * SHIFT + nw.col(dimension)).join(own, on="key", how="left")
+        own = own.select(key=key("w", "value"), number=nw.col("cluster").cast(nw.Int32))
+        rows = rows.with_columns(key=key("w", dimension)).join(own, on="key", how="left")
         names.append(f"{dimension}_cluster")
         rows = rows.with_columns(nw.col("number").alias(names[-1])).select(*names)
     return held(rows)
@@ -64,7 +64,7 @@ def spreads(
 def _pairs(rows: nw.LazyFrame[Any], dimension: str, free: str) -> nw.LazyFrame[Any]:
     """How many flows each value of a free dimension has in each cluster of a dimension."""
     inside = rows.filter(~nw.col(f"{dimension}_cluster").is_null())
-    keys = inside.select(key=nw.col(f"{dimension}_cluster") * SHIFT + nw.col(free))
+    keys = inside.select(key=key(f"{dimension}_cluster", free))
     counts = keys.group_by("key").agg(count=nw.len().cast(nw.Int64))
     return counts.select(cluster=nw.col("key") // SHIFT, value=nw.col("key") % SHIFT, count=nw.col("count"))
 

@@ -65,7 +65,7 @@ def _destination_host(traits: Traits) -> str:
         return FLOOD_TARGET if traits.floods and label["dst_port"] == 0 else OTHER
     if traits.answers:
         if not traits.answered:
-            return FLOOD_TARGET if many_sources else OTHER
+            return FLOOD_TARGET if many_sources and traits.cluster["flows"] >= FLOOD_LEAST else OTHER
         if many_sources or (distinct("src_port") >= MANY and label["src_port"] > 0):
             return SCAN
         return FLOOD_SOURCE if traits.floods and label["src_port"] == 0 else OTHER
@@ -96,7 +96,7 @@ def _destination_port(traits: Traits) -> str:
 
 
 def _serves(traits: Traits, own: str, other: str) -> bool:
-    """Whether the host serves: few of its own ports, many of the others; or most flows have one service port of its own.
+    """Whether the host serves: few of its own ports, many of the others; or most flows have one service port.
 
     A service whose clients use its own port (time, key exchange) serves if it has many of them.
     """
@@ -126,4 +126,4 @@ def _is_service(traits: Traits) -> bool:
 
 
 FLOOD_LEAST = 50
-"""Flows from many sources below which probes of one host are not called a flood: a few failed connections are common."""
+"""Flows from many sources below which probes of a host are no flood: a few failed connections are common."""

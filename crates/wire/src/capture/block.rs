@@ -5,7 +5,9 @@ use crate::{LinkType, Record};
 /// Some thousands of records and the bytes that they stand in; reused, so that reading allocates nothing.
 #[derive(Debug, Default)]
 pub struct Block {
+    /// Memory that is in use up to `filled`; it is never made smaller, so that it is zeroed once only.
     pub(super) bytes: Vec<u8>,
+    pub(super) filled: usize,
     pub(super) records: Vec<Place>,
 }
 
@@ -53,14 +55,39 @@ impl Block {
     }
 
     pub(super) fn clear(&mut self) {
-        self.bytes.clear();
+        self.filled = 0;
         self.records.clear();
+    }
+
+    /// The bytes in use.
+    pub(super) fn filled(&self) -> &[u8] {
+        self.bytes.get(..self.filled).unwrap_or(&[])
+    }
+
+    /// The memory beyond the bytes in use, up to `room` bytes in all; never empty.
+    pub(super) fn free(&mut self, room: usize) -> &mut [u8] {
+        let room = room.max(self.filled + 1);
+        if self.bytes.len() < room {
+            self.bytes.resize(room, 0);
+        }
+        self.bytes.get_mut(self.filled..room).unwrap_or(&mut [])
+    }
+
+    /// Copies bytes in.
+    pub(super) fn append(&mut self, bytes: &[u8]) {
+        if let Some(place) = self.bytes.get_mut(self.filled..self.filled + bytes.len()) {
+            place.copy_from_slice(bytes);
+        } else {
+            self.bytes.truncate(self.filled);
+            self.bytes.extend_from_slice(bytes);
+        }
+        self.filled += bytes.len();
     }
 
     /// Copies a record in.
     pub(super) fn push(&mut self, record: &Record<'_>) {
-        let at = self.bytes.len() as u32;
-        self.bytes.extend_from_slice(record.data);
+        let at = self.filled as u32;
+        self.append(record.data);
         self.records.push(Place {
             time_ns: record.time_ns,
             wire_len: record.wire_len,

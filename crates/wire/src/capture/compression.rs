@@ -42,7 +42,7 @@ impl Compression {
         match self {
             Compression::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(compressed)),
             Compression::Bzip2 => Box::new(bzip2::bufread::MultiBzDecoder::new(compressed)),
-            Compression::Xz => Box::new(lzma_rust2::XzReader::new(compressed, true)),
+            Compression::Xz => Box::new(Pieces(lzma_rust2::XzReader::new(compressed, true))),
             Compression::Zstd => Box::new(Frames {
                 rest: Some(compressed),
                 open: None,
@@ -54,6 +54,16 @@ impl Compression {
                 start: lz4_frame,
             }),
         }
+    }
+}
+
+/// Reads little at a time, for a decoder that loses what it decoded in the call in which it meets damage.
+struct Pieces<R>(R);
+
+impl<R: Read> Read for Pieces<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = buffer.len().min(512);
+        self.0.read(buffer.get_mut(..most).unwrap_or(&mut []))
     }
 }
 
@@ -112,27 +122,105 @@ fn skip_frame(rest: &mut Rest) -> io::Result<()> {
     }
 }
 
-type Zstd = ruzstd::decoding::StreamingDecoder<Rest, ruzstd::decoding::FrameDecoder>;
+/// The decoder keeps the last window of a frame back; at damage, that is given out before the error.
+struct Zstd {
+    decoder: ruzstd::decoding::StreamingDecoder<Rest, ruzstd::decoding::FrameDecoder>,
+    damage: Option<io::Error>,
+}
+
+/// A last block that is empty, and a checksum.
+const ZSTD_END: [u8; 7] = [1, 0, 0, 0, 0, 0, 0];
+
+impl Read for Zstd {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.damage.is_none() {
+            match self.decoder.read(buffer) {
+                Ok(read) => return Ok(read),
+                Err(error) => {
+                    self.damage = Some(zstd_error(&error));
+                    let strategy = ruzstd::decoding::BlockDecodingStrategy::All;
+                    let end = self
+                        .decoder
+                        .decoder
+                        .decode_blocks(ZSTD_END.as_slice(), strategy);
+                    end.map_err(|error| zstd_error(&error))?;
+                }
+            }
+        }
+        match (self.decoder.decoder.read(buffer)?, &self.damage) {
+            (0, Some(damage)) => Err(io::Error::new(damage.kind(), damage.to_string())),
+            (read, _) => Ok(read),
+        }
+    }
+}
+
+/// An error of the decoder; a cut file is told from a broken one by what is at the bottom of it.
+fn zstd_error(error: &(dyn std::error::Error + 'static)) -> io::Error {
+    let mut cause = Some(error);
+    while let Some(at) = cause {
+        let io = at.downcast_ref::<io::Error>();
+        if io.is_some_and(|io| io.kind() == io::ErrorKind::UnexpectedEof) {
+            return io::ErrorKind::UnexpectedEof.into();
+        }
+        cause = at
+            .source()
+            .or_else(|| io.and_then(io::Error::get_ref).map(|inner| inner as _));
+    }
+    io::Error::new(io::ErrorKind::InvalidData, error.to_string())
+}
 
 impl FrameDecoder for Zstd {
     fn into_rest(self: Box<Self>) -> Rest {
-        self.into_inner()
+        self.decoder.into_inner()
     }
 }
 
 fn zstd_frame(rest: Rest) -> io::Result<Box<dyn FrameDecoder>> {
-    let decoder = ruzstd::decoding::StreamingDecoder::new(rest);
-    Ok(Box::new(decoder.map_err(|error| {
-        io::Error::new(io::ErrorKind::InvalidData, error.to_string())
-    })?))
+    let decoder =
+        ruzstd::decoding::StreamingDecoder::new(rest).map_err(|error| zstd_error(&error))?;
+    Ok(Box::new(Zstd {
+        decoder,
+        damage: None,
+    }))
 }
 
-impl FrameDecoder for lz4_flex::frame::FrameDecoder<Rest> {
+/// The decoder takes the end of the file for the end of a frame: it is one only after an end mark.
+struct Lz4(lz4_flex::frame::FrameDecoder<Watched>);
+
+/// Input that tells whether its end was met.
+struct Watched {
+    rest: Rest,
+    met_end: bool,
+}
+
+impl Read for Watched {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.rest.read(buffer)?;
+        self.met_end |= read == 0 && !buffer.is_empty();
+        Ok(read)
+    }
+}
+
+impl Read for Lz4 {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(buffer)?;
+        if read == 0 && self.0.get_ref().met_end {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(read)
+    }
+}
+
+impl FrameDecoder for Lz4 {
     fn into_rest(self: Box<Self>) -> Rest {
-        self.into_inner()
+        self.0.into_inner().rest
     }
 }
 
 fn lz4_frame(rest: Rest) -> io::Result<Box<dyn FrameDecoder>> {
-    Ok(Box::new(lz4_flex::frame::FrameDecoder::new(rest)))
+    let watched = Watched {
+        rest,
+        met_end: false,
+    };
+    Ok(Box::new(Lz4(lz4_flex::frame::FrameDecoder::new(watched))))
 }

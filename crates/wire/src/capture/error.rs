@@ -20,8 +20,17 @@ pub enum Reason {
     Missing,
     NoPermission,
     Empty,
-    NoCapture { looks_like: Option<&'static str> },
-    NoCaptureInFolder { files: u64 },
+    NoCapture {
+        looks_like: Option<&'static str>,
+    },
+    NoCaptureInFolder {
+        files: u64,
+    },
+    /// The compressed file shows nothing of what is in it.
+    Compressed {
+        how: &'static str,
+        error: io::Error,
+    },
     Io(io::Error),
 }
 
@@ -31,6 +40,14 @@ impl OpenError {
             name: name.into(),
             reason,
         }
+    }
+
+    pub(super) fn compressed(
+        name: impl Into<String>,
+        how: &'static str,
+        error: io::Error,
+    ) -> OpenError {
+        OpenError::new(name, Reason::Compressed { how, error })
     }
 
     pub(super) fn io(name: impl Into<String>, error: io::Error) -> OpenError {
@@ -71,6 +88,10 @@ impl fmt::Display for OpenError {
                 f,
                 "{name}: none of the {files} files in the folder is a capture"
             ),
+            Reason::Compressed { how, error } if error.kind() == io::ErrorKind::UnexpectedEof => {
+                write!(f, "{name}: the {how} file is cut before its first record")
+            }
+            Reason::Compressed { how, error } => write!(f, "{name}: broken {how} file: {error}"),
             Reason::Io(error) => write!(f, "{name}: {error}"),
         }
     }

@@ -9,14 +9,14 @@ use super::block::{Block, Place};
 use super::compression::Compression;
 use super::error::{OpenError, Reason};
 use super::facts::{FileFacts, Warning};
-use super::frame::{Format, Frame, HEAD_BYTES};
+use super::frame::{Format, Frame, HEAD_BYTES, NO_TIME};
 use super::source::{Opened, open_path, open_stdin};
 use crate::Record;
 
 /// Bytes that a block takes in.
 const BLOCK_BYTES: usize = 1 << 20;
-/// A block of a file (not a pipe) is handed on when it holds at least this much.
-const ENOUGH_BYTES: usize = 1 << 19;
+/// The same where many captures are open at a time.
+const LITTLE_BLOCK_BYTES: usize = 1 << 16;
 
 /// One open capture, file or pipe.
 pub struct Capture {
@@ -30,6 +30,10 @@ pub struct Capture {
     /// Offset in the uncompressed file of the next frame.
     offset: u64,
     ended: bool,
+    /// How much is read ahead; half of it is enough to hand a block on.
+    block_bytes: usize,
+    /// Whether a record with a time was seen.
+    dated: bool,
     last_ns: i64,
     facts: FileFacts,
     count: Arc<AtomicU64>,
@@ -83,6 +87,19 @@ impl Capture {
         )
     }
 
+    /// Reads a capture from a pipe: what is there is handed on without waiting for more.
+    ///
+    /// # Errors
+    /// If it cannot be read, is empty, or is no capture.
+    pub fn from_pipe(
+        name: impl Into<String>,
+        bytes: Box<dyn Read + Send>,
+    ) -> Result<Capture, OpenError> {
+        let mut capture = Capture::from_reader(name, bytes)?;
+        capture.is_pipe = true;
+        Ok(capture)
+    }
+
     fn new(opened: Opened, count: Arc<AtomicU64>) -> Result<Capture, OpenError> {
         let Opened {
             name,
@@ -102,7 +119,11 @@ impl Capture {
         if let Some(compression) = Compression::recognize(&head) {
             bytes = compression.reader(Box::new(std::io::Cursor::new(head).chain(bytes)));
             facts.compression = Some(compression.name());
-            head = read_head(&mut bytes).map_err(|error| OpenError::io(&name, error))?;
+            head = read_head(&mut bytes)
+                .map_err(|error| OpenError::compressed(&name, compression.name(), error))?;
+            if head.is_empty() {
+                return Err(OpenError::new(name, Reason::Empty));
+            }
         }
         let Some((format, header)) = Format::recognize(&head, &mut facts) else {
             let looks_like = looks_like(&head, facts.compression);
@@ -117,6 +138,8 @@ impl Capture {
             to_skip: 0,
             offset: header as u64,
             ended: false,
+            block_bytes: BLOCK_BYTES,
+            dated: false,
             last_ns: i64::MIN,
             facts,
             count,
@@ -143,75 +166,94 @@ impl Capture {
     /// The record that [`Capture::next_record`] will give, without going on.
     pub(super) fn peek(&mut self) -> Option<Record<'_>> {
         self.next_record()?;
-        self.position -= 1;
+        self.position = self.position.saturating_sub(1);
         self.single.get(self.position)
     }
 
-    /// Gives the records that were read ahead as a block, all at once; false if some of them were already taken.
-    pub(super) fn take_block(&mut self, block: &mut Block) -> bool {
-        let whole = self.position == 0;
-        if whole {
-            std::mem::swap(&mut self.single, block);
-            self.single.clear();
-        }
-        whole
+    /// Goes on past the record that [`Capture::peek`] showed.
+    pub(super) fn pass(&mut self) {
+        self.position += 1;
     }
 
-    /// Time of the last record that was read ahead.
-    pub(super) fn read_ahead_until(&self) -> i64 {
-        self.single
-            .records
-            .iter()
-            .map(|place| place.time_ns)
-            .max()
-            .unwrap_or(i64::MIN)
+    /// Gives what was read ahead and not taken: all at once where nothing was taken, else as a copy.
+    fn take_rest(&mut self, block: &mut Block) {
+        if self.position == 0 {
+            std::mem::swap(&mut self.single, block);
+        } else {
+            block.clear();
+            while let Some(record) = self.single.get(self.position) {
+                block.push(&record);
+                self.position += 1;
+            }
+        }
+        self.single.clear();
+        self.position = 0;
+    }
+
+    /// The latest time of what was read ahead and not taken; `None` if there is nothing.
+    pub(super) fn read_ahead_until(&self) -> Option<i64> {
+        let ahead = self.single.records.get(self.position..)?;
+        ahead.iter().map(|place| place.time_ns).max()
     }
 
     /// As [`Capture::fill`], but first what was read ahead and not taken.
     pub(super) fn fill_rest(&mut self, block: &mut Block) -> bool {
-        if self.position >= self.single.len() {
-            return if self.ended { false } else { self.fill(block) };
+        if self.position < self.single.len() {
+            self.take_rest(block);
+            return !self.ended;
         }
-        block.clear();
-        while self.position < self.single.len() {
-            if let Some(record) = self.single.get(self.position) {
-                block.push(&record);
-            }
-            self.position += 1;
-        }
-        !self.ended
+        self.fill(block)
+    }
+
+    /// Reads in smaller pieces, for one of many captures that are open at a time.
+    pub(super) fn read_little(&mut self) {
+        self.block_bytes = LITTLE_BLOCK_BYTES;
     }
 
     /// Replaces what is in the block by the records that come next. False at the end of the file, when there is none
     /// after those in the block.
     pub fn fill(&mut self, block: &mut Block) -> bool {
         block.clear();
-        std::mem::swap(&mut block.bytes, &mut self.rest);
+        block.append(&self.rest);
         self.rest.clear();
         let mut framed = 0;
-        loop {
+        while !self.ended {
             let needed = self.frame(block, &mut framed);
-            let enough = if self.is_pipe {
-                !block.is_empty()
-            } else {
-                framed >= ENOUGH_BYTES
-            };
+            let enough = framed >= self.block_bytes / 2 || self.is_pipe && !block.is_empty();
             if self.ended || enough {
                 break;
             }
             self.read_more(block, framed, needed);
         }
         self.rest
-            .extend_from_slice(block.bytes.get(framed..).unwrap_or(&[]));
+            .extend_from_slice(block.filled().get(framed..).unwrap_or(&[]));
+        self.date_first(block);
+        self.count_records(block);
         !self.ended
+    }
+
+    /// Records before the first one with a time get that of the first one with a time, as far as the block shows it.
+    fn date_first(&mut self, block: &mut Block) {
+        if self.dated {
+            return;
+        }
+        let first = block
+            .records
+            .iter()
+            .position(|place| place.time_ns != NO_TIME);
+        let time_ns = first
+            .and_then(|at| block.records.get(at))
+            .map(|place| place.time_ns);
+        for place in block.records.iter_mut().take(first.unwrap_or(usize::MAX)) {
+            place.time_ns = time_ns.unwrap_or(0);
+        }
+        self.dated = time_ns.is_some();
     }
 
     /// Frames what is in the block from `framed` on; returns the bytes that the next frame needs.
     fn frame(&mut self, block: &mut Block, framed: &mut usize) -> usize {
         loop {
-            let Some(bytes) = block.bytes.get(*framed..) else {
-                return HEAD_BYTES;
-            };
+            let bytes = block.bytes.get(*framed..block.filled).unwrap_or(&[]);
             if self.to_skip > 0 {
                 let skipped = self.to_skip.min(bytes.len() as u64);
                 self.to_skip -= skipped;
@@ -232,15 +274,13 @@ impl Capture {
                     link_type,
                 } => {
                     let at = (*framed + skip) as u32;
-                    let place = Place {
+                    block.records.push(Place {
                         time_ns,
                         wire_len,
                         at,
                         len: len as u32,
                         link_type,
-                    };
-                    self.count_record(&place);
-                    block.records.push(place);
+                    });
                     *framed += size;
                     self.offset += size as u64;
                 }
@@ -257,42 +297,41 @@ impl Capture {
         }
     }
 
-    #[inline]
-    fn count_record(&mut self, place: &Place) {
+    fn count_records(&mut self, block: &Block) {
         let facts = &mut self.facts;
-        facts.records += 1;
-        facts.captured_bytes += u64::from(place.len);
-        facts.wire_bytes += u64::from(place.wire_len);
-        facts.backward_steps += u64::from(place.time_ns < self.last_ns);
-        self.last_ns = place.time_ns;
-        match &mut facts.span_ns {
-            Some((start, end)) => {
-                *start = (*start).min(place.time_ns);
-                *end = (*end).max(place.time_ns);
+        for run in block.records.chunk_by(|a, b| a.link_type == b.link_type) {
+            if let Some(place) = run.first() {
+                *facts.link_types.entry(place.link_type).or_default() += run.len() as u64;
             }
-            None => facts.span_ns = Some((place.time_ns, place.time_ns)),
         }
-        *facts.link_types.entry(place.link_type).or_default() += 1;
+        facts.records += block.len() as u64;
+        let (mut earliest, mut latest) = facts.span_ns.unwrap_or((i64::MAX, i64::MIN));
+        for place in &block.records {
+            facts.captured_bytes += u64::from(place.len);
+            facts.wire_bytes += u64::from(place.wire_len);
+            facts.backward_steps += u64::from(place.time_ns < self.last_ns);
+            self.last_ns = place.time_ns;
+            earliest = earliest.min(place.time_ns);
+            latest = latest.max(place.time_ns);
+        }
+        // Without any time in the file, its records are at 0 and it has no span.
+        if self.dated && earliest <= latest {
+            facts.span_ns = Some((earliest, latest));
+        }
     }
 
     /// Reads once. At the end of the file what is left is a cut record, of `needed` bytes.
     fn read_more(&mut self, block: &mut Block, framed: usize, needed: usize) {
-        let filled = block.bytes.len();
-        let room = BLOCK_BYTES.max(framed + needed);
-        block.bytes.resize(room.max(filled + 1), 0);
-        let free = block.bytes.get_mut(filled..).unwrap_or(&mut []);
+        let room = self.block_bytes.max(framed + needed);
         let result = loop {
-            match self.bytes.read(free) {
+            match self.bytes.read(block.free(room)) {
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 result => break result,
             }
         };
-        block
-            .bytes
-            .truncate(filled + result.as_ref().copied().unwrap_or(0));
         match result {
             Ok(0) => {
-                let left = block.bytes.len().saturating_sub(framed) as u64;
+                let left = block.filled.saturating_sub(framed) as u64;
                 if left > 0 || self.to_skip > 0 {
                     let missing = if self.to_skip > 0 {
                         self.to_skip
@@ -306,17 +345,17 @@ impl Capture {
                 }
                 self.ended = true;
             }
-            Ok(_) => {}
-            Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            Ok(read) => block.filled += read,
+            Err(error) => {
+                let error = match error.kind() {
+                    std::io::ErrorKind::UnexpectedEof => "the compressed file is cut".to_owned(),
+                    _ => error.to_string(),
+                };
                 self.end_with(Warning::Io {
                     offset: self.offset,
-                    error: "the compressed file is cut".to_owned(),
+                    error,
                 });
             }
-            Err(error) => self.end_with(Warning::Io {
-                offset: self.offset,
-                error: error.to_string(),
-            }),
         }
     }
 
@@ -356,22 +395,29 @@ fn read_head(bytes: &mut Box<dyn Read + Send>) -> std::io::Result<Vec<u8>> {
 
 /// What a file that is no capture looks like.
 fn looks_like(head: &[u8], compression: Option<&'static str>) -> Option<&'static str> {
+    let is_text = head
+        .iter()
+        .all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace());
     let plain = match head {
         [0x7F, b'E', b'L', b'F', ..] => "a program",
         [b'P', b'K', 3, 4, ..] => "a zip archive: unpack it first",
         [b'P', b'A', b'R', b'1', ..] => "a Parquet file",
         [b'#', b's', b'e', b'p', b'a', b'r', ..] => "a Zeek log",
-        [b'{', ..] | [b'[', ..] => "JSON",
-        [0xA1, 0xB2 | 0x1A, ..] | [0xD4, 0xC3, 0xB2, 0xA1] => {
-            "a pcap file that ends inside its header"
+        [b'{', ..] | [b'[', ..] if is_text => "JSON",
+        [b'G', b'M', b'B', b'U', ..] => "a Network Monitor capture: convert it with editcap",
+        [b'X', b'C', b'P', 0, ..] => "a NetXRay capture: convert it with editcap",
+        [b's', b'n', b'o', b'o', b'p', 0, 0, 0, ..] if head.len() >= 16 => {
+            "a snoop file of a version or link that is not known"
         }
-        [0x0A, 0x0D, 0x0D, 0x0A, ..] => "a pcapng file that ends inside its header",
-        _ if head
-            .iter()
-            .all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace()) =>
-        {
-            "text"
+        [b's', b'n', b'o', b'o', b'p', 0, ..] => "a snoop file that ends inside its header",
+        [0xA1, 0xB2, 0xC3, 0xD4, ..]
+        | [0xA1, 0xB2, 0x3C, 0x4D, ..]
+        | [0xD4, 0xC3, 0xB2, 0xA1, ..]
+        | [0x4D, 0x3C, 0xB2, 0xA1, ..] => "a pcap file that ends inside its header",
+        [0x0A, 0x0D, 0x0D, 0x0A, ..] if head.len() < 12 => {
+            "a pcapng file that ends inside its header"
         }
+        _ if is_text => "text",
         _ => return compression.map(|_| "a compressed file of something else"),
     };
     Some(plain)

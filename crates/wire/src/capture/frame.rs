@@ -4,6 +4,9 @@ use super::facts::FileFacts;
 use super::{pcap, pcapng, snoop};
 use crate::LinkType;
 
+/// Time of a record before which nothing in the file told a time.
+pub const NO_TIME: i64 = i64::MIN;
+
 /// The next thing in the bytes of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Frame {

@@ -44,6 +44,8 @@ struct Active {
 /// Records that are merged into one block at a time.
 const MERGED_RECORDS: usize = 8192;
 const MERGED_BYTES: usize = 1 << 20;
+/// Of more captures that are open at a time, the further ones read in small pieces, for the sake of memory.
+const FEW_CAPTURES: usize = 16;
 
 impl Inputs {
     /// Opens the inputs; folders stand for the captures in them.
@@ -99,6 +101,7 @@ impl Inputs {
     /// Looks at the first record of a file and closes it again.
     fn add_file(&mut self, path: PathBuf) -> Result<(), OpenError> {
         let mut capture = Capture::open(&path)?;
+        capture.read_little();
         let first_ns = capture
             .next_record()
             .map_or(i64::MIN, |record| record.time_ns);
@@ -116,28 +119,37 @@ impl Inputs {
         Ok(())
     }
 
+    /// Adds the captures in a folder; what is no capture is not meant, and counted, as what cannot be read.
     fn add_folder(&mut self, folder: &Path) -> Result<(), OpenError> {
-        let mut files = Vec::new();
-        list(folder, &mut files, 0)?;
-        files.sort();
-        let before = self.order;
-        let count = files.len() as u64;
-        for file in files {
-            // What is no capture in a folder is not meant.
-            if let Err(OpenError {
-                reason: Reason::Io(error),
-                name,
-            }) = self.add_file(file)
-            {
-                return Err(OpenError::io(name, error));
+        let mut found = Found::default();
+        found.list(folder, MAX_DEPTH)?;
+        found.files.sort();
+        let name = folder.display().to_string();
+        let mut facts = FileFacts {
+            name: name.clone(),
+            format: "folder",
+            ..FileFacts::default()
+        };
+        for _ in 0..found.unreadable {
+            facts.skip("folder that cannot be read");
+        }
+        let order = self.next_order();
+        let files = found.files.len() as u64;
+        for file in found.files {
+            if let Err(error) = self.add_file(file) {
+                facts.skip(match error.reason {
+                    Reason::NoCapture { .. } | Reason::Empty | Reason::Compressed { .. } => {
+                        "file that is no capture"
+                    }
+                    _ => "file that cannot be read",
+                });
             }
         }
-        if self.order == before {
-            let name = folder.display().to_string();
-            return Err(OpenError::new(
-                name,
-                Reason::NoCaptureInFolder { files: count },
-            ));
+        if self.order == order {
+            return Err(OpenError::new(name, Reason::NoCaptureInFolder { files }));
+        }
+        if !facts.warnings.is_empty() {
+            self.done.push((order, facts));
         }
         Ok(())
     }
@@ -159,7 +171,7 @@ impl Inputs {
         !(self.active.is_empty() && self.waiting.is_empty())
     }
 
-    /// Opens the files whose first record is due.
+    /// Opens the files whose first record is due: before the next of those that are open, or the first of all.
     fn open_due(&mut self) {
         loop {
             let next_ns = (0..self.active.len())
@@ -173,7 +185,12 @@ impl Inputs {
                 return;
             };
             match Capture::open(&path) {
-                Ok(capture) => self.active.push(Active { order, capture }),
+                Ok(mut capture) => {
+                    if self.active.len() >= FEW_CAPTURES {
+                        capture.read_little();
+                    }
+                    self.active.push(Active { order, capture });
+                }
                 Err(error) => {
                     let mut facts = FileFacts {
                         name: path.display().to_string(),
@@ -190,13 +207,10 @@ impl Inputs {
         }
     }
 
-    /// Time of the next record of an active capture; closes it at its end.
+    /// Time of the next record of an active capture.
     fn head_ns(&mut self, at: usize) -> Option<i64> {
-        self.active
-            .get_mut(at)?
-            .capture
-            .peek()
-            .map(|record| record.time_ns)
+        let active = self.active.get_mut(at)?;
+        active.capture.peek().map(|record| record.time_ns)
     }
 
     fn close(&mut self, at: usize) {
@@ -207,7 +221,7 @@ impl Inputs {
         }
     }
 
-    /// Gives the whole read-ahead block of the only active capture if no other file begins within it.
+    /// Gives what the only active capture has read ahead, if no other file begins within it.
     fn hand_over(&mut self, block: &mut Block) -> bool {
         let [only] = self.active.as_mut_slice() else {
             return false;
@@ -220,38 +234,65 @@ impl Inputs {
         if self
             .waiting
             .last()
-            .is_some_and(|file| file.first_ns <= until)
+            .is_some_and(|file| until.is_none_or(|until| file.first_ns <= until))
         {
             return false;
         }
-        only.capture.take_block(block)
+        only.capture.fill_rest(block);
+        true
     }
 
     fn merge(&mut self, block: &mut Block) {
-        while block.len() < MERGED_RECORDS && block.bytes.len() < MERGED_BYTES {
+        while block.len() < MERGED_RECORDS && block.filled().len() < MERGED_BYTES {
             self.open_due();
-            let heads = (0..self.active.len())
-                .map(|at| (self.head_ns(at), at))
-                .collect::<Vec<_>>();
-            if let Some((_, at)) = heads.iter().rev().find(|(head, _)| head.is_none()) {
-                self.close(*at);
-                continue;
-            }
-            let order = |at: usize| self.active.get(at).map(|active| active.order);
-            let Some((_, at)) = heads
-                .into_iter()
-                .min_by_key(|(head, at)| (*head, order(*at)))
-            else {
+            let Some((at, until)) = self.next_run() else {
                 return;
             };
-            if let Some(record) = self
-                .active
-                .get_mut(at)
-                .and_then(|active| active.capture.next_record())
-            {
+            let Some(Active { order, capture }) = self.active.get_mut(at) else {
+                return;
+            };
+            let mut first = true;
+            while let Some(record) = capture.peek() {
+                // The first record of the run is the one to take, whatever bounds the run.
+                if !first && (record.time_ns, *order) >= until
+                    || block.len() >= MERGED_RECORDS
+                    || block.filled().len() >= MERGED_BYTES
+                {
+                    break;
+                }
                 block.push(&record);
+                capture.pass();
+                first = false;
             }
         }
+    }
+
+    /// The capture with the earliest next record, and the time and order up to which it stays the earliest. Closes those
+    /// that have ended.
+    fn next_run(&mut self) -> Option<(usize, (i64, usize))> {
+        let (mut best, mut second) = (None::<((i64, usize), usize)>, (i64::MAX, usize::MAX));
+        for at in (0..self.active.len()).rev() {
+            let Some(time_ns) = self.head_ns(at) else {
+                self.close(at);
+                // Another one took its place, which was looked at before: start again.
+                return self.next_run();
+            };
+            let order = self.active.get(at)?.order;
+            match best {
+                Some((key, _)) if key < (time_ns, order) => second = second.min((time_ns, order)),
+                _ => {
+                    if let Some((key, _)) = best {
+                        second = second.min(key);
+                    }
+                    best = Some(((time_ns, order), at));
+                }
+            }
+        }
+        if let Some(file) = self.waiting.last() {
+            // Whatever its order: it has to be open to be compared.
+            second = second.min((file.first_ns, 0));
+        }
+        best.map(|(_, at)| (at, second))
     }
 
     /// How far reading has come.
@@ -281,18 +322,32 @@ fn is_regular(path: &Path) -> bool {
     path.metadata().is_ok_and(|metadata| metadata.is_file())
 }
 
-/// Deeper folders than this are not entered: links may go round.
+/// Deeper folders than this are not entered.
 const MAX_DEPTH: u32 = 16;
 
-fn list(folder: &Path, files: &mut Vec<PathBuf>, depth: u32) -> Result<(), OpenError> {
-    let name = || folder.display().to_string();
-    for entry in std::fs::read_dir(folder).map_err(|error| OpenError::io(name(), error))? {
-        let path = entry.map_err(|error| OpenError::io(name(), error))?.path();
-        if path.is_dir() && depth < MAX_DEPTH {
-            list(&path, files, depth + 1)?;
-        } else if is_regular(&path) {
-            files.push(path);
+/// What is in a folder and the folders in it.
+#[derive(Debug, Default)]
+struct Found {
+    files: Vec<PathBuf>,
+    unreadable: u64,
+}
+
+impl Found {
+    /// Links to folders are not followed: they may go round.
+    fn list(&mut self, folder: &Path, depth: u32) -> Result<(), OpenError> {
+        let name = || folder.display().to_string();
+        let entries = std::fs::read_dir(folder).map_err(|error| OpenError::io(name(), error))?;
+        for entry in entries {
+            let entry = entry.map_err(|error| OpenError::io(name(), error))?;
+            let path = entry.path();
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                if depth == 0 || self.list(&path, depth - 1).is_err() {
+                    self.unreadable += 1;
+                }
+            } else if is_regular(&path) {
+                self.files.push(path);
+            }
         }
+        Ok(())
     }
-    Ok(())
 }

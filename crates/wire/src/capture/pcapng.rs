@@ -4,7 +4,7 @@
 
 use super::MAX_RECORD_BYTES;
 use super::facts::{FileFacts, InterfaceFacts};
-use super::frame::Frame;
+use super::frame::{Frame, NO_TIME};
 use crate::LinkType;
 
 const SECTION_HEADER: u32 = 0x0A0D_0D0A;
@@ -58,7 +58,7 @@ pub fn recognize(head: &[u8]) -> bool {
 }
 
 /// Where the reading of a pcapng file stands: the section that it is in.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Pcapng {
     big_endian: bool,
     sections: u64,
@@ -66,6 +66,18 @@ pub struct Pcapng {
     /// Place of the first interface of this section in the facts.
     first_fact: usize,
     last_time_ns: i64,
+}
+
+impl Default for Pcapng {
+    fn default() -> Self {
+        Pcapng {
+            big_endian: false,
+            sections: 0,
+            interfaces: Vec::new(),
+            first_fact: 0,
+            last_time_ns: NO_TIME,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -226,7 +238,7 @@ impl Pcapng {
         self.packet(0, None, len, wire_len, (12, size), facts)
     }
 
-    /// A packet block; a simple one tells no time: it gets that of the packet before it.
+    /// A packet block; a simple one tells no time: it gets that of the packet before it, if there is one.
     #[inline]
     fn packet(
         &mut self,
@@ -248,7 +260,7 @@ impl Pcapng {
         if let Some(ticks) = ticks {
             let time = interface.resolution.nanoseconds(ticks)
                 + i128::from(interface.offset_seconds) * 1_000_000_000;
-            self.last_time_ns = time.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64;
+            self.last_time_ns = time.clamp(i128::from(NO_TIME + 1), i128::from(i64::MAX)) as i64;
         }
         let time_ns = self.last_time_ns;
         Frame::Record {
@@ -262,6 +274,12 @@ impl Pcapng {
     }
 
     fn section(&mut self, body: &[u8], size: usize, facts: &mut FileFacts) -> Frame {
+        if body
+            .get(4..6)
+            .is_none_or(|major| self.short(to_two(major)) != 1)
+        {
+            return Frame::Broken("a section of a version that is not known");
+        }
         if self.sections == 0 {
             facts.big_endian = self.big_endian;
         }
@@ -409,6 +427,10 @@ fn short(size: usize, facts: &mut FileFacts) -> Frame {
 /// Whether a trailing length is that of the block, but for padding that the writer left out of it.
 fn size_fits(trailer: u32, size: usize) -> bool {
     (trailer as usize).next_multiple_of(4) == size
+}
+
+fn to_two(bytes: &[u8]) -> [u8; 2] {
+    bytes.first_chunk::<2>().copied().unwrap_or_default()
 }
 
 fn to_four(bytes: &[u8]) -> [u8; 4] {

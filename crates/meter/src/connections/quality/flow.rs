@@ -273,7 +273,12 @@ impl Flow {
             if self.peer_window_closed {
                 return Verdict::WindowProbe;
             }
-            if acked >= to {
+            // A last segment of one byte can be sent again; a keep-alive repeats the end of a longer one.
+            let alone = self
+                .recent
+                .iter()
+                .any(|(at, before)| *at == from && before.len == 1);
+            if acked >= to && !alone {
                 return Verdict::KeepAlive;
             }
         }

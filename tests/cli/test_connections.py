@@ -1,0 +1,139 @@
+"""`wiretell connections`, `wiretell endpoints` and the block of `wiretell profile`, as a user meets them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.hand_made import udp_packet, write_pcap
+from tests.tcp_frames import ACK, SYN, Talk
+from wiretell.cli.app import run
+from wiretell.schema import CONN_LOG, CONNECTIONS, ENDPOINTS
+
+
+@pytest.fixture
+def capture(tmp_path: Path) -> Path:
+    talk = Talk()
+    talk.handshake()
+    talk.say(0.05, 0, 101, 501, ACK, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+    talk.say(0.08, 1, 501, 128, ACK, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    talk.say(0.40, 1, 501, 128, ACK, b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+    talk.close(0.5, 128, 541)
+    refused = Talk("10.0.0.2", "10.0.9.8", 81)
+    refused.say(0.3, 0, 7, 0, SYN)
+    refused.say(0.31, 1, 0, 8, 20)
+    return write_pcap(
+        tmp_path / "small.pcap", [*talk.frames, *refused.frames, (0.6, udp_packet("10.0.0.3", "10.0.9.7"))]
+    )
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert run(arguments) == 0
+    return capsys.readouterr().out
+
+
+def test_the_list_says_who_what_and_how(capture: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "connections", str(capture))
+    assert "3 connections" in text
+    line = next(line for line in text.splitlines() if "10.0.9.9:80" in line)
+    assert all(word in line for word in ("10.0.0.1:40000 →", "http", "SF", "33.3%", "21 ms"))
+    assert "REJ  refused" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "hosts"),
+    [
+        (["--state", "rej"], {"10.0.9.8"}),
+        (["--service", "http"], {"10.0.9.9"}),
+        (["--service", "-"], {"10.0.9.8", "10.0.9.7"}),
+        (["--host", "10.0.0.1,10.0.9.7"], {"10.0.9.9", "10.0.9.7"}),
+        (["--host", "10.0.9.8/31"], {"10.0.9.9", "10.0.9.8"}),
+        (["--host", "192.0.2.0/24"], set()),
+    ],
+)
+def test_filters_keep_what_they_name(
+    capture: Path, capsys: pytest.CaptureFixture[str], options: list[str], hosts: set[str]
+) -> None:
+    lines = said(capsys, "connections", str(capture), "--json", *options).splitlines()
+    assert {json.loads(line)["resp_h"] for line in lines} == hosts
+
+
+def test_a_zeek_log_on_standard_output_is_read_back(
+    capture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "conn.log"
+    log.write_text(said(capsys, "connections", str(capture), "--zeek"))
+    again = said(capsys, "connections", str(log), "--zeek")
+    strip = [line for line in again.splitlines() if not line.startswith(("#open", "#close"))]
+    assert strip == [line for line in log.read_text().splitlines() if not line.startswith(("#open", "#close"))]
+
+
+def test_files_have_every_column(capture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    csv, parquet = tmp_path / "c.csv", tmp_path / "c.parquet"
+    said(capsys, "connections", str(capture), "--csv", str(csv), "--parquet", str(parquet))
+    assert tuple(pl.read_parquet(parquet).columns) == CONNECTIONS.names
+    assert csv.read_text().splitlines()[0].split(",") == list(CONNECTIONS.names)
+    assert len(csv.read_text().splitlines()) == 4
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["connections", "--sort", "beauty"],
+        ["connections", "--state", "XX"],
+        ["connections", "--zeek", "--json"],
+        ["connections", "--all"],
+        ["endpoints", "--by", "weather"],
+        ["endpoints", "--sort", "beauty"],
+        ["endpoints", "--prefix", "33/48"],
+    ],
+)
+def test_a_wrong_option_is_one_line_and_a_hint(
+    capture: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert run([*arguments, str(capture)]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith("hint: ")
+
+
+@pytest.mark.parametrize("by", ["connection", "host", "server", "prefix", "port", "service"])
+def test_endpoints_tell_by_each_key(capture: Path, capsys: pytest.CaptureFixture[str], by: str) -> None:
+    document = json.loads(said(capsys, "endpoints", str(capture), "--by", by, "--json"))
+    assert document["total"]["rexmit_pkts"] == 1
+    assert tuple(document["total"]) == ENDPOINTS.names
+    text = said(capsys, "endpoints", str(capture), "--by", by)
+    assert "2 connections" in text
+    assert "1 refused" in text
+
+
+def test_endpoints_are_written_as_tables(capture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "e.parquet"
+    said(capsys, "endpoints", str(capture), "--parquet", str(target), "--csv", "-")
+    assert tuple(pl.read_parquet(target).columns) == ENDPOINTS.names
+
+
+def test_the_profile_says_how_connections_went(capture: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, "profile", str(capture))
+    assert "50.0% of 2 TCP attempts failed: 0 got no answer, 1 were refused" in text
+    assert "a round trip takes 21 ms" in text
+    document = json.loads(said(capsys, "profile", str(capture), "--json"))["connections"]
+    assert {(row["state"], row["meaning"]) for row in document["outcomes"] if row["proto"] == "tcp"} == {
+        ("SF", "opened and closed"),
+        ("REJ", "refused"),
+    }
+
+
+def test_a_summary_by_connections_is_the_same_from_a_capture_and_from_its_log(
+    capture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "conn.log"
+    log.write_text(said(capsys, "connections", str(capture), "--zeek"))
+    of_capture = said(capsys, "summary", str(capture), "--by", "connections", "--csv", "-")
+    of_log = said(capsys, "summary", str(log), "--by", "connections", "--csv", "-")
+    assert of_capture == of_log
+    assert "state" in of_capture
+    assert len(CONN_LOG) == 22

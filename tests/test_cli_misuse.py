@@ -1,0 +1,221 @@
+"""What a user does wrong, or the system does to them: one clear line on stderr, exit code 2, nothing on stdout."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.captures import HEADER, Sent, capture_of, record
+
+WIRETELL = str(Path(sys.executable).parent / "wiretell")
+COMMANDS = ("summary", "profile")
+START = 1_600_000_000_000_000_000
+
+pytestmark = pytest.mark.skipif(not Path(WIRETELL).exists(), reason="the wiretell command is not installed")
+
+
+def run(*words: str | Path, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run([WIRETELL, *map(str, words)], input=stdin, capture_output=True, check=False, timeout=60)
+
+
+def sent(count: int) -> list[Sent]:
+    return [
+        Sent(START + 1000 * number, "10.0.0.1", "10.0.0.2", 6, 1024 + number % 50, 80, 9) for number in range(count)
+    ]
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    return capture_of(sent(200), tmp_path / "good.pcap")
+
+
+def assert_refused(done: subprocess.CompletedProcess[bytes], *words: str) -> None:
+    said = done.stderr.decode()
+    assert done.returncode == 2
+    assert done.stdout == b""
+    lines = said.splitlines()
+    assert lines
+    assert lines[0].startswith("wiretell: ")
+    assert all(line.startswith("hint: ") for line in lines[1:])
+    assert len(lines) <= 2
+    for word in words:
+        assert word in lines[0]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_file_that_is_no_capture_is_refused_by_name(command: str, tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear Sir or Madam,\n" * 100)
+    assert_refused(run(command, path), "letter.txt")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_bytes_without_meaning_are_refused(command: str, tmp_path: Path) -> None:
+    path = tmp_path / "noise"
+    path.write_bytes(bytes((7 * number + 3) % 251 for number in range(5000)))
+    assert_refused(run(command, path), "noise")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_empty_file_is_refused(command: str, tmp_path: Path) -> None:
+    path = tmp_path / "empty.pcap"
+    path.touch()
+    assert_refused(run(command, path), "empty.pcap", "empty")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_missing_file_is_refused(command: str, tmp_path: Path) -> None:
+    assert_refused(run(command, tmp_path / "gone.pcap"), "gone.pcap")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_folder_without_captures_is_refused(command: str, tmp_path: Path) -> None:
+    folder = tmp_path / "papers"
+    folder.mkdir()
+    assert_refused(run(command, folder), "papers")
+    (folder / "note.txt").write_text("nothing here\n")
+    assert_refused(run(command, folder), "papers")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_header_that_is_cut_is_refused(command: str, tmp_path: Path) -> None:
+    path = tmp_path / "short.pcap"
+    path.write_bytes(HEADER[:20])
+    assert_refused(run(command, path), "short.pcap")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_refused(good: Path) -> None:
+    good.chmod(0)
+    assert_refused(run("summary", good), "good.pcap", "ermission")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_unknown_option_is_refused_with_a_hint(command: str, good: Path) -> None:
+    assert_refused(run(command, "--no-such-thing", good), "--no-such-thing")
+
+
+def test_an_unknown_command_is_refused() -> None:
+    assert_refused(run("sumary"), "sumary")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_empty_pipe_is_refused(command: str) -> None:
+    assert_refused(run(command, "-"))
+
+
+def test_one_bad_file_among_good_ones_is_named(good: Path, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.pcap"
+    bad.write_text("no capture")
+    assert_refused(run("summary", good, bad), "bad.pcap")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_file_that_is_cut_is_read_up_to_the_cut_and_said_so(command: str, good: Path) -> None:
+    good.write_bytes(good.read_bytes()[:-7])
+    done = run(command, good)
+    assert done.returncode == 0
+    assert b"ends inside a record" in done.stdout + done.stderr
+    assert b"199" in done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_reader_that_goes_away_early_gets_no_traceback(command: str, good: Path) -> None:
+    done = subprocess.run(
+        ["bash", "-c", '"$0" "$1" "$2" | true; echo "${PIPESTATUS[0]}"', WIRETELL, command, str(good)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+    assert done.stderr == ""
+    assert int(done.stdout) in (0, 1, 141)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_full_disk_is_one_line(command: str, good: Path) -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([WIRETELL, command, str(good)], stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 2
+    assert done.stderr.decode().count("\n") == 1
+    assert b"No space left" in done.stderr
+
+
+def test_an_output_file_that_cannot_be_written_is_one_line(good: Path, tmp_path: Path) -> None:
+    assert_refused(run("summary", good, "--csv", tmp_path / "no" / "such" / "folder.csv"), "folder.csv")
+    assert_refused(run("summary", good, "--parquet", tmp_path / "no" / "such" / "folder.parquet"), "folder.parquet")
+
+
+def test_ctrl_c_in_a_slow_pipe_ends_at_once_with_what_was_read(tmp_path: Path) -> None:
+    more_than_a_pipe_holds = capture_of(sent(20_000), tmp_path / "long.pcap").read_bytes()
+    with subprocess.Popen(
+        [WIRETELL, "summary", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(more_than_a_pipe_holds)
+        process.stdin.flush()
+        time.sleep(1)
+        process.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        output = process.stdout.read()
+        complaints = process.stderr.read()
+        process.wait(timeout=20)
+        assert time.monotonic() - began < 10
+    assert b"Traceback" not in complaints
+    assert b"interrupted" in complaints
+    assert b"packets" in output
+    assert process.returncode == 130
+
+
+def test_two_at_once_on_one_file_say_the_same(good: Path) -> None:
+    both = [subprocess.Popen([WIRETELL, "summary", str(good)], stdout=subprocess.PIPE) for _ in range(2)]
+    outputs = [process.communicate(timeout=60)[0] for process in both]
+    assert outputs[0] == outputs[1] != b""
+    assert [process.returncode for process in both] == [0, 0]
+
+
+@pytest.mark.parametrize("option", ["--csv", "--parquet"])
+def test_a_killed_run_leaves_no_half_output_file(option: str, good: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with subprocess.Popen(
+        [WIRETELL, "summary", "-", option, str(out)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(good.read_bytes())
+        process.stdin.flush()
+        time.sleep(1.0)
+        process.kill()
+        process.wait(timeout=20)
+    assert not out.exists()
+
+
+def test_a_record_that_claims_gigabytes_takes_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "huge.pcap"
+    huge = record(START, bytes(40))
+    path.write_bytes(HEADER + huge[:8] + (0xFFFFFFF0).to_bytes(4, "little") * 2 + bytes(64))
+    # A small process in between: a child's peak starts from that of the process that forked it.
+    asked = (
+        "import resource, subprocess, sys\n"
+        "code = subprocess.run(sys.argv[1:], capture_output=True).returncode\n"
+        "print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", asked, WIRETELL, "summary", str(path)], capture_output=True, check=True, timeout=60
+    )
+    code, peak_kilobytes = map(int, done.stdout.split())
+    assert code in (0, 2)
+    assert peak_kilobytes < 300_000
