@@ -18,6 +18,8 @@ class Run:
         prefix: bytes | None = None,
         flow_columns: Sequence[str] | None = None,
         connection_columns: Sequence[str] | None = None,
+        event_columns: Sequence[str] | None = None,
+        event_count_columns: Sequence[str] | None = None,
         packet_columns: Sequence[str] | None = None,
         conditions: Sequence[tuple[str, str, list[int], list[IPv4Address | IPv6Address]]] | None = None,
         window_ns: int | None = None,

@@ -847,10 +847,55 @@ WINDOWS = Table(
     ),
 )
 
+EVENTS = Table(
+    name="events",
+    row="one event: something that traffic means, in Zeek's vocabulary",
+    columns=(
+        Column("ts", _TIME, "time of the packet, or of the timer, that raised it"),
+        Column("name", _STR, "Zeek's name of the event"),
+        Column("protocol", _STR, "what it belongs to: the application protocol, else tcp, udp, icmp, arp, other"),
+        Column("uid", _STR, "unique id of its connection, as in connections; null for ARP", nullable=True),
+        Column("orig_h", _STR, "address of the originator", nullable=True),
+        Column("orig_p", _I32, "its port", nullable=True),
+        Column("resp_h", _STR, "address of the responder", nullable=True),
+        Column("resp_p", _I32, "its port", nullable=True),
+        Column("is_orig", _BOOL, "whether the originator caused it; null where that has no meaning", nullable=True),
+        Column(
+            "size",
+            _I64,
+            "1 + 4 and the length of the name + 8 for the time + 4, and for each argument 9 and its value: boolean 1; "
+            "count, time 8; text 4 and its length; address 8 or 20; list 4 and its elements, each with 9; connection: "
+            "its uid (22), two addresses and two ports (8 each), each with 9. It depends on the event alone, unlike in "
+            "the patch of 2011, where an argument that had been sent before took 9",
+            unit="bytes",
+        ),
+        Column(
+            "args",
+            _STR,
+            "the arguments as a JSON object, texts cut at 1024 bytes; null if not asked for",
+            nullable=True,
+        ),
+    ),
+)
+
+EVENT_COUNTS = Table(
+    name="event_counts",
+    row="the events of one second, name and protocol; a second can have several rows: they add up",
+    columns=(
+        Column("second", _TIME, "start of the second"),
+        Column("name", _STR, "Zeek's name of the event"),
+        Column("protocol", _STR, "as in events"),
+        Column("events", _I64, "how many"),
+        Column("bytes", _I64, "their sizes together", unit="bytes"),
+    ),
+)
+
 TABLES: tuple[Table, ...] = (
     PACKETS,
     FLOWS,
     CONNECTIONS,
+    EVENTS,
+    EVENT_COUNTS,
     ENDPOINTS,
     SUMMARY,
     THRESHOLDS,

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from wiretell.engines.polars import empty, polars_schema
 from wiretell.errors import InputError, UsageError
-from wiretell.schema import CONNECTIONS, FLOWS, PACKETS, Table
+from wiretell.schema import CONNECTIONS, EVENT_COUNTS, EVENTS, FLOWS, PACKETS, Table
 from wiretell.settings import IDLE_TIMEOUT_SECONDS, MAX_ACTIVE_CONNECTIONS, MAX_ACTIVE_FLOWS
-from wiretell.sources.facts import CaptureFacts, ConnectionFacts, FileFacts, Timeline
+from wiretell.sources.facts import CaptureFacts, ConnectionFacts, EventFacts, FileFacts, Timeline
 from wiretell.sources.pushdown import FLOW_COLUMNS, PACKET_COLUMNS, Condition, conditions
 
 if TYPE_CHECKING:
@@ -271,7 +271,7 @@ class CaptureRun:
         Args:
             inputs: Paths of captures or folders of them, or `-` for standard input.
             options: How to meter.
-            tables: `schema.FLOWS`, `schema.CONNECTIONS`, `schema.PACKETS`: those to fill.
+            tables: `schema.FLOWS`, `CONNECTIONS`, `EVENTS`, `EVENT_COUNTS`, `PACKETS`: those to fill.
             columns: By name of a table the columns that are needed, in this order; all where nothing is said.
             conditions: What a packet must fulfill to count.
             prefix: Bytes that were already read from standard input.
@@ -286,8 +286,9 @@ class CaptureRun:
         paths = [inputs] if isinstance(inputs, str | Path) else list(inputs)
         if not paths:
             raise UsageError("no input", hint="name a capture file, a folder, or - for standard input")
-        if CONNECTIONS in tables and options.sample is not None and options.sample < 1:
-            raise UsageError("connections need all of their packets: they cannot be told from a sample")
+        whole = {CONNECTIONS.name, EVENTS.name, EVENT_COUNTS.name} & {table.name for table in tables}
+        if whole and options.sample is not None and options.sample < 1:
+            raise UsageError(f"{min(whole)} need all packets: they cannot be told from a sample")
         wanted = {table.name: list((columns or {}).get(table.name, table.names)) for table in tables}
         try:
             self._native = Run(
@@ -295,6 +296,8 @@ class CaptureRun:
                 prefix=prefix,
                 flow_columns=wanted.get(FLOWS.name),
                 connection_columns=wanted.get(CONNECTIONS.name),
+                event_columns=wanted.get(EVENTS.name),
+                event_count_columns=wanted.get(EVENT_COUNTS.name),
                 packet_columns=wanted.get(PACKETS.name),
                 conditions=list(conditions),
                 window_ns=None if options.interval_seconds is None else max(round(options.interval_seconds * 1e9), 1),
@@ -352,7 +355,11 @@ def facts_from_native(values: dict[str, Any], *, interrupted: bool) -> CaptureFa
     timeline = Timeline(**values.pop("timeline"))
     tracked = values.pop("connections")
     connections = None if tracked is None else ConnectionFacts(**tracked)
-    return CaptureFacts(files=files, timeline=timeline, interrupted=interrupted, connections=connections, **values)
+    raised = values.pop("events")
+    events = None if raised is None else EventFacts(**raised)
+    return CaptureFacts(
+        files=files, timeline=timeline, interrupted=interrupted, connections=connections, events=events, **values
+    )
 
 
 def _prefix(text: str) -> tuple[IPv4Address | IPv6Address, int]:

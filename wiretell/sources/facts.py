@@ -58,6 +58,21 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
+class EventFacts:
+    """What raising the events of captures counted.
+
+    Attributes:
+        events: Events raised.
+        violations: Connections in which a protocol was broken: an event each, and the end of their reading.
+        given_up: Streams whose reading ended because more would have had to be held than there is room for.
+    """
+
+    events: int
+    violations: int
+    given_up: int
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionFacts:
     """What following the connections of captures counted.
 
@@ -113,6 +128,7 @@ class CaptureFacts:
         timeline: IP packets and bytes over time.
         interrupted: Whether the run ended before the input did.
         connections: What following connections counted; None if they were not asked for.
+        events: What raising events counted; None if they were not asked for.
     """
 
     files: list[FileFacts]
@@ -141,3 +157,4 @@ class CaptureFacts:
     timeline: Timeline
     interrupted: bool = False
     connections: ConnectionFacts | None = None
+    events: EventFacts | None = None

@@ -15,6 +15,7 @@
 )]
 
 pub mod connections;
+pub mod events;
 pub mod flows;
 pub mod networks;
 pub mod packets;

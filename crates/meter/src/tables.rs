@@ -3,6 +3,7 @@
 use wire::Network;
 
 use crate::connections::{self, ConnectionRecord, Tracker};
+use crate::events::{Event, EventConfig, EventCount, EventEngine};
 use crate::flows::{FlowConfig, FlowRecord, FlowTable};
 use crate::packets::{self, PacketRow};
 use crate::predicate::Predicate;
@@ -16,6 +17,8 @@ pub struct TablesConfig {
     pub flows: Option<FlowConfig>,
     /// The connections table.
     pub connections: Option<connections::Config>,
+    /// The tables of events; connections then come from the same tracker.
+    pub events: Option<EventConfig>,
     /// The packets table; `true` copies the captured payload into it.
     pub packets: Option<bool>,
     /// Conditions that a packet must fulfill to count in any.
@@ -29,6 +32,10 @@ pub struct Rows {
     pub flows: Vec<FlowRecord>,
     /// Connections that ended, and of those that go on what is known so far where that is asked for.
     pub connections: Vec<ConnectionRecord>,
+    /// Events in the order in which they were raised.
+    pub events: Vec<Event>,
+    /// Events of a second, by name and protocol.
+    pub event_counts: Vec<EventCount>,
     /// Packets in the order of the capture.
     pub packets: Vec<PacketRow>,
     payload_bytes: usize,
@@ -46,13 +53,27 @@ impl Rows {
     pub fn is_full(&self) -> bool {
         self.flows.len() >= BATCH_ROWS
             || self.connections.len() >= BATCH_CONNECTIONS
+            || self.events.len() >= BATCH_ROWS
+            || self.event_counts.len() >= BATCH_ROWS
             || self.packets.len() >= BATCH_ROWS
             || self.payload_bytes >= BATCH_BYTES
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.flows.is_empty() && self.connections.is_empty() && self.packets.is_empty()
+        self.flows.is_empty()
+            && self.connections.is_empty()
+            && self.events.is_empty()
+            && self.event_counts.is_empty()
+            && self.packets.is_empty()
+    }
+
+    /// Takes over what an engine has ready.
+    fn fetch(&mut self, engine: &mut EventEngine) {
+        let batch = engine.batch();
+        self.events.append(&mut batch.events);
+        self.event_counts.append(&mut batch.counts);
+        self.connections.append(engine.records());
     }
 }
 
@@ -61,6 +82,7 @@ impl Rows {
 pub(crate) struct Tables {
     flows: Option<FlowTable>,
     connections: Option<Tracker>,
+    events: Option<EventEngine>,
     packets: Option<bool>,
     predicates: Vec<Predicate>,
 }
@@ -73,13 +95,26 @@ impl Tables {
             let max_flows = part(flows.max_flows);
             FlowTable::new(FlowConfig { max_flows, ..flows }, seed)
         });
-        let connections = config.connections.clone().map(|mut connections| {
+        let mut connections = config.connections.clone();
+        if let Some(connections) = &mut connections {
             connections.max_connections = part(connections.max_connections);
-            Tracker::new(connections)
+        }
+        let events = config.events.clone().map(|mut events| {
+            events.connections = connections.is_some();
+            events.max_held_bytes = part(events.max_held_bytes);
+            match connections.take() {
+                Some(tracking) => events.tracking = tracking,
+                None => {
+                    events.tracking.max_connections = part(events.tracking.max_connections);
+                }
+            }
+            EventEngine::new(events)
         });
+        let connections = connections.map(Tracker::new);
         Tables {
             flows,
             connections,
+            events,
             packets: config.packets,
             predicates: config.predicates.clone(),
         }
@@ -117,6 +152,10 @@ impl Tables {
                 out.connections.push(connection);
             });
         }
+        if let Some(engine) = &mut self.events {
+            engine.observe(seen.record, seen.packet);
+            out.fetch(engine);
+        }
         if let Some(with_payload) = self.packets {
             let row = packets::row(seen.record, seen.packet, with_payload);
             out.payload_bytes += row.payload.as_ref().map_or(0, Vec::len);
@@ -146,6 +185,12 @@ impl Tables {
             tracker.advance(end_ns, &mut hand_out);
             tracker.finish(&mut hand_out);
             tally.connections = Some(tracker.counters());
+        }
+        if let Some(mut engine) = self.events {
+            engine.finish();
+            rows.fetch(&mut engine);
+            tally.connections = Some(engine.tracker().counters());
+            tally.events = Some(engine.counters());
         }
         emit(rows);
     }

@@ -9,6 +9,7 @@ use wire::{
 
 use crate::Timeline;
 use crate::connections::Counters;
+use crate::events::EventCounters;
 
 /// Counters over the records of one share: `read = decoded + truncated + ignored`.
 #[derive(Clone, Debug, Default)]
@@ -61,6 +62,8 @@ pub struct Tally {
     pub evicted: u64,
     /// What the tracker of connections counted; `None` without one.
     pub connections: Option<Counters>,
+    /// What the event engine counted; `None` without one.
+    pub events: Option<EventCounters>,
     /// IP packets by IP length.
     pub sizes: Sizes,
     /// IP packets over time.
@@ -144,6 +147,10 @@ impl Tally {
         self.evicted += other.evicted;
         self.connections = match (self.connections, other.connections) {
             (Some(one), Some(two)) => Some(sum(one, two)),
+            (one, two) => one.or(two),
+        };
+        self.events = match (self.events, other.events) {
+            (Some(one), Some(two)) => Some(one.plus(two)),
             (one, two) => one.or(two),
         };
         for (size, count) in other.sizes.into_counts() {

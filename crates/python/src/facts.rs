@@ -38,6 +38,7 @@ pub fn to_dict(py: Python<'_>, tally: Tally, files: Vec<FileFacts>) -> PyResult<
     facts.set_item("sampled_out", tally.sampled_out)?;
     facts.set_item("evicted", tally.evicted)?;
     facts.set_item("connections", connections(py, &tally)?)?;
+    facts.set_item("events", events(py, &tally)?)?;
     let sizes = PyDict::new(py);
     for (size, count) in tally.sizes.into_counts() {
         sizes.set_item(size, count)?;
@@ -78,6 +79,17 @@ fn connections<'py>(py: Python<'py>, tally: &Tally) -> PyResult<Option<Bound<'py
     dict.set_item("offload_checksums", counters.offload_checksums)?;
     dict.set_item("unreadable", counters.unreadable)?;
     dict.set_item("lost_fragments", counters.lost_fragments)?;
+    Ok(Some(dict))
+}
+
+fn events<'py>(py: Python<'py>, tally: &Tally) -> PyResult<Option<Bound<'py, PyDict>>> {
+    let Some(counters) = &tally.events else {
+        return Ok(None);
+    };
+    let dict = PyDict::new(py);
+    dict.set_item("events", counters.events)?;
+    dict.set_item("violations", counters.violations)?;
+    dict.set_item("given_up", counters.given_up)?;
     Ok(Some(dict))
 }
 

@@ -1,6 +1,7 @@
 //! The border between Rust and Python: Arrow tables out through the C data interface; no logic.
 
 mod connection_table;
+mod event_table;
 mod facts;
 mod flow_table;
 mod packet_table;

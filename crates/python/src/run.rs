@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use meter::connections::Config;
+use meter::events::EventConfig;
 use meter::flows::FlowConfig;
 use meter::predicate::{Field, Operator, Predicate, Value};
 use meter::run::{RunOptions, Step};
@@ -18,7 +19,7 @@ use pyo3_arrow::PyRecordBatch;
 use wire::DecodeOptions;
 use wire::capture::{Inputs, Source};
 
-use crate::{connection_table, facts, flow_table, packet_table};
+use crate::{connection_table, event_table, facts, flow_table, packet_table};
 
 /// A condition as Python hands it over: column, sign, numbers, addresses.
 type Condition = (String, String, Vec<i64>, Vec<IpAddr>);
@@ -29,6 +30,8 @@ pub struct Run {
     run: Option<meter::run::Run>,
     flow_columns: Vec<String>,
     connection_columns: Vec<String>,
+    event_columns: Vec<String>,
+    event_count_columns: Vec<String>,
     packet_columns: Vec<String>,
     local_nets: Networks,
     done: bool,
@@ -38,7 +41,8 @@ pub struct Run {
 impl Run {
     #[new]
     #[pyo3(signature = (
-        inputs, *, prefix=None, flow_columns=None, connection_columns=None, packet_columns=None, conditions=None,
+        inputs, *, prefix=None, flow_columns=None, connection_columns=None, event_columns=None,
+        event_count_columns=None, packet_columns=None, conditions=None,
         window_ns=None, idle_ns=60_000_000_000, max_flows=1_000_000, max_connections=1_048_576, interim_ns=0,
         ignore_checksums=false, local_nets=None, by_vlan=false, decap=false, workers=1, share_index=0, share_of=1,
         protocols=None, start_ns=None, end_ns=None, skip_zero_seq=false, sample=None, seed=0
@@ -50,6 +54,8 @@ impl Run {
         prefix: Option<Vec<u8>>,
         flow_columns: Option<Vec<String>>,
         connection_columns: Option<Vec<String>>,
+        event_columns: Option<Vec<String>>,
+        event_count_columns: Option<Vec<String>>,
         packet_columns: Option<Vec<String>>,
         conditions: Option<Vec<Condition>>,
         window_ns: Option<i64>,
@@ -96,6 +102,21 @@ impl Run {
                 ignore_checksums,
                 ..Config::default()
             }),
+            events: (event_columns.is_some() || event_count_columns.is_some()).then(|| {
+                let args = event_columns.as_ref();
+                EventConfig {
+                    rows: event_columns.is_some(),
+                    args: args.is_some_and(|columns| columns.iter().any(|column| column == "args")),
+                    counts: event_count_columns.is_some(),
+                    tracking: Config {
+                        max_connections,
+                        ignore_checksums,
+                        quality: false,
+                        ..Config::default()
+                    },
+                    ..EventConfig::default()
+                }
+            }),
             packets: packet_columns
                 .as_ref()
                 .map(|columns| columns.iter().any(|column| column == "payload")),
@@ -124,6 +145,8 @@ impl Run {
             run: Some(run),
             flow_columns: flow_columns.unwrap_or_default(),
             connection_columns: connection_columns.unwrap_or_default(),
+            event_columns: event_columns.unwrap_or_default(),
+            event_count_columns: event_count_columns.unwrap_or_default(),
             packet_columns: packet_columns.unwrap_or_default(),
             local_nets: Networks::new(local_nets.unwrap_or_default()),
             done: false,
@@ -156,6 +179,15 @@ impl Run {
                             &self.local_nets,
                         )?;
                         batches.push(("connections", PyRecordBatch::new(batch)));
+                    }
+                    if !rows.events.is_empty() {
+                        let batch = event_table::events(&rows.events, &self.event_columns)?;
+                        batches.push(("events", PyRecordBatch::new(batch)));
+                    }
+                    if !rows.event_counts.is_empty() {
+                        let columns = &self.event_count_columns;
+                        let batch = event_table::counts(&rows.event_counts, columns)?;
+                        batches.push(("event_counts", PyRecordBatch::new(batch)));
                     }
                     if !rows.packets.is_empty() {
                         let batch = packet_table::batch(&rows.packets, &self.packet_columns)?;

@@ -21,6 +21,7 @@ mod tcp;
 mod timers;
 mod tracker;
 mod uid;
+mod watch;
 
 pub use config::{Config, Dialect};
 pub use ports::PortSet;
@@ -29,3 +30,4 @@ pub use record::{
 };
 pub use tracker::{Counters, Tracker};
 pub use uid::Uid;
+pub use watch::{Known, News, Watch};

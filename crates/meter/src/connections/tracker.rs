@@ -20,6 +20,7 @@ use super::report::report;
 use super::table::Table;
 use super::tcp::{self, LoneSyn, Segment, Tcp};
 use super::timers::{Alarm, Timers};
+use super::watch::{Known, News, Records, Watch, last_news};
 
 /// Follows connections.
 #[derive(Debug)]
@@ -90,7 +91,17 @@ impl Tracker {
         packet: &Packet<'_>,
         sink: &mut impl FnMut(ConnectionRecord),
     ) {
-        self.advance(record.time_ns, sink);
+        self.observe_with(record, packet, &mut Records(sink));
+    }
+
+    /// The same, with more to hear than records.
+    pub fn observe_with(
+        &mut self,
+        record: &Record<'_>,
+        packet: &Packet<'_>,
+        sink: &mut impl Watch,
+    ) {
+        self.pass(record.time_ns, sink);
         let Network::Ip(ip) = &packet.network else {
             return;
         };
@@ -101,13 +112,7 @@ impl Tracker {
     }
 
     /// Puts fragments together. Of those that were not captured whole, the first stands for all.
-    fn fragment(
-        &mut self,
-        time_ns: i64,
-        packet: &Packet<'_>,
-        ip: &Ip<'_>,
-        sink: &mut impl FnMut(ConnectionRecord),
-    ) {
+    fn fragment(&mut self, time_ns: i64, packet: &Packet<'_>, ip: &Ip<'_>, sink: &mut impl Watch) {
         if (ip.segment.len() as u32) < ip.len.saturating_sub(ip.header_len) {
             match ip.fragment {
                 Fragment::First => self.datagram(time_ns, packet, ip, sink),
@@ -142,16 +147,25 @@ impl Tracker {
 
     /// Gives the records of all connections that are left.
     pub fn finish(&mut self, sink: &mut impl FnMut(ConnectionRecord)) {
+        self.finish_with(&mut Records(sink));
+    }
+
+    /// The same, with more to hear than records.
+    pub fn finish_with(&mut self, sink: &mut impl Watch) {
         self.counters.lost_fragments += std::mem::take(&mut self.fragments).waiting();
         for slot in 0..self.table.slots() {
             if let Some(conn) = self.table.remove(slot) {
-                sink(report(&conn, Reason::Finished, self.config.dialect));
+                self.tell_end(slot, &conn, Reason::Finished, sink);
             }
         }
     }
 
     /// Lets time pass until `now`: ends what is silent, and gives interim records at window borders.
     pub fn advance(&mut self, now: i64, sink: &mut impl FnMut(ConnectionRecord)) {
+        self.pass(now, &mut Records(sink));
+    }
+
+    fn pass(&mut self, now: i64, sink: &mut impl Watch) {
         if now <= self.clock && self.config.dialect != Dialect::Bro25 {
             return;
         }
@@ -172,18 +186,19 @@ impl Tracker {
         }
     }
 
-    fn interim(&mut self, sink: &mut impl FnMut(ConnectionRecord)) {
+    fn interim(&mut self, sink: &mut impl Watch) {
         for slot in 0..self.table.slots() {
             if let Some(conn) = self.table.get_mut(slot)
                 && std::mem::take(&mut conn.fresh)
+                && sink.takes_records()
             {
-                sink(report(conn, Reason::Interim, self.config.dialect));
+                sink.record(report(conn, Reason::Interim, self.config.dialect));
             }
         }
     }
 
     /// Looks at a connection whose alarm is due.
-    fn wake(&mut self, alarm: Alarm, sink: &mut impl FnMut(ConnectionRecord)) {
+    fn wake(&mut self, alarm: Alarm, sink: &mut impl Watch) {
         let (now, config) = (self.clock, &self.config);
         let Some(conn) = self.table.get_alarmed(alarm.slot, alarm.generation) else {
             return;
@@ -213,19 +228,25 @@ impl Tracker {
         }
     }
 
-    fn end(&mut self, slot: u32, reason: Reason, sink: &mut impl FnMut(ConnectionRecord)) {
+    fn end(&mut self, slot: u32, reason: Reason, sink: &mut impl Watch) {
         if let Some(conn) = self.table.remove(slot) {
-            sink(report(&conn, reason, self.config.dialect));
+            self.tell_end(slot, &conn, reason, sink);
         }
     }
 
-    fn datagram(
-        &mut self,
-        time_ns: i64,
-        packet: &Packet<'_>,
-        ip: &Ip<'_>,
-        sink: &mut impl FnMut(ConnectionRecord),
-    ) {
+    fn tell_end(&self, slot: u32, conn: &Conn, reason: Reason, sink: &mut impl Watch) {
+        let known = Known {
+            slot,
+            generation: self.table.generation(slot),
+            conn,
+        };
+        sink.ended(self.clock, &known, reason, last_news(conn, reason));
+        if sink.takes_records() {
+            sink.record(report(conn, reason, self.config.dialect));
+        }
+    }
+
+    fn datagram(&mut self, time_ns: i64, packet: &Packet<'_>, ip: &Ip<'_>, sink: &mut impl Watch) {
         let Some((key, source_is_low)) = Key::of(ip) else {
             self.counters.unreadable += 1;
             return;
@@ -276,7 +297,21 @@ impl Tracker {
             Some(segment) => observe_tcp(conn, &segment, side, ip, config),
             None => observe_other(conn, time_ns, side, ip, config),
         }
+        let news = conn
+            .tcp
+            .as_mut()
+            .map_or(News::default(), |tcp| std::mem::take(&mut tcp.news));
+        let side = usize::from(source_is_low != conn.orig_is_low);
         self.queue(slot);
+        if let Some(conn) = self.table.get(slot) {
+            let generation = self.table.generation(slot);
+            let known = Known {
+                slot,
+                generation,
+                conn,
+            };
+            sink.packet(time_ns, &known, side, ip, news);
+        }
     }
 
     /// The time that timers count from: where times of capture go back, the clock, which does not.
@@ -306,7 +341,7 @@ impl Tracker {
         ip: &Ip<'_>,
         key: Key,
         source_is_low: bool,
-        sink: &mut impl FnMut(ConnectionRecord),
+        sink: &mut impl Watch,
     ) -> u32 {
         self.counters.connections += 1;
         while self.table.len() >= self.config.max_connections.max(1) {
@@ -366,6 +401,17 @@ impl Tracker {
         }
         let slot = self.table.insert(conn);
         self.ages.add(slot, &self.table, time_ns);
+        if let Some(conn) = self.table.get(slot) {
+            let generation = self.table.generation(slot);
+            sink.begun(
+                time_ns,
+                &Known {
+                    slot,
+                    generation,
+                    conn,
+                },
+            );
+        }
         slot
     }
 }

@@ -6,6 +6,7 @@ use super::{Segment, Tcp};
 use crate::connections::config::{Config, Dialect};
 use crate::connections::conn::Conn;
 use crate::connections::history::Mark;
+use crate::connections::watch::News;
 
 /// What the machine wants done to its connection besides.
 struct Run<'a> {
@@ -60,6 +61,7 @@ impl Run<'_> {
 
         let mut rel_ack = 0;
         if segment.acks() {
+            self.note_first_ack(side);
             if self.tcp.end(peer).state == State::Inactive {
                 rel_ack = 1;
                 let start = segment.ack.wrapping_sub(1);
@@ -183,6 +185,16 @@ impl Run<'_> {
         }
     }
 
+    fn note_first_ack(&mut self, side: usize) {
+        let ready = matches!(
+            self.tcp.end(side).state,
+            State::Established | State::SynSent
+        );
+        if side == 0 && ready && !std::mem::replace(&mut self.tcp.seen_first_ack, true) {
+            self.tcp.news.add(News::FIRST_ACK);
+        }
+    }
+
     fn note_window(&mut self, segment: &Segment, side: usize) {
         if segment.window != 0 || segment.rst() || self.bro25() {
             return;
@@ -240,6 +252,7 @@ impl Run<'_> {
                 let other_closed = self.tcp.end(1 - *side).state == State::Closed;
                 if segment.rst() && !other_closed {
                     self.enter(*side, State::Reset);
+                    self.tcp.reset_after_fin = true;
                     return (!self.tcp.end(*side).did_close).then_some(false);
                 }
                 None
@@ -277,6 +290,9 @@ impl Run<'_> {
                     self.enter(1 - *side, State::Established);
                 }
                 self.enter(*side, State::Established);
+                if self.tcp.end(1 - *side).state != State::Partial {
+                    self.tcp.news.add(News::ESTABLISHED);
+                }
             }
         }
         let side = *side;
@@ -291,6 +307,9 @@ impl Run<'_> {
                 0 => peer == State::Established,
                 _ => matches!(peer, State::SynSent | State::SynAckSent),
             };
+            if refused {
+                self.tcp.news.add(News::REJECTED);
+            }
             close = Some(!refused);
         }
         if self.tcp.end(side).state == State::Inactive {
@@ -303,6 +322,9 @@ impl Run<'_> {
                 self.tcp.partial = false;
             } else {
                 self.enter(side, State::Partial);
+                if peer == State::Partial {
+                    self.tcp.news.add(News::PARTIAL);
+                }
             }
         }
         close
@@ -317,6 +339,7 @@ impl Run<'_> {
         if segment.rst() {
             self.enter(side, State::Reset);
             self.tcp.active = false;
+            self.tcp.news.add(News::RESET);
             close = Some(close.unwrap_or(false));
         }
         close
@@ -347,6 +370,7 @@ impl Run<'_> {
             let other = self.tcp.end(peer);
             if other.state != State::Reset || other.before != State::Established {
                 self.tcp.active = false;
+                self.tcp.news.add(News::RESET);
             }
         }
         close
@@ -402,6 +426,11 @@ impl Run<'_> {
             return;
         }
         self.tcp.end_mut(side).stream.did_eof = true;
+        self.tcp.news.add(if side == 0 {
+            News::ORIG_EOF
+        } else {
+            News::RESP_EOF
+        });
         if self.tcp.close_deferred {
             let report = self.tcp.deferred_report;
             self.closed(side, report);
@@ -434,6 +463,7 @@ impl Run<'_> {
             if before != State::Inactive || peer_state != State::Inactive {
                 let report = report || std::mem::take(&mut self.tcp.deferred_report);
                 if report {
+                    self.tcp.news.add(News::FINISHED);
                     self.tcp.active = false;
                 }
             }

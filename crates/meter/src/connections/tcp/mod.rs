@@ -8,6 +8,7 @@ mod stream;
 use super::conn::Alarms;
 use super::quality::{Hello, Offer};
 use super::record::ConnState;
+use super::watch::News;
 use endpoint::End;
 
 pub(super) use endpoint::State;
@@ -26,6 +27,11 @@ pub(super) struct Tcp {
     close_deferred: bool,
     deferred_report: bool,
     pub(super) missed_bytes: u64,
+    seen_first_ack: bool,
+    /// A FIN and then a RST of one side: a reset, unless the other side closes, too.
+    reset_after_fin: bool,
+    /// What happened and was not told yet.
+    pub(super) news: News,
 }
 
 /// One segment, as the state machine wants it.
@@ -130,6 +136,29 @@ impl Tcp {
         (self.end(0).state, self.end(1).state)
     }
 
+    /// What is left to tell at its end; `attempted`: its SYN still waits for an answer.
+    pub(super) fn last_news(&self, attempted: bool) -> News {
+        let mut news = self.news;
+        let (orig, resp) = self.states();
+        let waiting = matches!(orig, State::SynSent | State::SynAckSent) && resp == State::Inactive;
+        if self.active && self.reset_after_fin {
+            news.add(News::RESET);
+        } else if self.active && attempted && waiting {
+            news.add(News::ATTEMPT);
+        }
+        news
+    }
+
+    /// Whether its start was missed.
+    pub(super) fn is_partial(&self) -> bool {
+        self.partial
+    }
+
+    /// Whether it was neither finished, rejected, reset nor given up.
+    pub(super) fn is_open(&self) -> bool {
+        self.active && !self.both_closed()
+    }
+
     pub(super) fn both_closed(&self) -> bool {
         self.ends.iter().all(|end| end.did_close)
     }
@@ -174,6 +203,7 @@ impl Tcp {
                 matches!(orig, State::SynSent | State::SynAckSent) && resp == State::Inactive;
             if self.active && waiting {
                 self.active = false;
+                self.news.add(News::ATTEMPT);
                 return true;
             }
         }
@@ -190,6 +220,11 @@ impl Tcp {
             }
             *time = now.saturating_add(session);
             if last_ns.saturating_add(linger) < now && self.lingers_no_more() {
+                let [orig, resp] = &self.ends;
+                if orig.state == State::Inactive || resp.state == State::Inactive {
+                    self.news.add(News::HALF_FINISHED);
+                    self.active = false;
+                }
                 return true;
             }
         }

@@ -1,0 +1,152 @@
+//! Who else hears of connections while they last: what the event engine hangs on.
+
+use std::net::IpAddr;
+
+use wire::Ip;
+
+use super::conn::{Conn, NEVER};
+use super::record::{ConnectionRecord, Reason};
+use super::uid::Uid;
+
+/// Hears of connections.
+pub trait Watch {
+    /// A connection ended, or has an interim record.
+    fn record(&mut self, record: ConnectionRecord);
+
+    /// False spares the making of records.
+    fn takes_records(&self) -> bool {
+        true
+    }
+
+    /// A connection begins.
+    fn begun(&mut self, _time_ns: i64, _conn: &Known<'_>) {}
+
+    /// A packet was taken in; `side` 0 is the originator. Fragments come as the datagram that they make.
+    fn packet(
+        &mut self,
+        _time_ns: i64,
+        _conn: &Known<'_>,
+        _side: usize,
+        _ip: &Ip<'_>,
+        _news: News,
+    ) {
+    }
+
+    /// A connection leaves the table.
+    fn ended(&mut self, _now_ns: i64, _conn: &Known<'_>, _reason: Reason, _news: News) {}
+}
+
+/// Takes the records only.
+pub(super) struct Records<'a, F>(pub(super) &'a mut F);
+
+impl<F: FnMut(ConnectionRecord)> Watch for Records<'_, F> {
+    fn record(&mut self, record: ConnectionRecord) {
+        (self.0)(record);
+    }
+}
+
+/// A connection in the table. Slots are used again; slot and generation together are not.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// Its place in the table.
+    pub slot: u32,
+    /// Tells connections in one slot apart.
+    pub generation: u32,
+    pub(super) conn: &'a Conn,
+}
+
+impl Known<'_> {
+    /// Address and port of the originator, as they are taken now: sides can change places.
+    pub fn orig(&self) -> (IpAddr, u16) {
+        self.conn.orig()
+    }
+
+    /// Address and port of the responder.
+    pub fn resp(&self) -> (IpAddr, u16) {
+        self.conn.resp()
+    }
+
+    /// Number of the transport protocol.
+    pub fn ip_proto(&self) -> u8 {
+        self.conn.key.protocol
+    }
+
+    /// Whether its addresses are of IPv6.
+    pub fn is_v6(&self) -> bool {
+        !self.conn.key.v4
+    }
+
+    /// Whether it is a TCP connection whose start was missed.
+    pub fn is_partial(&self) -> bool {
+        self.conn.tcp.as_ref().is_some_and(|tcp| tcp.is_partial())
+    }
+
+    /// Time of the first packet.
+    pub fn start_ns(&self) -> i64 {
+        self.conn.start_ns
+    }
+
+    /// The unique id that its record has.
+    pub fn uid(&self) -> Uid {
+        let ((orig, resp), conn) = (self.conn.peers(), self.conn);
+        Uid::of(&[
+            orig.octets(),
+            resp.octets(),
+            &[orig.port.to_be_bytes(), resp.port.to_be_bytes()].concat(),
+            &[conn.key.protocol],
+            &conn.start_ns.to_be_bytes(),
+        ])
+    }
+}
+
+/// What just happened to a TCP connection: a set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct News(u16);
+
+#[allow(missing_docs)]
+impl News {
+    pub const ATTEMPT: News = News(1);
+    pub const ESTABLISHED: News = News(1 << 1);
+    pub const FIRST_ACK: News = News(1 << 2);
+    pub const REJECTED: News = News(1 << 3);
+    pub const PARTIAL: News = News(1 << 4);
+    pub const FINISHED: News = News(1 << 5);
+    pub const HALF_FINISHED: News = News(1 << 6);
+    pub const RESET: News = News(1 << 7);
+    pub const PENDING: News = News(1 << 8);
+    pub const ORIG_EOF: News = News(1 << 9);
+    pub const RESP_EOF: News = News(1 << 10);
+
+    /// Whether all of `other` are among them.
+    pub fn has(self, other: News) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    pub(super) fn add(&mut self, other: News) {
+        self.0 |= other.0;
+    }
+}
+
+/// What is to be told of a connection that leaves the table.
+pub(super) fn last_news(conn: &Conn, reason: Reason) -> News {
+    let mut news = News::default();
+    let mut active = conn.lone_syn.is_some();
+    // At the end of the input Zeek lets all timers run out first.
+    let waited = matches!(reason, Reason::Ended | Reason::Finished);
+    if let Some(tcp) = &conn.tcp {
+        news = tcp.last_news(reason == Reason::Finished && conn.alarms.attempt != NEVER);
+        active = tcp.is_open() && !news.has(News::ATTEMPT) && !news.has(News::RESET);
+    } else if active && waited {
+        news.add(News::ATTEMPT);
+        active = false;
+    }
+    if active && reason == Reason::Finished {
+        news.add(News::PENDING);
+    }
+    news
+}

@@ -1,0 +1,348 @@
+//! TLS 1.0 to 1.3 and SSL 3 (RFC 8446, RFC 5246): records, hellos, extensions, certificates, alerts.
+
+use super::{Step, StreamParser};
+use crate::events::bytes::Bytes;
+use crate::events::event::Arg;
+use crate::events::names::Name;
+use crate::events::out::Out;
+
+/// Longest handshake message that is put together.
+const MAX_MESSAGE: usize = 1 << 17;
+/// Longest record: 2^14 and what encryption may add.
+const MAX_RECORD: u16 = (1 << 14) + 2048;
+
+/// Both sides of a connection.
+#[derive(Debug, Default)]
+pub(super) struct Tls {
+    sides: [Side; 2],
+    established: bool,
+    cipher: u16,
+    version_13: bool,
+}
+
+#[derive(Debug, Default)]
+struct Side {
+    encrypted: bool,
+    /// Bytes of an encrypted record that are left.
+    skip: usize,
+    handshake: Vec<u8>,
+}
+
+impl StreamParser for Tls {
+    fn read(&mut self, is_orig: bool, data: &[u8], out: &mut Out<'_>) -> Step {
+        let side = self.side(is_orig);
+        if side.skip > 0 {
+            let now = side.skip.min(data.len());
+            side.skip -= now;
+            return Step::Used(now);
+        }
+        let mut rest = Bytes(data);
+        let (Some(kind), Some(version), Some(len)) = (rest.u8(), rest.u16(), rest.u16()) else {
+            return Step::More;
+        };
+        if kind & 0x80 != 0 && !self.established {
+            return self.old_hello(is_orig, data, out);
+        }
+        if !(20..=24).contains(&kind) || version >> 8 != 3 || len > MAX_RECORD {
+            return Step::Violation("not a TLS record");
+        }
+        let side = self.side(is_orig);
+        let readable = !side.encrypted && kind != 23;
+        if !readable && kind != 20 {
+            side.skip = usize::from(len);
+            self.ciphertext(is_orig, kind, version, len, out);
+            return Step::Used(5);
+        }
+        let Some(body) = rest.take(usize::from(len)) else {
+            return Step::More;
+        };
+        let read = match kind {
+            20 => {
+                out.event(
+                    Name::SslChangeCipherSpec,
+                    Some(is_orig),
+                    &[Arg::Bool(is_orig)],
+                );
+                self.side(is_orig).encrypted = true;
+                Ok(())
+            }
+            21 => match *body {
+                [level, desc] => {
+                    let args = [
+                        Arg::Bool(is_orig),
+                        Arg::Count(level.into()),
+                        Arg::Count(desc.into()),
+                    ];
+                    out.event(Name::SslAlert, Some(is_orig), &args);
+                    Ok(())
+                }
+                _ => Err("a TLS alert of a wrong length"),
+            },
+            22 => self.handshake(is_orig, version, body, out),
+            _ => Ok(()),
+        };
+        match read {
+            Ok(()) => Step::Used(5 + usize::from(len)),
+            Err(reason) => Step::Violation(reason),
+        }
+    }
+
+    fn gap(&mut self, is_orig: bool, len: u64, _out: &mut Out<'_>) -> bool {
+        let side = self.side(is_orig);
+        let inside = side.skip as u64 >= len;
+        if inside {
+            side.skip -= len as usize;
+        }
+        inside
+    }
+
+    fn limit(&self) -> usize {
+        5 + MAX_RECORD as usize
+    }
+}
+
+impl Tls {
+    fn side(&mut self, is_orig: bool) -> &mut Side {
+        let [orig, resp] = &mut self.sides;
+        if is_orig { orig } else { resp }
+    }
+
+    fn ciphertext(&mut self, is_orig: bool, kind: u8, version: u16, len: u16, out: &mut Out<'_>) {
+        if self.version_13 {
+            self.side(is_orig).encrypted = true;
+        }
+        let [orig, resp] = &self.sides;
+        if orig.encrypted && resp.encrypted && !std::mem::replace(&mut self.established, true) {
+            out.event(Name::SslEstablished, None, &[]);
+        }
+        let args = [
+            Arg::Bool(is_orig),
+            Arg::Count(version.into()),
+            Arg::Count(kind.into()),
+            Arg::Count(len.into()),
+        ];
+        out.event(Name::SslEncryptedData, Some(is_orig), &args);
+    }
+
+    /// A client hello in the form of SSL 2, as old clients send it to any server.
+    fn old_hello(&mut self, is_orig: bool, data: &[u8], out: &mut Out<'_>) -> Step {
+        let mut rest = Bytes(data);
+        let len = usize::from(rest.u16().unwrap_or_default() & 0x7fff);
+        let Some(body) = rest.take(len) else {
+            return Step::More;
+        };
+        let mut rest = Bytes(body);
+        let mut read = || {
+            let (kind, version) = (rest.u8()?, rest.u16()?);
+            let (ciphers, id, challenge) = (rest.u16()?, rest.u16()?, rest.u16()?);
+            let ciphers = rest.take(ciphers.into())?;
+            let id = rest.take(id.into())?;
+            let random = rest.take(challenge.into())?;
+            (kind == 1 && is_orig).then_some((version, ciphers, id, random))
+        };
+        let Some((version, ciphers, id, random)) = read() else {
+            return Step::Violation("not an SSL 2 hello");
+        };
+        let args = [
+            Arg::Count(version.into()),
+            Arg::Count(2),
+            Arg::Count(0),
+            Arg::Str(random),
+            Arg::Str(id),
+            Arg::Str(ciphers),
+            Arg::Str(&[]),
+        ];
+        out.event(Name::SslClientHello, Some(true), &args);
+        Step::Used(len + 2)
+    }
+
+    /// Puts handshake messages together: they need not end where records end.
+    fn handshake(
+        &mut self,
+        is_orig: bool,
+        version: u16,
+        body: &[u8],
+        out: &mut Out<'_>,
+    ) -> Result<(), &'static str> {
+        let mut held = std::mem::take(&mut self.side(is_orig).handshake);
+        let mut input = if held.is_empty() {
+            body
+        } else {
+            held.extend_from_slice(body);
+            &held
+        };
+        loop {
+            let mut rest = Bytes(input);
+            let (Some(kind), Some(len)) = (rest.u8(), rest.u24()) else {
+                break;
+            };
+            let len = len as usize;
+            if len > MAX_MESSAGE {
+                return Err("a TLS handshake message that is too long");
+            }
+            let Some(message) = rest.take(len) else {
+                break;
+            };
+            let args = [
+                Arg::Bool(is_orig),
+                Arg::Count(kind.into()),
+                Arg::Count(len as u64),
+            ];
+            out.event(Name::SslHandshakeMessage, Some(is_orig), &args);
+            let read = match kind {
+                1 if is_orig => hello(true, version, message, out).map(|_| ()),
+                2 if !is_orig => hello(false, version, message, out).map(|hello| {
+                    self.cipher = hello.cipher;
+                    self.version_13 = hello.version_13;
+                }),
+                11 if !self.version_13 => certificates(is_orig, message, out),
+                12 => {
+                    let ephemeral = matches!(self.cipher >> 8, 0xc0 | 0xcc);
+                    if let (true, [3, high, low, ..]) = (ephemeral, message) {
+                        let curve = u64::from(u16::from_be_bytes([*high, *low]));
+                        out.event(Name::SslServerCurve, Some(false), &[Arg::Count(curve)]);
+                    }
+                    Some(())
+                }
+                _ => Some(()),
+            };
+            if read.is_none() {
+                return Err("a TLS handshake message cut short");
+            }
+            input = rest.0;
+        }
+        let rest = input.to_vec();
+        self.side(is_orig).handshake = rest;
+        Ok(())
+    }
+}
+
+struct Hello {
+    cipher: u16,
+    version_13: bool,
+}
+
+fn hello(is_client: bool, record: u16, message: &[u8], out: &mut Out<'_>) -> Option<Hello> {
+    let mut rest = Bytes(message);
+    let version = rest.u16()?;
+    let random = rest.take(32)?;
+    let time = u32::from_be_bytes(*random.first_chunk()?);
+    let id = rest.vec8()?;
+    let mut cipher = 0;
+    let mut args = [Arg::Count(0); 7];
+    let head = [
+        Arg::Count(version.into()),
+        Arg::Count(record.into()),
+        Arg::Time(f64::from(time)),
+        Arg::Str(random.get(4..)?),
+        Arg::Str(id),
+    ];
+    let tail = if is_client {
+        [Arg::Pairs(rest.vec16()?), Arg::Str(rest.vec8()?)]
+    } else {
+        cipher = rest.u16()?;
+        [Arg::Count(cipher.into()), Arg::Count(rest.u8()?.into())]
+    };
+    for (place, arg) in args.iter_mut().zip(head.iter().chain(&tail)) {
+        *place = *arg;
+    }
+    let name = if is_client {
+        Name::SslClientHello
+    } else {
+        Name::SslServerHello
+    };
+    out.event(name, Some(is_client), &args);
+    let mut version_13 = false;
+    if !rest.is_empty() {
+        let mut extensions = Bytes(rest.vec16()?);
+        while !extensions.is_empty() {
+            let code = extensions.u16()?;
+            let body = extensions.vec16()?;
+            let args = [
+                Arg::Bool(is_client),
+                Arg::Count(code.into()),
+                Arg::Str(body),
+            ];
+            out.event(Name::SslExtension, Some(is_client), &args);
+            version_13 |= code == 43 && !is_client && body == [3, 4];
+            // An extension that cannot be read is no reason to stop.
+            let _ = extension(is_client, code, body, out);
+        }
+    }
+    Some(Hello { cipher, version_13 })
+}
+
+/// The largest number of names that are taken from one extension.
+const MAX_NAMES: usize = 16;
+
+fn extension(is_client: bool, code: u16, body: &[u8], out: &mut Out<'_>) -> Option<()> {
+    let mut rest = Bytes(body);
+    let mut names: [&[u8]; MAX_NAMES] = [&[]; MAX_NAMES];
+    let mut len = 0;
+    let event = match code {
+        0 => {
+            if rest.is_empty() {
+                return None;
+            }
+            let mut list = Bytes(rest.vec16()?);
+            while !list.is_empty() {
+                let kind = list.u8()?;
+                let name = list.vec16()?;
+                if kind == 0
+                    && let Some(place) = names.get_mut(len)
+                {
+                    *place = name;
+                    len += 1;
+                }
+            }
+            Name::SslServerName
+        }
+        16 => {
+            let mut list = Bytes(rest.vec16()?);
+            while !list.is_empty() {
+                let name = list.vec8()?;
+                if let Some(place) = names.get_mut(len) {
+                    *place = name;
+                    len += 1;
+                }
+            }
+            Name::SslAlpn
+        }
+        43 => {
+            let versions = if is_client {
+                rest.vec8()?
+            } else {
+                rest.take(2)?
+            };
+            let args = [Arg::Bool(is_client), Arg::Pairs(versions)];
+            out.event(Name::SslSupportedVersions, Some(is_client), &args);
+            return Some(());
+        }
+        51 => {
+            let args = [Arg::Bool(is_client), Arg::Str(body)];
+            out.event(Name::SslKeyShare, Some(is_client), &args);
+            return Some(());
+        }
+        _ => return Some(()),
+    };
+    let names = names.get(..len)?;
+    out.event(
+        event,
+        Some(is_client),
+        &[Arg::Bool(is_client), Arg::Strs(names)],
+    );
+    Some(())
+}
+
+fn certificates(is_orig: bool, message: &[u8], out: &mut Out<'_>) -> Option<()> {
+    let mut rest = Bytes(message);
+    let len = rest.u24()?;
+    let mut list = Bytes(rest.take(len as usize)?);
+    while !list.is_empty() {
+        let len = list.u24()?;
+        let cert = list.take(len as usize)?;
+        let args = [Arg::Bool(is_orig), Arg::Str(cert)];
+        out.event(Name::X509Certificate, Some(is_orig), &args);
+    }
+    Some(())
+}

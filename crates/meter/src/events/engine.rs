@@ -1,0 +1,435 @@
+//! The engine: packets in, events out.
+
+use wire::{Ip, Network, Packet, Record, Tcp, Transport};
+
+use super::app::{App, Protocol, guess_datagram};
+use super::counts::Counts;
+use super::event::Arg;
+use super::life;
+use super::names::Name;
+use super::out::{Batch, Out, Sink};
+use super::reassembly::{Piece, Stream};
+use crate::connections::{Config, ConnectionRecord, Known, News, Reason, Tracker, Watch};
+
+/// What the engine is to give, and how it follows connections.
+#[derive(Clone, Debug)]
+pub struct EventConfig {
+    /// A row for each event.
+    pub rows: bool,
+    /// With its arguments as JSON.
+    pub args: bool,
+    /// Counts per second, name and protocol.
+    pub counts: bool,
+    /// Records of connections as well, from the same tracker.
+    pub connections: bool,
+    /// Also read what is said on TCP connections whose start was missed; Zeek does not.
+    pub partial: bool,
+    /// How connections are followed.
+    pub tracking: Config,
+    /// Bytes of streams that are held at most, waiting for what is missing or for the end of a message.
+    pub max_held_bytes: usize,
+}
+
+impl Default for EventConfig {
+    fn default() -> Self {
+        Self {
+            rows: false,
+            args: false,
+            counts: true,
+            connections: false,
+            partial: true,
+            tracking: Config {
+                quality: false,
+                ..Config::default()
+            },
+            max_held_bytes: 64 << 20,
+        }
+    }
+}
+
+/// What the engine has seen so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EventCounters {
+    /// Events raised.
+    pub events: u64,
+    /// Connections whose parser met what its protocol does not allow, and stopped.
+    pub violations: u64,
+    /// Streams that were given up because too much was held.
+    pub given_up: u64,
+    /// Bytes held now.
+    pub held_bytes: usize,
+}
+
+impl EventCounters {
+    /// Those of two shares together.
+    pub fn plus(self, other: Self) -> Self {
+        Self {
+            events: self.events + other.events,
+            violations: self.violations + other.violations,
+            given_up: self.given_up + other.given_up,
+            held_bytes: self.held_bytes + other.held_bytes,
+        }
+    }
+}
+
+/// Raises events.
+#[derive(Debug)]
+pub struct EventEngine {
+    tracker: Tracker,
+    watcher: Watcher,
+}
+
+impl EventEngine {
+    /// An engine that has seen nothing.
+    pub fn new(config: EventConfig) -> Self {
+        Self {
+            tracker: Tracker::new(config.tracking),
+            watcher: Watcher {
+                sink: Sink {
+                    rows: config.rows,
+                    args: config.args,
+                    counts: config.counts.then(Counts::default),
+                    ..Sink::default()
+                },
+                flows: Vec::new(),
+                max_held: config.max_held_bytes,
+                held: 0,
+                given_up: 0,
+                partial: config.partial,
+                takes_records: config.connections,
+                records: Vec::new(),
+            },
+        }
+    }
+
+    /// Takes one packet; packets come in file order.
+    #[inline]
+    pub fn observe(&mut self, record: &Record<'_>, packet: &Packet<'_>) {
+        if matches!(packet.network, Network::Arp { .. }) {
+            let mut out = Out {
+                time_ns: record.time_ns,
+                conn: None,
+                sink: &mut self.watcher.sink,
+            };
+            life::arp(packet, &mut out);
+        }
+        self.tracker.observe_with(record, packet, &mut self.watcher);
+    }
+
+    /// The end of the input: connections that are left end.
+    pub fn finish(&mut self) {
+        self.tracker.finish_with(&mut self.watcher);
+        let sink = &mut self.watcher.sink;
+        if let Some(counts) = &mut sink.counts {
+            counts.flush(&mut sink.batch.counts);
+        }
+    }
+
+    /// What waits to be fetched.
+    pub fn batch(&mut self) -> &mut Batch {
+        &mut self.watcher.sink.batch
+    }
+
+    /// Records of connections that wait to be fetched.
+    pub fn records(&mut self) -> &mut Vec<ConnectionRecord> {
+        &mut self.watcher.records
+    }
+
+    /// The tracker beneath.
+    pub fn tracker(&self) -> &Tracker {
+        &self.tracker
+    }
+
+    /// What was seen so far.
+    pub fn counters(&self) -> EventCounters {
+        EventCounters {
+            events: self.watcher.sink.raised,
+            violations: self.watcher.sink.violations,
+            given_up: self.watcher.given_up,
+            held_bytes: self.watcher.held,
+        }
+    }
+}
+
+/// What hangs on the tracker.
+#[derive(Debug)]
+struct Watcher {
+    sink: Sink,
+    /// By the tracker's slots.
+    flows: Vec<Flow>,
+    max_held: usize,
+    held: usize,
+    given_up: u64,
+    partial: bool,
+    takes_records: bool,
+    records: Vec<ConnectionRecord>,
+}
+
+#[derive(Debug, Default)]
+struct Flow {
+    kind: Kind,
+}
+
+#[derive(Debug, Default)]
+enum Kind {
+    #[default]
+    Fresh,
+    Tcp(Box<TcpFlow>),
+    Udp {
+        protocol: Option<Protocol>,
+        broken: bool,
+    },
+}
+
+#[derive(Debug)]
+struct TcpFlow {
+    /// Tells a flip of the sides.
+    orig_port_and_side: (std::net::IpAddr, u16),
+    streams: [Stream; 2],
+    app: App,
+    established: bool,
+    held: usize,
+}
+
+impl Watch for Watcher {
+    fn record(&mut self, record: ConnectionRecord) {
+        self.records.push(record);
+    }
+
+    fn takes_records(&self) -> bool {
+        self.takes_records
+    }
+
+    fn begun(&mut self, time_ns: i64, conn: &Known<'_>) {
+        let slot = conn.slot as usize;
+        if slot >= self.flows.len() {
+            self.flows.resize_with(slot + 1, Flow::default);
+        }
+        if let Some(flow) = self.flows.get_mut(slot) {
+            *flow = Flow { kind: Kind::Fresh };
+        }
+        let mut out = Out {
+            time_ns,
+            conn: Some(*conn),
+            sink: &mut self.sink,
+        };
+        out.event(Name::NewConnection, None, &[]);
+    }
+
+    fn packet(&mut self, time_ns: i64, conn: &Known<'_>, side: usize, ip: &Ip<'_>, news: News) {
+        let mut out = Out {
+            time_ns,
+            conn: Some(*conn),
+            sink: &mut self.sink,
+        };
+        let Some(flow) = self.flows.get_mut(conn.slot as usize) else {
+            return;
+        };
+        let is_orig = side == 0;
+        match &ip.transport {
+            Transport::Tcp(header) => {
+                if let Some(window) = life::syn_window(ip) {
+                    life::syn(ip, window, is_orig, &mut out);
+                }
+                life::tcp(news, &mut out);
+                let reads = self.partial || !conn.is_partial();
+                tcp_segment(flow, conn, side, header, ip, news, reads, &mut out);
+                if let Kind::Tcp(tcp) = &mut flow.kind {
+                    let held = tcp.held_bytes();
+                    self.held = self.held + held - tcp.held;
+                    tcp.held = held;
+                    if self.held > self.max_held && held > 0 {
+                        self.held -= held;
+                        tcp.held = 0;
+                        tcp.give_up();
+                        self.given_up += 1;
+                    }
+                }
+            }
+            Transport::Udp(_) => {
+                life::udp(is_orig, &mut out);
+                datagram(flow, is_orig, ip, &mut out);
+            }
+            Transport::Icmp(icmp) => life::icmp(ip, icmp, is_orig, &mut out),
+            _ => {}
+        }
+    }
+
+    fn ended(&mut self, now_ns: i64, conn: &Known<'_>, reason: Reason, news: News) {
+        let mut out = Out {
+            time_ns: now_ns,
+            conn: Some(*conn),
+            sink: &mut self.sink,
+        };
+        if let Some(flow) = self.flows.get_mut(conn.slot as usize) {
+            if let Kind::Tcp(tcp) = &mut flow.kind {
+                self.held -= tcp.held;
+                for side in 0..2 {
+                    tcp.app.end(side, &mut out);
+                }
+            }
+            flow.kind = Kind::Fresh;
+        }
+        match reason {
+            Reason::Reused => out.event(Name::ConnectionReused, None, &[]),
+            Reason::Inactive => out.event(Name::ConnectionTimeout, None, &[]),
+            _ => {}
+        }
+        life::tcp(news, &mut out);
+        out.event(Name::ConnectionStateRemove, None, &[]);
+    }
+}
+
+impl TcpFlow {
+    fn new(conn: &Known<'_>) -> Self {
+        Self {
+            orig_port_and_side: conn.orig(),
+            streams: Default::default(),
+            app: App::default(),
+            established: false,
+            held: 0,
+        }
+    }
+
+    fn held_bytes(&self) -> usize {
+        self.app.held_bytes() + self.streams.iter().map(Stream::held_bytes).sum::<usize>()
+    }
+
+    fn give_up(&mut self) {
+        self.streams.iter_mut().for_each(Stream::give_up);
+        self.app.turn_off();
+    }
+}
+
+#[allow(clippy::too_many_arguments)]
+fn tcp_segment(
+    flow: &mut Flow,
+    conn: &Known<'_>,
+    side: usize,
+    header: &Tcp<'_>,
+    ip: &Ip<'_>,
+    news: News,
+    reads: bool,
+    out: &mut Out<'_>,
+) {
+    let (syn, fin, rst, acks) = (
+        header.flags & 2 != 0,
+        header.flags & 1 != 0,
+        header.flags & 4 != 0,
+        header.flags & 16 != 0,
+    );
+    if let Kind::Fresh = flow.kind {
+        // A lone SYN needs no streams; what it says is in the acknowledgment, too.
+        if syn && !acks && ip.payload_len == 0 {
+            return;
+        }
+        flow.kind = Kind::Tcp(Box::new(TcpFlow::new(conn)));
+    }
+    let Kind::Tcp(tcp) = &mut flow.kind else {
+        return;
+    };
+    let orig = conn.orig();
+    if tcp.orig_port_and_side != orig {
+        tcp.orig_port_and_side = orig;
+        tcp.streams.swap(0, 1);
+        tcp.app.flip();
+    }
+    if !reads && !tcp.app.is_off() {
+        tcp.app.turn_off();
+    }
+    tcp.established |= news.has(News::ESTABLISHED);
+    let TcpFlow {
+        streams,
+        app,
+        established,
+        ..
+    } = &mut **tcp;
+    let [mine, other] = match (side, streams) {
+        (0, [orig, resp]) => [orig, resp],
+        (_, [orig, resp]) => [resp, orig],
+    };
+    let seq = if syn {
+        let first = header.seq.wrapping_add(1);
+        mine.restart(first);
+        first
+    } else {
+        header.seq
+    };
+    if !rst {
+        let told = *established;
+        if acks {
+            other.acked(header.ack, &mut |piece| {
+                deliver(1 - side, piece, app, told, out);
+            });
+        }
+        let whole = ip.payload.len() as u32 >= ip.payload_len;
+        mine.segment(seq, ip.payload, whole, &mut |piece| {
+            deliver(side, piece, app, told, out);
+        });
+        if fin {
+            mine.finish(seq.wrapping_add(ip.payload_len));
+        }
+    }
+    if news.has(News::ORIG_EOF) {
+        app.end(0, out);
+    }
+    if news.has(News::RESP_EOF) {
+        app.end(1, out);
+    }
+    if mine.gave_up() && !app.is_off() {
+        app.turn_off();
+    }
+}
+
+/// Hands a piece of a stream on.
+fn deliver(side: usize, piece: Piece<'_>, app: &mut App, told: bool, out: &mut Out<'_>) {
+    let is_orig = side == 0;
+    match piece {
+        Piece::Data(data) => app.data(side, data, out),
+        Piece::Gap(at, len) => {
+            if told {
+                let args = [Arg::Bool(is_orig), Arg::Count(at), Arg::Count(len)];
+                out.event(Name::ContentGap, Some(is_orig), &args);
+            }
+            app.gap(side, len, out);
+        }
+        Piece::Contradiction { before, after } => {
+            let args = [Arg::Str(before), Arg::Str(after), Arg::Str(b"")];
+            out.event(Name::RexmitInconsistency, Some(is_orig), &args);
+        }
+    }
+}
+
+fn datagram(flow: &mut Flow, is_orig: bool, ip: &Ip<'_>, out: &mut Out<'_>) {
+    if ip.payload.is_empty() || (ip.payload.len() as u32) < ip.payload_len {
+        return;
+    }
+    if let Kind::Fresh = flow.kind {
+        flow.kind = Kind::Udp {
+            protocol: None,
+            broken: false,
+        };
+    }
+    let Kind::Udp { protocol, broken } = &mut flow.kind else {
+        return;
+    };
+    if *broken {
+        return;
+    }
+    if protocol.is_none() {
+        *protocol = guess_datagram(is_orig, ip.payload, out.ports());
+        if let Some(protocol) = protocol {
+            let name = Arg::Str(protocol.name().as_bytes());
+            out.event(Name::AnalyzerConfirmation, None, &[name]);
+        }
+    }
+    if let Some(protocol) = protocol
+        && let Err(reason) = protocol.datagram(is_orig, ip.payload, out)
+    {
+        out.sink.violations += 1;
+        *broken = true;
+        let name = Arg::Str(protocol.name().as_bytes());
+        let args = [name, Arg::Str(reason.as_bytes())];
+        out.event(Name::AnalyzerViolation, Some(is_orig), &args);
+    }
+}

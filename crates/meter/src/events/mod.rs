@@ -1,0 +1,21 @@
+//! What the traffic means, in Zeek's events: life cycles of connections and what applications say.
+//!
+//! [`EventEngine`] follows connections with a [`crate::connections::Tracker`], puts TCP streams in order, tells
+//! protocols by content and raises the events of [`Name`], as rows, as counts per second, or both. All that it holds is
+//! bounded: what exceeds a bound ends the reading of that connection, and is counted.
+
+mod app;
+mod bytes;
+mod counts;
+mod engine;
+mod event;
+mod life;
+mod names;
+mod out;
+mod reassembly;
+
+pub use counts::EventCount;
+pub use engine::{EventConfig, EventCounters, EventEngine};
+pub use event::{Arg, Event, EventConn, size};
+pub use names::Name;
+pub use out::Batch;

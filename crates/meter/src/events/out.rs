@@ -1,0 +1,84 @@
+//! Where events go: rows, counts, or both.
+
+use super::counts::{Counts, EventCount};
+use super::event::{Arg, Event, EventConn, json, size};
+use super::names::Name;
+use crate::connections::Known;
+
+/// What comes out of the engine and waits to be fetched.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Events, if rows are asked for.
+    pub events: Vec<Event>,
+    /// Counts of seconds that are over, if they are asked for.
+    pub counts: Vec<EventCount>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Sink {
+    pub(super) rows: bool,
+    pub(super) args: bool,
+    pub(super) counts: Option<Counts>,
+    pub(super) batch: Batch,
+    pub(super) raised: u64,
+    pub(super) violations: u64,
+}
+
+/// Raises the events of one connection at one time.
+#[derive(Debug)]
+pub(super) struct Out<'a> {
+    pub(super) time_ns: i64,
+    pub(super) conn: Option<Known<'a>>,
+    pub(super) sink: &'a mut Sink,
+}
+
+impl Out<'_> {
+    pub(super) fn event(&mut self, name: Name, is_orig: Option<bool>, args: &[Arg<'_>]) {
+        let v6 = self.conn.map(|conn| conn.is_v6());
+        let size = size(name, v6, args);
+        let transport = match self.conn.map(|conn| conn.ip_proto()) {
+            Some(6) => 0,
+            Some(17 | 136) => 1,
+            Some(1 | 58) => 2,
+            _ => 3,
+        };
+        let sink = &mut *self.sink;
+        sink.raised += 1;
+        if let Some(counts) = &mut sink.counts {
+            counts.add(self.time_ns, name, transport, size, &mut sink.batch.counts);
+        }
+        if sink.rows {
+            let conn = self.conn.map(|conn| {
+                let ((orig_h, orig_p), (resp_h, resp_p)) = (conn.orig(), conn.resp());
+                EventConn {
+                    uid: conn.uid(),
+                    orig_h,
+                    orig_p,
+                    resp_h,
+                    resp_p,
+                }
+            });
+            let own = name.protocol();
+            let other = super::counts::TRANSPORTS.get(transport).copied();
+            sink.batch.events.push(Event {
+                time_ns: self.time_ns,
+                name,
+                protocol: if own.is_empty() {
+                    other.unwrap_or_default()
+                } else {
+                    own
+                },
+                conn,
+                is_orig,
+                size,
+                args: sink.args.then(|| json(name, args)),
+            });
+        }
+    }
+
+    /// Ports of originator and responder.
+    pub(super) fn ports(&self) -> (u16, u16) {
+        self.conn
+            .map_or((0, 0), |conn| (conn.orig().1, conn.resp().1))
+    }
+}

@@ -1,0 +1,156 @@
+//! Whole exchanges through the event engine: what they raise, however they are cut, and what broken ones cannot do.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+mod exchange;
+
+use exchange::{EXCHANGES, Exchange, Transport, raised, run};
+use meter::events::Event;
+
+fn names(events: &[Event]) -> Vec<&'static str> {
+    events.iter().map(|event| event.name.as_str()).collect()
+}
+
+#[test]
+fn every_exchange_raises_the_events_of_its_protocol_and_breaks_nothing() {
+    for exchange in EXCHANGES {
+        let (events, counters) = run(exchange, usize::MAX);
+        let names = names(&events);
+        for wanted in exchange.raises {
+            assert!(
+                names.contains(wanted),
+                "{}: {wanted} not in {names:?}",
+                exchange.name
+            );
+        }
+        assert_eq!(counters.violations, 0, "{}: {names:?}", exchange.name);
+        assert_eq!(counters.held_bytes, 0, "{}", exchange.name);
+    }
+}
+
+#[test]
+fn segments_of_one_byte_raise_the_same_events() {
+    // What is raised per piece of a stream depends on the pieces.
+    let by_piece = ["http_entity_data", "ssh_encrypted_packet"];
+    for exchange in EXCHANGES.iter().filter(|e| e.transport == Transport::Tcp) {
+        let whole = run(exchange, usize::MAX).0;
+        for size in [1, 2, 3, 7] {
+            let cut = run(exchange, size).0;
+            let app = |events: &[Event]| -> Vec<(&str, Option<Box<str>>)> {
+                let events = events
+                    .iter()
+                    .filter(|event| !event.name.as_str().starts_with("connection_"));
+                let events = events.filter(|event| !by_piece.contains(&event.name.as_str()));
+                events
+                    .map(|event| (event.name.as_str(), event.args.clone()))
+                    .collect()
+            };
+            assert_eq!(
+                app(&cut),
+                app(&whole),
+                "{} in segments of {size}",
+                exchange.name
+            );
+        }
+    }
+}
+
+#[test]
+fn every_truncation_and_every_changed_byte_ends_well() {
+    for exchange in EXCHANGES {
+        for (turn, (_, text)) in exchange.turns.iter().enumerate() {
+            let mut changed = exchange.owned();
+            for at in 0..text.len() {
+                changed[turn].1 = text[..at].to_vec();
+                raised(exchange, &changed, usize::MAX);
+                for value in [text[at] ^ 0xff, text[at] ^ 1, 0, 0x80, b'\n', 0xff] {
+                    changed[turn].1 = text.to_vec();
+                    changed[turn].1[at] = value;
+                    let (_, counters) = raised(exchange, &changed, usize::MAX);
+                    assert_eq!(counters.held_bytes, 0, "{}", exchange.name);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_header_without_end_is_a_violation_and_stops_growing() {
+    let endless = Exchange {
+        name: "endless",
+        transport: Transport::Tcp,
+        ports: (40_000, 80),
+        turns: &[],
+        raises: &[],
+    };
+    let mut text = b"GET / HTTP/1.1\r\nX: ".to_vec();
+    text.resize(1 << 20, b'x');
+    let (events, counters) = raised(&endless, &[(true, text)], 1400);
+    assert_eq!(counters.violations, 1);
+    assert!(names(&events).contains(&"analyzer_violation_info"));
+}
+
+#[test]
+fn a_lost_segment_inside_a_body_is_a_gap_and_the_next_message_is_read() {
+    let (events, _) = exchange::with_lost_body_segment();
+    let names = names(&events);
+    assert_eq!(
+        names.iter().filter(|name| **name == "content_gap").count(),
+        1,
+        "{names:?}"
+    );
+    assert_eq!(
+        names.iter().filter(|name| **name == "http_reply").count(),
+        2,
+        "{names:?}"
+    );
+    let done = events
+        .iter()
+        .rfind(|event| event.name.as_str() == "http_message_done");
+    let args = done.and_then(|event| event.args.as_deref()).unwrap();
+    assert!(args.contains("\"interrupted\":false"), "{args}");
+}
+
+#[test]
+fn a_dhcp_message_has_the_fields_of_the_message() {
+    let dhcp = EXCHANGES
+        .iter()
+        .find(|exchange| exchange.name == "dhcp")
+        .unwrap();
+    let (events, _) = run(dhcp, usize::MAX);
+    let event = events
+        .iter()
+        .find(|event| event.name.as_str() == "dhcp_message");
+    let args = event.and_then(|event| event.args.as_deref()).unwrap();
+    for part in [
+        "\"op\":1",
+        "\"m_type\":3",
+        "\"xid\":119",
+        "\"ciaddr\":\"10.0.0.1\"",
+        "\"yiaddr\":\"10.0.0.9\"",
+    ] {
+        assert!(args.contains(part), "{part} not in {args}");
+    }
+}
+
+#[test]
+fn sizes_and_counts_agree_with_the_rows() {
+    for exchange in EXCHANGES {
+        let (events, counts) = exchange::rows_and_counts(exchange);
+        let (n, bytes) = counts
+            .iter()
+            .fold((0, 0), |(n, b), c| (n + c.count, b + c.bytes));
+        assert_eq!(n, events.len() as u64, "{}", exchange.name);
+        assert_eq!(
+            bytes,
+            events.iter().map(|event| event.size).sum::<u64>(),
+            "{}",
+            exchange.name
+        );
+    }
+}
