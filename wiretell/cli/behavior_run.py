@@ -89,7 +89,7 @@ def write(answer: Answer, *, top: int, trends: bool, as_json: bool) -> int:
         from wiretell.reports.console import console, write_block
 
         target = console()
-        for position, block in enumerate(blocks(answer.report, target.width, top)):
+        for position, block in enumerate(blocks(answer.report, top)):
             write_block(target, block, first=position == 0)
         if trends:
             write_block(target, trends_block(answer.report, top))
@@ -100,11 +100,11 @@ def write(answer: Answer, *, top: int, trends: bool, as_json: bool) -> int:
 def _analyzed(request: Request, since: datetime | None) -> Answer:
     import polars as pl
 
-    from wiretell.analyses.behavior import BehaviorOptions, behavior, class_trends, findings
+    from wiretell.analyses.behavior import BehaviorOptions, behavior, findings
     from wiretell.analyses.conversions import connections_to_flows
     from wiretell.cli.reading import read
     from wiretell.cli.summary_run import Request as Inputs
-    from wiretell.reports.behavior_result import BehaviorReport
+    from wiretell.reports.behavior_result import report_of
     from wiretell.sources.times import parse_duration
 
     width = parse_duration(request.interval, option="-i").total_seconds()
@@ -129,14 +129,7 @@ def _analyzed(request: Request, since: datetime | None) -> Answer:
         request.parquet.mkdir(parents=True, exist_ok=True)
         for name, table in tables.items():
             table.write_parquet(request.parquet / f"{name}.parquet")
-    rows = {name: table.to_dicts() for name, table in tables.items() if name not in {"clusters", "states"}}
-    report = BehaviorReport(
-        inputs=inputs.inputs,
-        windows=windows,
-        trends=pl.DataFrame(class_trends(result.clusters)).to_dicts() if windows else [],
-        flows=flows.height,
-        **rows,
-    )
+    report = report_of(inputs.inputs, flows.height, result, found)
     interrupted = bool(getattr(reading.facts, "interrupted", False))
     if request.acl is None:
         return Answer(report, interrupted=interrupted)
