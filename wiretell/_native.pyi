@@ -25,6 +25,8 @@ class Run:
         window_ns: int | None = None,
         idle_ns: int = 60_000_000_000,
         max_flows: int = 1_000_000,
+        keep_flows: tuple[int, int] | None = None,
+        keep_uniformly: bool = False,
         max_connections: int = 1_048_576,
         interim_ns: int = 0,
         ignore_checksums: bool = False,

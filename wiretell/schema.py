@@ -137,8 +137,36 @@ FLOWS = Table(
         Column(
             "sampling",
             _I64,
-            "one in how many packets was counted before they reached wiretell; 1 if all",
+            "one in how many packets was counted before they reached wiretell, or how many flows like it the row stands "
+            "for where flows were thinned; 1 if all were counted. Packets and bytes are multiplied by it for an estimate",
             ipfix="samplingInterval",
+        ),
+    ),
+)
+
+CLUSTER_COUNTS = Table(
+    name="cluster_counts",
+    row="all flows of a window with one value in one dimension, those that were thinned included; only of windows in "
+    "which flows were thinned",
+    columns=(
+        Column("window", _TIME, "start of the window; null when flows are not cut", nullable=True),
+        Column("dimension", _STR, "`src_ip`, `dst_ip`, `src_port` or `dst_port`"),
+        Column(
+            "key",
+            _STR,
+            "address or port; null in the one row of all values that have no row of their own",
+            nullable=True,
+        ),
+        Column("flows", _I64, "number of flows, kept or thinned"),
+        Column("flows_error", _I64, "`flows` is wrong by at most so many; 0 if it is exact"),
+        Column(
+            "packets", _I64, "packets of these flows; where `flows` has an error, those since the value is followed"
+        ),
+        Column("bytes", _I64, "IP length of these packets", unit="bytes"),
+        Column("kept_flows", _I64, "flows of these that have a row in `flows`"),
+        Column("values", _I64, "number of values in the row: 1, or an estimate where `key` is null"),
+        Column(
+            "flow_logs", _F64, "sum of n ln n over the values, n flows each: the entropy is ln m - (sum / m), m flows"
         ),
     ),
 )
@@ -893,6 +921,7 @@ EVENT_COUNTS = Table(
 TABLES: tuple[Table, ...] = (
     PACKETS,
     FLOWS,
+    CLUSTER_COUNTS,
     CONNECTIONS,
     EVENTS,
     EVENT_COUNTS,

@@ -11,9 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from wiretell.engines.polars import empty, polars_schema
 from wiretell.errors import InputError, UsageError
-from wiretell.schema import CONNECTIONS, EVENT_COUNTS, EVENTS, FLOWS, PACKETS, Table
-from wiretell.settings import IDLE_TIMEOUT_SECONDS, MAX_ACTIVE_CONNECTIONS, MAX_ACTIVE_FLOWS
-from wiretell.sources.facts import CaptureFacts, ConnectionFacts, EventFacts, FileFacts, Timeline
+from wiretell.schema import CLUSTER_COUNTS, CONNECTIONS, EVENT_COUNTS, EVENTS, FLOWS, PACKETS, Table
+from wiretell.settings import IDLE_TIMEOUT_SECONDS, KEEP_LOW, MAX_ACTIVE_CONNECTIONS, MAX_ACTIVE_FLOWS
+from wiretell.sources.facts import (
+    CaptureFacts,
+    ConnectionFacts,
+    EventFacts,
+    FileFacts,
+    FlowRoom,
+    ThinnedWindow,
+    Timeline,
+)
 from wiretell.sources.pushdown import FLOW_COLUMNS, PACKET_COLUMNS, Condition, conditions
 
 if TYPE_CHECKING:
@@ -36,6 +44,11 @@ class MeterOptions:
         interval_seconds: Width of the epoch-aligned windows that flows are cut at; None does not cut.
         idle_timeout_seconds: A flow ends after a pause longer than this.
         max_flows: Flows kept at once; beyond it the oldest are written early, which is counted and loses nothing.
+        keep_flows: Flows kept of a window at most; beyond it those of clusters that dominate are thinned, which is
+            counted (docs/behavior-filter.md). None keeps all. It takes the place of `max_flows`. Unless `threads` says
+            otherwise one thread meters, so that the same flows are kept on every machine.
+        keep_low: The share of `keep_flows` to which flows are thinned, and below which none is.
+        keep_uniformly: Whether all flows are thinned alike, whatever their clusters.
         interim_seconds: A connection that goes on gives an interim row at each multiple of this since 1970; None for
             none.
         max_connections: Connections followed at once; beyond it the oldest are written early, which is counted.
@@ -56,6 +69,9 @@ class MeterOptions:
     interval_seconds: float | None = None
     idle_timeout_seconds: float = IDLE_TIMEOUT_SECONDS
     max_flows: int = MAX_ACTIVE_FLOWS
+    keep_flows: int | None = None
+    keep_low: float = KEEP_LOW
+    keep_uniformly: bool = False
     interim_seconds: float | None = None
     max_connections: int = MAX_ACTIVE_CONNECTIONS
     ignore_checksums: bool = False
@@ -83,6 +99,8 @@ class MeterOptions:
             (self.idle_timeout_seconds >= 0, "idle_timeout_seconds must not be negative"),
             (self.max_flows > 0, "max_flows must be above 0"),
             (self.interim_seconds is None or self.interim_seconds > 0, "interim_seconds must be above 0"),
+            (self.keep_flows is None or 0 < self.keep_flows < 2**31, "keep_flows must be above 0 and below 2^31"),
+            (0 < self.keep_low <= 1, "keep_low is a share of keep_flows: above 0, at most 1"),
             (self.max_connections > 0, "max_connections must be above 0"),
             (self.threads is None or self.threads > 0, "threads must be above 0"),
             (0 <= index < of, "share (i, n) needs 0 <= i < n"),
@@ -104,11 +122,13 @@ class Metered:
         flows: The flows table; empty if it was not asked for.
         facts: The facts of the captures.
         connections: The connections table; empty if it was not asked for.
+        cluster_counts: The true counts of windows whose flows were thinned; empty without `keep_flows`.
     """
 
     flows: pl.DataFrame
     facts: CaptureFacts
     connections: pl.DataFrame
+    cluster_counts: pl.DataFrame
 
 
 def meter(
@@ -142,12 +162,13 @@ def meter(
 
     wanted = columns or {}
     batches: dict[str, list[pl.DataFrame]] = {
-        table.name: [empty(table).select(wanted.get(table.name, table.names))] for table in (FLOWS, CONNECTIONS)
+        table.name: [empty(table).select(wanted.get(table.name, table.names))]
+        for table in (FLOWS, CONNECTIONS, CLUSTER_COUNTS)
     }
     for name, frame in run.batches(on_progress):
         batches[name].append(frame)
-    flows, connections = (pl.concat(frames, rechunk=False) for frames in batches.values())
-    return Metered(flows, run.facts(), connections)
+    flows, connections, counts = (pl.concat(frames, rechunk=False) for frames in batches.values())
+    return Metered(flows, run.facts(), connections, counts)
 
 
 def meter_flows(
@@ -240,7 +261,9 @@ def scan_table(
             inputs, options, tables=(table,), columns={table.name: needed}, conditions=conditions(predicate, pushable)
         )
         left = n_rows
-        for _, batch in run.batches():
+        for name, batch in run.batches():
+            if name != table.name:
+                continue
             frame = batch if predicate is None else batch.filter(predicate)
             frame = frame.select(wanted)
             if left is not None:
@@ -303,13 +326,15 @@ class CaptureRun:
                 window_ns=None if options.interval_seconds is None else max(round(options.interval_seconds * 1e9), 1),
                 idle_ns=round(options.idle_timeout_seconds * 1e9),
                 max_flows=options.max_flows,
+                keep_flows=None if options.keep_flows is None else _watermarks(options.keep_flows, options.keep_low),
+                keep_uniformly=options.keep_uniformly,
                 max_connections=options.max_connections,
                 interim_ns=0 if options.interim_seconds is None else max(round(options.interim_seconds * 1e9), 1),
                 ignore_checksums=options.ignore_checksums,
                 local_nets=[_prefix(network) for network in options.local_nets],
                 by_vlan=options.vlan,
                 decap=options.decap,
-                workers=options.threads or default_threads(),
+                workers=options.threads or (default_threads() if options.keep_flows is None else 1),
                 share_index=options.share[0],
                 share_of=options.share[1],
                 protocols=None if options.protocols is None else sorted(options.protocols),
@@ -356,10 +381,23 @@ def facts_from_native(values: dict[str, Any], *, interrupted: bool) -> CaptureFa
     tracked = values.pop("connections")
     connections = None if tracked is None else ConnectionFacts(**tracked)
     raised = values.pop("events")
+    room = FlowRoom(**values.pop("flow_room"))
+    thinned = tuple(ThinnedWindow(**window) for window in values.pop("thinned"))
     events = None if raised is None else EventFacts(**raised)
     return CaptureFacts(
-        files=files, timeline=timeline, interrupted=interrupted, connections=connections, events=events, **values
+        files=files,
+        timeline=timeline,
+        interrupted=interrupted,
+        connections=connections,
+        events=events,
+        flow_room=room,
+        thinned=thinned,
+        **values,
     )
+
+
+def _watermarks(high: int, low: float) -> tuple[int, int]:
+    return max(round(high * low), 1), high
 
 
 def _prefix(text: str) -> tuple[IPv4Address | IPv6Address, int]:

@@ -98,6 +98,50 @@ class ConnectionFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowRoom:
+    """The room that the table of flows took at most, summed over the threads.
+
+    Attributes:
+        flows: Flows in it.
+        table_bytes: Bytes of the flows and their index.
+        filter_bytes: Bytes of what thinning needs beside it, its sketches and what it takes for a moment.
+    """
+
+    flows: int
+    table_bytes: int
+    filter_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ThinnedWindow:
+    """What was thinned in one window: all flows, packets and bytes of it are those kept and those thinned.
+
+    Attributes:
+        window_ns: Start of the window, nanoseconds since 1970 UTC; None if flows were not cut.
+        kept_flows: Flows that have a row.
+        kept_packets: Their packets.
+        kept_bytes: Their bytes.
+        thinned_flows: Flows without a row. One that pauses for longer than the idle timeout counts once.
+        thinned_packets: Their packets.
+        thinned_bytes: Their bytes.
+        rounds: How often the table was full and was thinned.
+        most_weight: The largest number of flows that one row stands for.
+        missed_permille: At most so many of thousand thinned flows are missing in `thinned_flows`.
+    """
+
+    window_ns: int | None
+    kept_flows: int
+    kept_packets: int
+    kept_bytes: int
+    thinned_flows: int
+    thinned_packets: int
+    thinned_bytes: int
+    rounds: int
+    most_weight: int
+    missed_permille: int
+
+
+@dataclass(frozen=True, slots=True)
 class CaptureFacts:
     """All captures of one run: `read = decoded + truncated + ignored`; `filtered` and `sampled_out` are of the decoded.
 
@@ -129,6 +173,8 @@ class CaptureFacts:
         interrupted: Whether the run ended before the input did.
         connections: What following connections counted; None if they were not asked for.
         events: What raising events counted; None if they were not asked for.
+        flow_room: The room that the table of flows took; None without flows.
+        thinned: The windows whose flows were thinned, in order of time.
     """
 
     files: list[FileFacts]
@@ -158,3 +204,5 @@ class CaptureFacts:
     interrupted: bool = False
     connections: ConnectionFacts | None = None
     events: EventFacts | None = None
+    flow_room: FlowRoom | None = None
+    thinned: tuple[ThinnedWindow, ...] = ()

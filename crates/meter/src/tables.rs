@@ -4,6 +4,7 @@ use wire::Network;
 
 use crate::connections::{self, ConnectionRecord, Tracker};
 use crate::events::{Event, EventConfig, EventCount, EventEngine};
+use crate::flows::filter::{ClusterCount, FilteredTable};
 use crate::flows::{FlowConfig, FlowRecord, FlowTable};
 use crate::packets::{self, PacketRow};
 use crate::predicate::Predicate;
@@ -30,6 +31,8 @@ pub struct TablesConfig {
 pub struct Rows {
     /// Flows that ended.
     pub flows: Vec<FlowRecord>,
+    /// True counts of windows whose flows were thinned.
+    pub cluster_counts: Vec<ClusterCount>,
     /// Connections that ended, and of those that go on what is known so far where that is asked for.
     pub connections: Vec<ConnectionRecord>,
     /// Events in the order in which they were raised.
@@ -52,6 +55,7 @@ impl Rows {
     #[inline]
     pub fn is_full(&self) -> bool {
         self.flows.len() >= BATCH_ROWS
+            || self.cluster_counts.len() >= BATCH_ROWS
             || self.connections.len() >= BATCH_CONNECTIONS
             || self.events.len() >= BATCH_ROWS
             || self.event_counts.len() >= BATCH_ROWS
@@ -62,6 +66,7 @@ impl Rows {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.flows.is_empty()
+            && self.cluster_counts.is_empty()
             && self.connections.is_empty()
             && self.events.is_empty()
             && self.event_counts.is_empty()
@@ -81,6 +86,7 @@ impl Rows {
 #[derive(Debug)]
 pub(crate) struct Tables {
     flows: Option<FlowTable>,
+    filtered: Option<FilteredTable>,
     connections: Option<Tracker>,
     events: Option<EventEngine>,
     packets: Option<bool>,
@@ -91,7 +97,12 @@ impl Tables {
     /// Empty tables; the seed of the hashes changes nothing but the order of the rows.
     pub(crate) fn new(config: &TablesConfig, workers: u32, seed: u64) -> Tables {
         let part = |most: usize| most.div_ceil(workers.max(1) as usize);
-        let flows = config.flows.map(|flows| {
+        let filtered = config.flows.and_then(|flows| {
+            let filter = flows.filter?.part(workers);
+            Some(FilteredTable::new(flows, filter, seed))
+        });
+        let flows = config.flows.filter(|flows| flows.filter.is_none());
+        let flows = flows.map(|flows| {
             let max_flows = part(flows.max_flows);
             FlowTable::new(FlowConfig { max_flows, ..flows }, seed)
         });
@@ -113,6 +124,7 @@ impl Tables {
         let connections = connections.map(Tracker::new);
         Tables {
             flows,
+            filtered,
             connections,
             events,
             packets: config.packets,
@@ -124,6 +136,9 @@ impl Tables {
     #[inline]
     pub(crate) fn advance(&mut self, time_ns: i64) {
         if let Some(table) = &mut self.flows {
+            table.advance(time_ns);
+        }
+        if let Some(table) = &mut self.filtered {
             table.advance(time_ns);
         }
     }
@@ -147,6 +162,13 @@ impl Tables {
                 &mut |flow| out.flows.push(flow),
             );
         }
+        if let (Some(table), Network::Ip(ip)) = (&mut self.filtered, &seen.packet.network) {
+            let (time_ns, vlan) = (seen.record.time_ns, seen.packet.link.vlan);
+            table.observe(time_ns, vlan, ip, &mut |flow| out.flows.push(flow));
+            if table.has_counts() {
+                out.cluster_counts.append(&mut table.counts());
+            }
+        }
         if let Some(tracker) = &mut self.connections {
             tracker.observe(seen.record, seen.packet, &mut |connection| {
                 out.connections.push(connection);
@@ -167,7 +189,21 @@ impl Tables {
     /// last packet ends as in any other cut.
     pub(crate) fn finish(self, end_ns: i64, tally: &mut Tally, emit: &mut dyn FnMut(Rows)) {
         let mut rows = Rows::default();
+        if let Some(table) = self.filtered {
+            let (counts, windows, room) = table.finish(&mut |flow| {
+                rows.flows.push(flow);
+                if rows.is_full() {
+                    emit(std::mem::take(&mut rows));
+                }
+            });
+            rows.cluster_counts = counts;
+            for (window_ns, thinned) in windows {
+                tally.thinned.entry(window_ns).or_default().merge(thinned);
+            }
+            tally.flow_room.merge(room);
+        }
         if let Some(table) = self.flows {
+            tally.flow_room.merge(table.room());
             tally.evicted += table.finish(&mut |flow| {
                 rows.flows.push(flow);
                 if rows.is_full() {

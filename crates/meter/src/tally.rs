@@ -10,6 +10,7 @@ use wire::{
 use crate::Timeline;
 use crate::connections::Counters;
 use crate::events::EventCounters;
+use crate::flows::filter::{Room, Thinned};
 
 /// Counters over the records of one share: `read = decoded + truncated + ignored`.
 #[derive(Clone, Debug, Default)]
@@ -60,6 +61,10 @@ pub struct Tally {
     pub sampled_out: u64,
     /// Flows written early for lack of room.
     pub evicted: u64,
+    /// What the filter of flows thinned, by window; only windows in which it did.
+    pub thinned: BTreeMap<Option<i64>, Thinned>,
+    /// The room that the tables of flows took at most.
+    pub flow_room: Room,
     /// What the tracker of connections counted; `None` without one.
     pub connections: Option<Counters>,
     /// What the event engine counted; `None` without one.
@@ -145,6 +150,10 @@ impl Tally {
         self.filtered += other.filtered;
         self.sampled_out += other.sampled_out;
         self.evicted += other.evicted;
+        for (window_ns, thinned) in other.thinned {
+            self.thinned.entry(window_ns).or_default().merge(thinned);
+        }
+        self.flow_room.merge(other.flow_room);
         self.connections = match (self.connections, other.connections) {
             (Some(one), Some(two)) => Some(sum(one, two)),
             (one, two) => one.or(two),

@@ -37,6 +37,8 @@ pub fn to_dict(py: Python<'_>, tally: Tally, files: Vec<FileFacts>) -> PyResult<
     facts.set_item("filtered", tally.filtered)?;
     facts.set_item("sampled_out", tally.sampled_out)?;
     facts.set_item("evicted", tally.evicted)?;
+    facts.set_item("flow_room", flow_room(py, &tally)?)?;
+    facts.set_item("thinned", thinned(py, &tally)?)?;
     facts.set_item("connections", connections(py, &tally)?)?;
     facts.set_item("events", events(py, &tally)?)?;
     let sizes = PyDict::new(py);
@@ -64,6 +66,33 @@ pub fn to_dict(py: Python<'_>, tally: Tally, files: Vec<FileFacts>) -> PyResult<
         )?,
     )?;
     Ok(facts)
+}
+
+fn flow_room<'py>(py: Python<'py>, tally: &Tally) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    dict.set_item("flows", tally.flow_room.flows)?;
+    dict.set_item("table_bytes", tally.flow_room.table_bytes)?;
+    dict.set_item("filter_bytes", tally.flow_room.filter_bytes)?;
+    Ok(dict)
+}
+
+fn thinned<'py>(py: Python<'py>, tally: &Tally) -> PyResult<Bound<'py, PyList>> {
+    let list = PyList::empty(py);
+    for (window_ns, thinned) in &tally.thinned {
+        let dict = PyDict::new(py);
+        dict.set_item("window_ns", window_ns)?;
+        dict.set_item("kept_flows", thinned.kept_flows)?;
+        dict.set_item("kept_packets", thinned.kept_packets)?;
+        dict.set_item("kept_bytes", thinned.kept_bytes)?;
+        dict.set_item("thinned_flows", thinned.thinned_flows)?;
+        dict.set_item("thinned_packets", thinned.thinned_packets)?;
+        dict.set_item("thinned_bytes", thinned.thinned_bytes)?;
+        dict.set_item("rounds", thinned.rounds)?;
+        dict.set_item("most_weight", thinned.most_weight)?;
+        dict.set_item("missed_permille", thinned.missed_permille)?;
+        list.append(dict)?;
+    }
+    Ok(list)
 }
 
 fn connections<'py>(py: Python<'py>, tally: &Tally) -> PyResult<Option<Bound<'py, PyDict>>> {

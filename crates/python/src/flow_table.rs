@@ -59,7 +59,7 @@ fn column(flows: &[FlowRecord], name: &str) -> Result<ArrayRef, ArrowError> {
         "tcp_flags" => short(|flow| flow.tcp_flags as i16),
         "end_reason" => short(|flow| flow.end_reason as i16),
         "exporter" => Arc::new(StringArray::new_null(flows.len())),
-        "sampling" => long(|_| 1),
+        "sampling" => long(|flow| u64::from(flow.weight)),
         other => {
             return Err(ArrowError::SchemaError(format!(
                 "the flows table has no column {other}"

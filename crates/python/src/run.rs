@@ -7,6 +7,7 @@ use std::time::Duration;
 use meter::connections::Config;
 use meter::events::EventConfig;
 use meter::flows::FlowConfig;
+use meter::flows::filter::{FilterConfig, Policy};
 use meter::predicate::{Field, Operator, Predicate, Value};
 use meter::run::{RunOptions, Step};
 use meter::select::{Sample, Select};
@@ -19,7 +20,7 @@ use pyo3_arrow::PyRecordBatch;
 use wire::DecodeOptions;
 use wire::capture::{Inputs, Source};
 
-use crate::{connection_table, event_table, facts, flow_table, packet_table};
+use crate::{cluster_count_table, connection_table, event_table, facts, flow_table, packet_table};
 
 /// A condition as Python hands it over: column, sign, numbers, addresses.
 type Condition = (String, String, Vec<i64>, Vec<IpAddr>);
@@ -43,7 +44,7 @@ impl Run {
     #[pyo3(signature = (
         inputs, *, prefix=None, flow_columns=None, connection_columns=None, event_columns=None,
         event_count_columns=None, packet_columns=None, conditions=None,
-        window_ns=None, idle_ns=60_000_000_000, max_flows=1_000_000, max_connections=1_048_576, interim_ns=0,
+        window_ns=None, idle_ns=60_000_000_000, max_flows=1_000_000, keep_flows=None, keep_uniformly=false, max_connections=1_048_576, interim_ns=0,
         ignore_checksums=false, local_nets=None, by_vlan=false, decap=false, workers=1, share_index=0, share_of=1,
         protocols=None, start_ns=None, end_ns=None, skip_zero_seq=false, sample=None, seed=0
     ))]
@@ -61,6 +62,8 @@ impl Run {
         window_ns: Option<i64>,
         idle_ns: i64,
         max_flows: usize,
+        keep_flows: Option<(usize, usize)>,
+        keep_uniformly: bool,
         max_connections: usize,
         interim_ns: i64,
         ignore_checksums: bool,
@@ -95,6 +98,16 @@ impl Run {
                 idle_ns,
                 max_flows,
                 by_vlan,
+                filter: keep_flows.map(|(low, high)| FilterConfig {
+                    low,
+                    high,
+                    policy: if keep_uniformly {
+                        Policy::Uniform
+                    } else {
+                        Policy::Profiles
+                    },
+                    seed,
+                }),
             }),
             connections: connection_columns.is_some().then(|| Config {
                 max_connections,
@@ -171,6 +184,10 @@ impl Run {
                     if !rows.flows.is_empty() {
                         let batch = flow_table::batch(&rows.flows, &self.flow_columns)?;
                         batches.push(("flows", PyRecordBatch::new(batch)));
+                    }
+                    if !rows.cluster_counts.is_empty() {
+                        let batch = cluster_count_table::batch(&rows.cluster_counts)?;
+                        batches.push(("cluster_counts", PyRecordBatch::new(batch)));
                     }
                     if !rows.connections.is_empty() {
                         let batch = connection_table::batch(

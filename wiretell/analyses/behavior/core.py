@@ -12,13 +12,15 @@ from wiretell.analyses.behavior.classes import vectors
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE, MIRROR, is_port
 from wiretell.analyses.behavior.encode import Encoded, encode
 from wiretell.analyses.behavior.held import held, lazily, rows_of
-from wiretell.analyses.behavior.measures import measures
+from wiretell.analyses.behavior.measures import measures, scaled
 from wiretell.analyses.behavior.options import BehaviorOptions
 from wiretell.analyses.behavior.profiles import profile_of
 from wiretell.analyses.behavior.significant import clusters
 from wiretell.analyses.behavior.states import dominant_states
 from wiretell.analyses.behavior.tables import Row, dicts, moment, table_of
+from wiretell.analyses.behavior.true_counts import true_counts
 from wiretell.analyses.behavior.uncertainty import spreads, with_clusters
+from wiretell.analyses.behavior.weights import has_weights
 from wiretell.schema import CLUSTERS, PROFILES, STATES, THRESHOLDS
 
 
@@ -39,13 +41,15 @@ class Behavior:
     profiles: nw.DataFrame[Any]
 
 
-def behavior(flows: IntoFrame, options: BehaviorOptions | None = None) -> Behavior:
+def behavior(flows: IntoFrame, options: BehaviorOptions | None = None, counts: IntoFrame | None = None) -> Behavior:
     """Finds the clusters that matter in each window of a `flows` table and says what they do.
 
     Args:
         flows: The table, eager or lazy, of any engine that Narwhals knows. All windows are analyzed in one pass, which
             takes about 200 bytes of memory per flow.
         options: The constants of the method.
+        counts: The `cluster_counts` of windows whose flows were thinned: what is significant there is told by them, and
+            sums over the flows of a cluster are scaled to them. Without, rows count as many times as their `sampling`.
 
     Raises:
         SchemaError: if a column is missing.
@@ -54,7 +58,10 @@ def behavior(flows: IntoFrame, options: BehaviorOptions | None = None) -> Behavi
     frame = lazily(flows)
     backend = frame.implementation
     encoded = encode(frame, options.interval_seconds)
-    found, cuts = clusters(encoded.rows, options)
+    counted = None
+    if counts is not None and has_weights(encoded.rows):
+        counted = true_counts(lazily(counts), encoded)
+    found, cuts = clusters(encoded.rows, options, counted)
     rows = with_clusters(encoded.rows, found)
     encoded = replace(encoded, rows=rows)
     spread, values = spreads(rows, found, options.delta)
@@ -63,8 +70,9 @@ def behavior(flows: IntoFrame, options: BehaviorOptions | None = None) -> Behavi
     sums = measures(rows)
     measured = rows_of(vector.join(sums, on="cluster", how="inner").sort("w", "dimension", "flows", "value"))
     times = {row["w"]: moment(row["window_us"]) for row in dicts(rows_of(encoded.windows))}
-    cluster_rows = dicts(measured)
-    state_rows = dicts(states)
+    cluster_rows = [scaled(row) for row in dicts(measured)]
+    factors = {row["cluster"]: row.get("factor", 1.0) for row in cluster_rows}
+    state_rows = [{**row, "count": round(row["count"] * factors[row["cluster"]])} for row in dicts(states)]
     names = _Names(encoded, cluster_rows, state_rows)
     named = [_cluster(row, times, names) for row in cluster_rows]
     by_number = {row["cluster"]: cluster for row, cluster in zip(cluster_rows, named, strict=True)}

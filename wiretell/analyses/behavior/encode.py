@@ -9,7 +9,8 @@ from typing import Any, Final
 import narwhals as nw
 
 from wiretell.analyses.behavior.dimensions import WITH_PORTS
-from wiretell.analyses.behavior.held import held
+from wiretell.analyses.behavior.held import held, rows_of
+from wiretell.analyses.behavior.weights import WEIGHT
 from wiretell.errors import SchemaError
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,7 +31,7 @@ class Encoded:
     Attributes:
         rows: One row per flow: `w` (number of the window), the four dimensions as Int32, `start` and `end` in
             microseconds, `packets`, `bytes`, `payload_bytes`, and whether it is `tcp`, `udp`, `icmp`, a `probe`, an
-            `answer`, `amplified`.
+            `answer`, `amplified`; `weight` (flows that the row stands for) only if one has another than 1.
         hosts: `code` and `ip` of every address.
         windows: `w` and `window_us` of every window.
     """
@@ -64,8 +65,9 @@ def encode(flows: nw.LazyFrame[Any], interval_seconds: float) -> Encoded:
     missing = [name for name in NEEDED if name not in flows.collect_schema().names()]
     if missing:
         raise SchemaError(f"the flows lack {', '.join(missing)}")
-    flows = flows.select(*NEEDED).with_columns(
-        window_us=_window(interval_seconds), start=_microseconds("start"), end=_microseconds("end")
+    weights = _weights(flows)
+    flows = flows.select(*NEEDED, **weights).with_columns(
+        window_us=_window(interval_seconds), start=microseconds("start"), end=microseconds("end")
     )
     windows = held(flows.select("window_us").unique().with_row_index("w", order_by="window_us"))
     hosts = nw.concat([flows.select(ip=nw.col(name)) for name in ("src_ip", "dst_ip")]).unique()
@@ -85,19 +87,29 @@ def encode(flows: nw.LazyFrame[Any], interval_seconds: float) -> Encoded:
             for name in ("src_port", "dst_port")
         ),
         *measures,
+        *weights,
         **kinds(),
     )
     return Encoded(held(rows), hosts, windows)
 
 
-def _microseconds(name: str) -> nw.Expr:
+def _weights(flows: nw.LazyFrame[Any]) -> dict[str, nw.Expr]:
+    """The weight of each flow: its `sampling`; none if every flow stands for itself."""
+    if "sampling" not in flows.collect_schema().names():
+        return {}
+    most = rows_of(flows.select(nw.col("sampling").max())).item()
+    return {} if most is None or most <= 1 else {WEIGHT: nw.col("sampling").fill_null(1).cast(nw.Int64)}
+
+
+def microseconds(name: str) -> nw.Expr:
+    """A time in microseconds since 1970."""
     return (nw.col(name) - nw.lit(EPOCH)).dt.total_microseconds()
 
 
 def _window(interval_seconds: float) -> nw.Expr:
     width = round(interval_seconds * 1e6)
-    start = _microseconds("start")
-    return nw.coalesce(_microseconds("window"), start - start % width)
+    start = microseconds("start")
+    return nw.coalesce(microseconds("window"), start - start % width)
 
 
 def kinds() -> dict[str, nw.Expr]:

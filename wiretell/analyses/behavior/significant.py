@@ -14,6 +14,7 @@ from wiretell.analyses.behavior.dimensions import DIMENSIONS, MIRROR
 from wiretell.analyses.behavior.encode import SHIFT, key
 from wiretell.analyses.behavior.held import held
 from wiretell.analyses.behavior.options import BehaviorOptions
+from wiretell.analyses.behavior.weights import has_weights, tally, weight_columns
 
 ROUNDS: Final = 44
 """Rounds after which the threshold is below one flow of any window that fits a machine: 0.02 * 2^-44 is 1e-15."""
@@ -22,17 +23,17 @@ _SUMS: Final = ("values", "mass", "logs")
 
 
 def value_counts(rows: nw.LazyFrame[Any], dimension: str) -> nw.LazyFrame[Any]:
-    """How many flows each value has: `w`, `value`, `flows`."""
-    keys = rows.select(key=key("w", dimension))
-    counts = keys.group_by("key").agg(flows=nw.len().cast(nw.Int64))
-    return counts.select(w=nw.col("key") // SHIFT, value=nw.col("key") % SHIFT, flows=nw.col("flows"))
+    """How many flows each value has: `w`, `value`, `flows`; of flows with weights also `logs` and `values`."""
+    counts = tally(rows.select(*weight_columns(rows), key=key("w", dimension)), "flows")
+    others = ("logs", "values", "size") if has_weights(rows) else ()
+    return counts.select("flows", *others, w=nw.col("key") // SHIFT, value=nw.col("key") % SHIFT)
 
 
 def cuts(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[Any]:
     """How the values of each window were cut, a row per round that moved any.
 
     Args:
-        counts: `w`, `value`, `flows`.
+        counts: What `value_counts` returns.
         options: The mode, `alpha` and `beta`.
 
     Returns:
@@ -40,18 +41,12 @@ def cuts(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[An
         (values in S and in R), `uncertainty` (the relative uncertainty of R, null if R is empty), `least` (the flows
         of the smallest value in S, null if S is empty), `total` (flows) and `last` (whether the search ended here).
     """
-    levels = _levels(counts, options)
-    weighted = levels.with_columns(
-        mass=nw.col("flows") * nw.col("values"),
-        logs=nw.col("flows").cast(nw.Float64) * nw.col("flows").cast(nw.Float64).log() * nw.col("values"),
+    steps = (
+        _levels(counts, options)
+        .group_by("w", "total", "level")
+        .agg(*(nw.col(name).sum() for name in ("listed", *_SUMS)), least=nw.col("flows").min())
+        .with_columns(nw.col("values").round(0).cast(nw.Int64), nw.col("mass").cast(nw.Int64))
     )
-    steps = weighted.group_by("w", "total", "level").agg(
-        nw.col("values").sum().cast(nw.Int64),
-        nw.col("mass").sum().cast(nw.Int64),
-        nw.col("logs").sum(),
-        least=nw.col("flows").min(),
-    )
-
     suffixes = {f"{name}_from": nw.col(name).cum_sum(reverse=True).over("w", order_by="level") for name in _SUMS}
     steps = steps.with_columns(**suffixes)
     after = {name: nw.col(f"{name}_from").shift(-1).over("w", order_by="level").fill_null(0) for name in _SUMS}
@@ -60,7 +55,7 @@ def cuts(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[An
         "total",
         "least",
         round=nw.col("level") + 1,
-        significant=nw.col("values").cum_sum().over("w", order_by="level").cast(nw.Int64),
+        significant=nw.col("listed").cum_sum().over("w", order_by="level").cast(nw.Int64),
         rest=after["values"].cast(nw.Int64),
         mass=after["mass"].cast(nw.Int64),
         logs=after["logs"].cast(nw.Float64),
@@ -92,40 +87,73 @@ def cuts(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[An
     )
 
 
-def clusters(rows: nw.LazyFrame[Any], options: BehaviorOptions) -> tuple[nw.LazyFrame[Any], nw.LazyFrame[Any]]:
+def clusters(
+    rows: nw.LazyFrame[Any], options: BehaviorOptions, counted: nw.LazyFrame[Any] | None = None
+) -> tuple[nw.LazyFrame[Any], nw.LazyFrame[Any]]:
     """The clusters that are worth a profile, and how they were cut, in all four dimensions.
+
+    Args:
+        rows: The flows.
+        options: The constants of the method.
+        counted: True counts of windows whose flows were thinned, as `true_counts` returns them. They decide there.
 
     Returns:
         Clusters: `cluster` (number), `w`, `dimension` (its place in `DIMENSIONS`), `value`, `flows`, `total`,
             `significant` and `opposite` (flows of the opposite direction: those with the value in the mirrored
             dimension). With `options.frequent` also values with a share of at least alpha, `significant` false.
+            With weights also `counted`, the true flows; `flows` are those that the rows stand for.
         Cuts: the columns of `cuts`, with `dimension`.
     """
     kept, trails = [], []
-    counted = {dimension: held(value_counts(rows, dimension)) for dimension in DIMENSIONS}
+    seen = {dimension: held(value_counts(rows, dimension)) for dimension in DIMENSIONS}
     for place, dimension in enumerate(DIMENSIONS):
-        counts = counted[dimension]
+        own = seen[dimension]
+        counts = own if counted is None else _decided(own, counted.filter(nw.col("dimension") == place))
+        weighted = has_weights(rows)
+        size = nw.col("size" if weighted else "flows")
         trail = held(cuts(counts, options))
         trails.append(trail.with_columns(dimension=nw.lit(place).cast(nw.Int64)))
         end = trail.filter(nw.col("last")).select("w", "total", "least")
         found = counts.join(end, on="w", how="inner")
-        in_set = (nw.col("flows") >= nw.col("least")).fill_null(value=False)
-        frequent = nw.col("flows").cast(nw.Float64) / nw.col("total") >= options.alpha
+        in_set = (size >= nw.col("least")).fill_null(value=False)
+        frequent = size.cast(nw.Float64) / nw.col("total") >= options.alpha
         found = found.with_columns(significant=in_set)
         found = found.filter(in_set | frequent if options.frequent else in_set)
-        back = counted[MIRROR[dimension]].select("w", "value", opposite="flows")
+        if weighted:
+            found = found.select("w", "value", "total", "significant", counted="flows")
+            found = found.join(own.select("w", "value", "flows"), on=["w", "value"], how="inner")
+        back = seen[MIRROR[dimension]].select("w", "value", opposite="flows")
         found = found.join(back, on=["w", "value"], how="left").with_columns(nw.col("opposite").fill_null(0))
         found = found.with_columns(dimension=nw.lit(place).cast(nw.Int64))
-        kept.append(found.select("w", "dimension", "value", "flows", "total", "significant", "opposite"))
+        names = ["w", "dimension", "value", "flows", "total", "significant", "opposite"]
+        kept.append(found.select(*names, *(["counted"] if weighted else [])))
     numbered = nw.concat(kept).with_row_index("cluster", order_by=["w", "dimension", "value"])
     return held(numbered.with_columns(nw.col("cluster").cast(nw.Int64))), nw.concat(trails)
 
 
+def _decided(own: nw.LazyFrame[Any], counted: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """The counts of the rows, and the true ones of windows that have them."""
+    thinned = counted.select("w").unique()
+    names = ["w", "value", "flows", "logs", "values", "size"]
+    return held(nw.concat([own.join(thinned, on="w", how="anti").select(*names), counted.select(*names)]))
+
+
 def _levels(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[Any]:
-    """Distinct counts with how many `values` have them and the `level` at which they move to S, from 0."""
-    histogram = counts.group_by("w", "flows").agg(values=nw.len().cast(nw.Int64))
-    total = (nw.col("flows") * nw.col("values")).sum().over("w").cast(nw.Int64)
-    histogram = histogram.with_columns(total=total)
+    """Distinct counts with how many values have them and the `level` at which they move to S, from 0.
+
+    `listed` values have the count and `mass` flows in all; `values` is their number where unseen ones are reckoned in.
+    """
+    count, listed = nw.col("flows").cast(nw.Float64), nw.col("listed")
+    if "logs" in counts.collect_schema().names():
+        sums = {"mass": nw.col("flows").sum(), "logs": nw.col("logs").sum(), "values": nw.col("values").sum()}
+        histogram = counts.group_by("w", "size").agg(listed=(nw.col("size") > 0).cast(nw.Int64).sum(), **sums)
+        histogram = histogram.rename({"size": "flows"})
+    else:
+        histogram = counts.group_by("w", "flows").agg(listed=nw.len().cast(nw.Int64))
+        histogram = histogram.with_columns(
+            mass=nw.col("flows") * listed, logs=count * count.log() * listed, values=listed.cast(nw.Float64)
+        )
+    histogram = histogram.with_columns(total=nw.col("mass").sum().over("w").cast(nw.Int64))
     if options.mode == "exact":
         rank = nw.col("flows").rank("dense", descending=True).over("w")
         return histogram.with_columns(level=rank.cast(nw.Int64) - 1)

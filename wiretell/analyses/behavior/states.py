@@ -9,6 +9,7 @@ import narwhals as nw
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE
 from wiretell.analyses.behavior.encode import SHIFT, key
 from wiretell.analyses.behavior.held import held
+from wiretell.analyses.behavior.weights import has_weights, number_of, weight_columns
 
 _STEPS = ("first", "second", "third")
 
@@ -42,7 +43,7 @@ def dominant_states(
         seconds.append(second)
         inner = second.select(inner="state", key=key("outer", "b"))
         flows = flows.with_columns(key=key("state", "b"))
-        flows = flows.join(inner, on="key", how="inner").select("c", state="inner")
+        flows = flows.join(inner, on="key", how="inner").select("c", *weight_columns(flows), state="inner")
         thirds.append(_extended(flows, second.select("cluster", "state", "a", "b", parent="count"), "c", delta))
     names = ["cluster", "depth", "a", "b", "c", "count"]
     first = first.with_columns(depth=_whole(1), b=nothing, c=nothing)
@@ -58,16 +59,17 @@ def _whole(number: int) -> nw.Expr:
 def _flows_in(
     rows: nw.LazyFrame[Any], order: nw.LazyFrame[Any], states: nw.LazyFrame[Any], dimension: str
 ) -> nw.LazyFrame[Any]:
-    """The flows of a dimension's clusters that are in a state of depth 1: `state`, `b`, `c`."""
-    cluster = f"{dimension}_cluster"
-    inside = rows.filter(~nw.col(cluster).is_null()).select(*FREE[dimension], cluster=nw.col(cluster).cast(nw.Int64))
+    """The flows of a dimension's clusters that are in a state of depth 1: `state`, `b`, `c` and their weight, if any."""
+    cluster, weight = f"{dimension}_cluster", weight_columns(rows)
+    inside = rows.filter(~nw.col(cluster).is_null())
+    inside = inside.select(*FREE[dimension], *weight, cluster=nw.col(cluster).cast(nw.Int64))
     inside = inside.join(order.select("cluster", *_STEPS), on="cluster", how="inner")
     inside = inside.select(
-        "cluster", **{name: _value_at(step, dimension) for name, step in zip("abc", _STEPS, strict=True)}
+        "cluster", *weight, **{name: _value_at(step, dimension) for name, step in zip("abc", _STEPS, strict=True)}
     )
-    inside = inside.select("b", "c", key=key("cluster", "a"))
+    inside = inside.select("b", "c", *weight, key=key("cluster", "a"))
     keys = states.select("state", key=key("cluster", "a"))
-    return inside.join(keys, on="key", how="inner").select("state", "b", "c")
+    return inside.join(keys, on="key", how="inner").select("state", "b", "c", *weight)
 
 
 def _value_at(step: str, dimension: str) -> nw.Expr:
@@ -78,7 +80,8 @@ def _value_at(step: str, dimension: str) -> nw.Expr:
 
 def _extended(flows: nw.LazyFrame[Any], states: nw.LazyFrame[Any], name: str, delta: float) -> nw.LazyFrame[Any]:
     """The states with one more value each that holds at least delta of their flows, numbered anew as `state`."""
-    counts = flows.select(key=key("state", name)).group_by("key").agg(count=nw.len().cast(nw.Int64))
+    keys = flows.select(*weight_columns(flows), key=key("state", name))
+    counts = keys.group_by("key").agg(count=number_of(has_weights(flows)))
     counts = counts.select("count", outer=nw.col("key") // SHIFT, **{name: nw.col("key") % SHIFT})
     longer = counts.join(states, left_on="outer", right_on="state", how="inner")
     longer = longer.filter(nw.col("count").cast(nw.Float64) / nw.col("parent") >= delta)

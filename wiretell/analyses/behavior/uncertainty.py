@@ -13,6 +13,7 @@ import narwhals as nw
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE, PORTS, is_port
 from wiretell.analyses.behavior.encode import SHIFT, key
 from wiretell.analyses.behavior.held import held
+from wiretell.analyses.behavior.weights import has_weights, tally, weight_columns
 
 DECIMALS: Final = 12
 """Places that are kept of an uncertainty: sums of floats in another order differ behind them, results must not."""
@@ -50,8 +51,7 @@ def spreads(
         for free in FREE[dimension]:
             place = nw.lit(DIMENSIONS.index(free)).cast(nw.Int64).alias("free")
             pairs = held(_pairs(rows, dimension, free))
-            logs = (nw.col("count") * nw.col("count").cast(nw.Float64).log()).sum()
-            spread = pairs.group_by("cluster").agg(distinct=nw.len().cast(nw.Int64), logs=logs)
+            spread = pairs.group_by("cluster").agg(**_sums(pairs))
             spread = spread.join(sizes, on="cluster", how="inner")
             spread = spread.with_columns(uncertainty=_uncertainty(is_port(free)))
             parts.append(held(spread.select("cluster", place, "distinct", "uncertainty")))
@@ -64,9 +64,17 @@ def spreads(
 def _pairs(rows: nw.LazyFrame[Any], dimension: str, free: str) -> nw.LazyFrame[Any]:
     """How many flows each value of a free dimension has in each cluster of a dimension."""
     inside = rows.filter(~nw.col(f"{dimension}_cluster").is_null())
-    keys = inside.select(key=key(f"{dimension}_cluster", free))
-    counts = keys.group_by("key").agg(count=nw.len().cast(nw.Int64))
-    return counts.select(cluster=nw.col("key") // SHIFT, value=nw.col("key") % SHIFT, count=nw.col("count"))
+    counts = tally(inside.select(*weight_columns(rows), key=key(f"{dimension}_cluster", free)), "count")
+    others = ("logs", "values") if has_weights(rows) else ()
+    return counts.select("count", *others, cluster=nw.col("key") // SHIFT, value=nw.col("key") % SHIFT)
+
+
+def _sums(pairs: nw.LazyFrame[Any]) -> dict[str, nw.Expr]:
+    """How many values there are, and the sum of count * log(count) over them."""
+    if "logs" in pairs.collect_schema().names():
+        return {"distinct": nw.col("values").sum().round(0).cast(nw.Int64), "logs": nw.col("logs").sum()}
+    logs = (nw.col("count") * nw.col("count").cast(nw.Float64).log()).sum()
+    return {"distinct": nw.len().cast(nw.Int64), "logs": logs}
 
 
 def _uncertainty(port: bool) -> nw.Expr:

@@ -3,6 +3,7 @@
 //! Whether a packet belongs to the flow in the table is decided by that flow and that packet alone, never by a sweep
 //! over the table. So the table of flows is the same for any number of shares, and in any interleaving of them.
 
+pub mod filter;
 mod record;
 mod table;
 
@@ -20,6 +21,8 @@ pub struct FlowConfig {
     pub max_flows: usize,
     /// Whether the VLAN id is part of the key.
     pub by_vlan: bool,
+    /// When and how flows are thinned; `None` keeps them all, and `max_flows` bounds the table.
+    pub filter: Option<filter::FilterConfig>,
 }
 
 impl Default for FlowConfig {
@@ -29,6 +32,7 @@ impl Default for FlowConfig {
             idle_ns: 60_000_000_000,
             max_flows: 1_000_000,
             by_vlan: false,
+            filter: None,
         }
     }
 }

@@ -135,6 +135,8 @@ pub struct FlowRecord {
     pub bytes_squared: f64,
     /// Packets that are fragments.
     pub fragments: u32,
+    /// How many flows it stands for: 1 unless flows like it were thinned.
+    pub weight: u32,
     /// Union of the TCP flags.
     pub tcp_flags: u16,
     /// Why it ended.
@@ -155,6 +157,7 @@ impl FlowRecord {
             payload_bytes: 0,
             bytes_squared: 0.0,
             fragments: 0,
+            weight: 1,
             tcp_flags: 0,
             end_reason: EndReason::Input,
         }

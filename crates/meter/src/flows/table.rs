@@ -4,6 +4,7 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use wire::Ip;
 
+use super::filter::Room;
 use super::record::FlowPacket;
 use super::{EndReason, FlowConfig, FlowKey, FlowRecord};
 
@@ -22,6 +23,7 @@ pub struct FlowTable {
     /// Number of flows at which those that went idle are looked for.
     sweep_at: usize,
     evicted: u64,
+    room: Room,
 }
 
 /// Fewer flows than this are never swept: they fit the cache.
@@ -50,6 +52,7 @@ impl FlowTable {
             now_ns: i64::MIN,
             sweep_at: SMALL_TABLE.min(config.max_flows.max(1)),
             evicted: 0,
+            room: Room::default(),
         }
     }
 
@@ -155,6 +158,16 @@ impl FlowTable {
         self.now_ns = time_ns;
     }
 
+    /// The room that it took at most, so far.
+    pub fn room(&self) -> Room {
+        let bytes = self.flows.capacity() * size_of::<FlowRecord>() + self.index.allocation_size();
+        Room {
+            flows: self.room.flows.max(self.flows.len() as u64),
+            table_bytes: self.room.table_bytes.max(bytes as u64),
+            filter_bytes: 0,
+        }
+    }
+
     /// Hands out all flows and the number of those that were written early for lack of room.
     pub fn finish(mut self, out: &mut impl FnMut(FlowRecord)) -> u64 {
         self.count_waiting(out);
@@ -192,6 +205,7 @@ impl FlowTable {
     /// Writes out the flows that ended unnoticed; if the table is full all the same, the eighth that was quiet for
     /// longest.
     fn make_room(&mut self, out: &mut impl FnMut(FlowRecord)) {
+        self.room = self.room();
         let mut flows = std::mem::take(&mut self.flows);
         self.index.clear();
         flows.retain(|flow| match self.quiet(flow) {

@@ -1,0 +1,323 @@
+//! The table of active flows that thins.
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+use wire::Ip;
+
+use super::census::{Census, ClusterCount, values};
+use super::known::Known;
+use super::round::{Needs, needs};
+use super::value::{Dimension, Value};
+use super::{FilterConfig, Room, Thinned};
+use crate::flows::record::FlowPacket;
+use crate::flows::{EndReason, FlowConfig, FlowKey, FlowRecord};
+
+/// The flows of one share and one window: all of them up to the low watermark, never more than the high one.
+///
+/// Other than in a [`crate::flows::FlowTable`] flows that went idle stay until the window ends, so that the bound is one
+/// of all flows of the window. A flow that goes on after a pause ends and begins again with the same weight. A packet of
+/// a window before the present one is a flow of its own window, but counts to what the present one thins.
+#[derive(Debug)]
+pub struct FilteredTable {
+    config: FlowConfig,
+    filter: FilterConfig,
+    hash_seed: u64,
+    index: HashTable<u32>,
+    flows: Vec<FlowRecord>,
+    now_ns: i64,
+    window_ns: Option<i64>,
+    /// What thinning needs; `None` until the table was full in this window.
+    thinning: Option<Box<Thinning>>,
+    /// Rows of this window that are out already: flows that went on after a pause.
+    out_early: Thinned,
+    room: Room,
+    counts: Vec<ClusterCount>,
+    windows: Windows,
+}
+
+/// What was thinned, by the start of the window.
+pub type Windows = Vec<(Option<i64>, Thinned)>;
+
+#[derive(Debug)]
+struct Thinning {
+    needs: Needs,
+    known: Known,
+    census: Census,
+    sums: Thinned,
+}
+
+const DECIDES: u64 = 0xDEC1_DE5A_F107_0000;
+
+impl FilteredTable {
+    /// An empty table; the seed of the hash of its index changes nothing.
+    pub fn new(config: FlowConfig, filter: FilterConfig, hash_seed: u64) -> FilteredTable {
+        FilteredTable {
+            config,
+            filter,
+            hash_seed,
+            index: HashTable::new(),
+            flows: Vec::new(),
+            now_ns: i64::MIN,
+            window_ns: None,
+            thinning: None,
+            out_early: Thinned::default(),
+            room: Room::default(),
+            counts: Vec::new(),
+            windows: Vec::new(),
+        }
+    }
+
+    /// Tells the time of the traffic, this share's or not.
+    #[inline]
+    pub fn advance(&mut self, time_ns: i64) {
+        self.now_ns = time_ns;
+    }
+
+    /// Counts a packet; flows that end by it are handed to `out`.
+    pub fn observe(
+        &mut self,
+        time_ns: i64,
+        vlan: Option<u16>,
+        ip: &Ip<'_>,
+        out: &mut impl FnMut(FlowRecord),
+    ) {
+        let key = FlowKey::new(ip, if self.config.by_vlan { vlan } else { None });
+        let packet = FlowPacket::new(time_ns, ip);
+        let window_ns = self.config.window_of(time_ns);
+        if window_ns > self.window_ns {
+            self.end_window(out);
+            self.window_ns = window_ns;
+        }
+        let hash = key.hash(self.hash_seed);
+        let found = self
+            .index
+            .find(hash, |&at| {
+                self.flows
+                    .get(at as usize)
+                    .is_some_and(|flow| flow.key == key)
+            })
+            .copied();
+        match found.and_then(|at| self.flows.get_mut(at as usize)) {
+            Some(flow) => {
+                let ended = if flow.window_ns != window_ns {
+                    Some(EndReason::Window)
+                } else if time_ns.saturating_sub(flow.end_ns) > self.config.idle_ns {
+                    Some(EndReason::Idle)
+                } else {
+                    None
+                };
+                if let Some(end_reason) = ended {
+                    let record = FlowRecord {
+                        end_reason,
+                        ..*flow
+                    };
+                    *flow = FlowRecord::new(key, window_ns, time_ns);
+                    flow.weight = record.weight;
+                    flow.add(&packet);
+                    if let Some(thinning) = &mut self.thinning {
+                        thinning.census.flow(&values(&record));
+                        thinning.kept(&record);
+                    } else {
+                        add_kept(&mut self.out_early, &record);
+                    }
+                    out(record);
+                } else {
+                    flow.add(&packet);
+                }
+            }
+            None => self.begin(hash, key, window_ns, packet),
+        }
+    }
+
+    /// A flow that is not in the table: it comes in, or it is thinned.
+    fn begin(&mut self, hash: u64, key: FlowKey, window_ns: Option<i64>, packet: FlowPacket) {
+        let mut flow = FlowRecord::new(key, window_ns, packet.time_ns);
+        flow.add(&packet);
+        if self.flows.len() >= self.filter.high {
+            self.thin();
+        }
+        if let Some(thinning) = &mut self.thinning {
+            let draw = key.hash(self.filter.seed ^ DECIDES);
+            let own = values(&flow);
+            if thinning.known.contains(draw) {
+                thinning.packet(&own, &flow);
+                return;
+            }
+            thinning.census.flow(&own);
+            flow.weight = thinning.needs.weight(&own);
+            if !stays(draw, flow.weight) {
+                thinning.known.insert(draw);
+                thinning.sums.thinned_flows += 1;
+                thinning.packet(&own, &flow);
+                return;
+            }
+        }
+        self.insert(hash, flow);
+    }
+
+    fn insert(&mut self, hash: u64, flow: FlowRecord) {
+        if self.flows.len() == self.flows.capacity() {
+            // Doubling, but never beyond the bound.
+            let more = self.flows.len().clamp(1_024, 1 << 30);
+            let most = self.filter.high.saturating_sub(self.flows.len()).max(1);
+            self.flows.reserve_exact(more.min(most));
+        }
+        // The bound is a number of records in memory, far below 2^32.
+        let at = self.flows.len() as u32;
+        self.flows.push(flow);
+        let (flows, seed) = (&self.flows, self.hash_seed);
+        let rehash = |&at: &u32| flows.get(at as usize).map_or(0, |flow| flow.key.hash(seed));
+        if let Entry::Vacant(place) = self.index.entry(hash, |_| false, rehash) {
+            place.insert(at);
+        }
+    }
+
+    /// Thins the table to the low watermark, or at least below the high one.
+    fn thin(&mut self) {
+        self.measure(0);
+        if self.thinning.is_none() {
+            let mut census = Census::new(self.filter.high);
+            for flow in &self.flows {
+                census.flow(&values(flow));
+            }
+            self.thinning = Some(Box::new(Thinning {
+                needs: Needs::none(),
+                known: Known::new(self.filter.high),
+                census,
+                sums: std::mem::take(&mut self.out_early),
+            }));
+        }
+        let mut target = self.filter.low;
+        let mut most_room = 0;
+        while let Some(thinning) = &mut self.thinning
+            && self.flows.len() > self.filter.low.min(self.filter.high - 1)
+        {
+            let (needs, room) = needs(&self.flows, target, self.filter.policy);
+            most_room = most_room.max(room);
+            thinning.needs = needs;
+            thinning.sums.rounds += 1;
+            let seed = self.filter.seed ^ DECIDES;
+            self.flows.retain_mut(|flow| {
+                let own = values(flow);
+                let weight = thinning.needs.weight(&own).max(flow.weight);
+                let draw = flow.key.hash(seed);
+                if stays(draw, weight) {
+                    flow.weight = weight;
+                    return true;
+                }
+                thinning.known.insert(draw);
+                thinning.sums.thinned_flows += 1;
+                thinning.packet(&own, flow);
+                false
+            });
+            // By chance a few more may have stayed than were meant to: that is room enough.
+            if self.flows.len() < self.filter.high {
+                break;
+            }
+            target /= 2;
+        }
+        self.index.clear();
+        for at in 0..self.flows.len() as u32 {
+            let (flows, seed) = (&self.flows, self.hash_seed);
+            let hash = |&at: &u32| flows.get(at as usize).map_or(0, |flow| flow.key.hash(seed));
+            if let Entry::Vacant(place) = self.index.entry(hash(&at), |_| false, hash) {
+                place.insert(at);
+            }
+        }
+        self.measure(most_room);
+    }
+
+    fn measure(&mut self, more: usize) {
+        let index = self.index.allocation_size();
+        let table = self.flows.capacity() * size_of::<FlowRecord>() + index;
+        let beside = self.thinning.as_ref().map_or(0, |thinning| {
+            thinning.census.bytes() + thinning.known.bytes() + thinning.needs.bytes()
+        });
+        self.room = Room {
+            flows: self.room.flows.max(self.flows.len() as u64),
+            table_bytes: self.room.table_bytes.max(table as u64),
+            filter_bytes: self.room.filter_bytes.max((beside + more) as u64),
+        };
+    }
+
+    /// Hands out all flows and what was counted of them; the table is then empty.
+    fn end_window(&mut self, out: &mut impl FnMut(FlowRecord)) {
+        self.measure(0);
+        let flows = std::mem::take(&mut self.flows);
+        for flow in &flows {
+            let end_reason = if flow.window_ns < self.config.window_of(self.now_ns) {
+                EndReason::Window
+            } else if self.now_ns.saturating_sub(flow.end_ns) > self.config.idle_ns {
+                EndReason::Idle
+            } else {
+                EndReason::Input
+            };
+            if let Some(thinning) = &mut self.thinning {
+                thinning.kept(flow);
+            }
+            out(FlowRecord {
+                end_reason,
+                ..*flow
+            });
+        }
+        self.flows = flows;
+        self.flows.clear();
+        self.index.clear();
+        self.out_early = Thinned::default();
+        if let Some(mut thinning) = self.thinning.take() {
+            thinning.sums.missed_permille = (1e3 * thinning.known.mistaken()).ceil() as u32;
+            self.counts
+                .extend(thinning.census.rows(self.window_ns, &thinning.sums));
+            self.windows.push((self.window_ns, thinning.sums));
+        }
+    }
+
+    /// Whether windows with true counts have ended.
+    #[inline]
+    pub fn has_counts(&self) -> bool {
+        !self.counts.is_empty()
+    }
+
+    /// Takes the true counts of windows that ended.
+    pub fn counts(&mut self) -> Vec<ClusterCount> {
+        std::mem::take(&mut self.counts)
+    }
+
+    /// Hands out what is left: the true counts, what was thinned by window, and the room that it took.
+    pub fn finish(
+        mut self,
+        out: &mut impl FnMut(FlowRecord),
+    ) -> (Vec<ClusterCount>, Windows, Room) {
+        self.end_window(out);
+        (self.counts, self.windows, self.room)
+    }
+}
+
+impl Thinning {
+    /// Counts packets of a thinned flow.
+    fn packet(&mut self, own: &[Value; Dimension::ALL.len()], flow: &FlowRecord) {
+        self.sums.thinned_packets += flow.packets;
+        self.sums.thinned_bytes += flow.bytes;
+        self.census.packets(own, flow.packets, flow.bytes, false);
+    }
+
+    /// Counts a flow that goes out.
+    fn kept(&mut self, flow: &FlowRecord) {
+        add_kept(&mut self.sums, flow);
+        self.census
+            .packets(&values(flow), flow.packets, flow.bytes, true);
+    }
+}
+
+fn add_kept(sums: &mut Thinned, flow: &FlowRecord) {
+    sums.kept_flows += 1;
+    sums.kept_packets += flow.packets;
+    sums.kept_bytes += flow.bytes;
+    sums.most_weight = sums.most_weight.max(flow.weight);
+}
+
+/// Whether a flow of that weight is one of those that are kept.
+#[inline]
+fn stays(draw: u64, weight: u32) -> bool {
+    draw <= u64::MAX / u64::from(weight.max(1))
+}

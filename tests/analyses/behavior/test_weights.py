@@ -1,0 +1,86 @@
+"""Rows that stand for several flows: estimates come near to what all flows give."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import pytest
+
+from tests.analyses.behavior.flows import flow, host, rows, syn, table
+from wiretell.analyses.behavior import behavior
+
+
+def _world() -> pl.DataFrame:
+    """A scanner, a server with regular clients, a proxy, and a crowd that nobody stands out of."""
+    draw = random.Random(7)
+    scan = [syn("10.0.0.1", host(n, 172), 40_000, 445) for n in range(6_000)]
+    serve = [flow("10.0.0.2", host(draw.randrange(300), 192), 443, 1_024 + n % 60_000) for n in range(6_000)]
+    proxy = [flow("10.0.0.3", host(draw.randrange(10), 11), 1_024 + n % 60_000, 8080) for n in range(4_000)]
+    crowd = [flow(host(n, 20), host(n, 30), 1_024 + n, 50_000 + n % 9_000) for n in range(2_000)]
+    return table([*scan, *serve, *proxy, *crowd])
+
+
+def _sampled(flows: pl.DataFrame, one_in: int, seed: int) -> pl.DataFrame:
+    draw = random.Random(seed)
+    kept = pl.Series([draw.random() * one_in < 1 for _ in range(flows.height)])
+    return flows.filter(kept).with_columns(sampling=pl.lit(one_in, pl.Int64))
+
+
+def _clusters(result: Any) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(row["dimension"], row["key"]): row for row in rows(result.clusters) if row["significant"]}
+
+
+def test_a_sample_with_weights_has_the_classes_and_counts_of_all_flows() -> None:
+    flows = _world()
+    truth = _clusters(behavior(flows))
+    assert {key for _, key in truth} >= {"10.0.0.1", "10.0.0.2", "10.0.0.3", "445", "443", "8080"}
+    for seed in range(3):
+        found = _clusters(behavior(_sampled(flows, 10, seed)))
+        assert truth.keys() <= found.keys()
+        for name, row in truth.items():
+            got = found[name]
+            assert got["behavior_class"] == row["behavior_class"], name
+            assert got["flows"] == pytest.approx(row["flows"], rel=0.12)
+            assert got["packets"] == pytest.approx(row["packets"], rel=0.12)
+            for column in ("ru_src_ip", "ru_dst_ip", "ru_src_port", "ru_dst_port"):
+                if row[column] is not None:
+                    assert got[column] == pytest.approx(row[column], abs=0.05), (name, column)
+
+
+def test_weights_of_one_change_nothing_beside_rows_that_stand_for_more() -> None:
+    """One row of another window stands for two flows: that window alone changes."""
+    flows = _world()
+    later = flows.head(50).with_columns(pl.col("window") + pl.duration(minutes=5), sampling=pl.lit(2, pl.Int64))
+    plain = rows(behavior(flows).clusters)
+    beside = [row for row in rows(behavior(pl.concat([flows, later])).clusters) if row["window"] == flows["window"][0]]
+    assert beside == plain
+
+
+def test_true_counts_decide_what_is_significant_and_scale_sums(engine: Callable[[pl.DataFrame], Any]) -> None:
+    flows = _world()
+    sample = _sampled(flows, 10, 1)
+    parts = []
+    for dimension in ("src_ip", "dst_ip", "src_port", "dst_port"):
+        kept = sample.group_by(key=pl.col(dimension).cast(pl.String)).agg(kept_flows=pl.len().cast(pl.Int64))
+        counts = flows.group_by("window", key=pl.col(dimension).cast(pl.String)).agg(
+            flows=pl.len().cast(pl.Int64), packets=pl.col("packets").sum(), bytes=pl.col("bytes").sum()
+        )
+        logs = pl.col("flows") * pl.col("flows").cast(pl.Float64).log()
+        counts = counts.join(kept, on="key", how="left").with_columns(
+            pl.col("kept_flows").fill_null(0),
+            dimension=pl.lit(dimension),
+            flows_error=pl.lit(0, pl.Int64),
+            values=pl.lit(1, pl.Int64),
+            flow_logs=logs,
+        )
+        parts.append(counts.select(sorted(counts.columns)))
+    truth = behavior(flows)
+    found = behavior(engine(sample), counts=engine(pl.concat(parts)))
+    assert rows(found.thresholds) == rows(truth.thresholds)
+    expected, got = _clusters(truth), _clusters(found)
+    assert expected.keys() == got.keys()
+    assert all(got[name]["flows"] == expected[name]["flows"] for name in expected)
+    assert all(got[name]["behavior_class"] == expected[name]["behavior_class"] for name in expected)
