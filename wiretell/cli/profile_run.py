@@ -62,6 +62,10 @@ def run(request: Request) -> ProfileResult:
     since = None if request.since is None else parse_time(request.since, option="--since")
     if since is not None and request.store is None:
         raise UsageError("--since needs --store", hint="name the store to compare with")
+    if request.html is not None and not request.html.absolute().parent.is_dir():
+        raise UsageError(f"--html {request.html}: there is no folder {request.html.parent}")
+    if request.html is not None and request.html.is_dir():
+        raise UsageError(f"--html {request.html}: is a folder", hint="name a file in it")
     from wiretell.analyses.behavior import BehaviorOptions
     from wiretell.cli import behavior_run
     from wiretell.cli.profile_reading import read
@@ -116,7 +120,7 @@ def _whole(material: Material, width: float) -> Any:
         return material.flows
     from wiretell.analyses.whole_flows import whole_flows
 
-    return whole_flows(material.flows, width)
+    return whole_flows(material.flows, width).collect(engine="streaming")
 
 
 def _workload(material: Material) -> WorkloadReport | None:

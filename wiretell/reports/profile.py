@@ -11,13 +11,15 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from wiretell.reports import behavior_json, profile_findings, quality_text, summary_json, summary_text
-from wiretell.reports.blocks import NOTE, TITLE, WARNING, pairs
+from wiretell.reports.blocks import NOTE, TITLE, WARNING
 from wiretell.reports.events_text import WorkloadReport
 from wiretell.reports.numbers import count, duration, exact, many, share, volume
 from wiretell.reports.profile_result import ProfileResult
 
 EVENT_KINDS: Final = 5
 BURSTS: Final = 2
+LONGEST_NAMED: Final = 60
+"""Inputs whose names together are longer are not named again."""
 
 
 def blocks(result: ProfileResult, width: int, inputs: str = "INPUT") -> Iterator[RenderableType]:
@@ -30,11 +32,12 @@ def blocks(result: ProfileResult, width: int, inputs: str = "INPUT") -> Iterator
     """
     yield from summary_text.facts(result.summary, width)
     if result.beside:
-        rows = [
-            (name, f"{what}, {exact(lines)} entries; only connections are profiled")
-            for name, what, lines in result.beside
-        ]
-        yield pairs(rows, width)
+        yield Group(
+            *(
+                Text(f"Beside it, only counted: {name}: {what}, {exact(lines)} entries", style=NOTE)
+                for name, what, lines in result.beside
+            )
+        )
     if result.behavior is not None:
         yield profile_findings.block(result.behavior, width)
         yield profile_findings.who_block(result.behavior, width)
@@ -83,6 +86,7 @@ def events_block(report: WorkloadReport) -> RenderableType:
 def closing(result: ProfileResult, inputs: str) -> RenderableType:
     """What the input could not give, and the commands that tell more."""
     lines: list[RenderableType] = [Text(f"! {line}", style=WARNING) for line in result.missing]
+    inputs = inputs if len(inputs) <= LONGEST_NAMED else "INPUT"
     commands = [name for name, there in _details(result) if there]
     more = (
         f"More: wiretell {' | '.join(commands)} {inputs}; as a page to explore: wiretell profile {inputs} --html FILE"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -37,7 +39,7 @@ def block(report: BehaviorReport, width: int) -> RenderableType:
     table.add_column(overflow="fold", max_width=max(width - 6, 20))
     for story in told[:TOLD]:
         style = WARNING if story.severity == max(SEVERITIES) else KEY
-        table.add_row(Text(SEVERITIES[story.severity], style=style), _told(story, len(report.windows)))
+        table.add_row(Text(SEVERITIES[story.severity], style=style), _told(story, report.windows))
     rest = len(told) - TOLD
     more = [Text(f"and {rest:,} more: wiretell behavior", style=NOTE)] if rest > 0 else []
     return Group(heading, table, *more)
@@ -61,16 +63,16 @@ def who_block(report: BehaviorReport, width: int) -> RenderableType:
     return Group(heading, table) if table.row_count else Group(heading, Text("nobody stands out", style=NOTE))
 
 
-def _told(story: Story, windows: int) -> Text:
+def _told(story: Story, windows: Sequence[datetime]) -> Text:
     text = Text(plain(story.headline))
     if story.others:
         named = ", ".join(story.others[:NAMED])
         rest = len(story.others) - NAMED
         text.append(f" ({named}{f' and {rest:,} more' if rest > 0 else ''})", style=NOTE)
-    if windows > 1:
-        text.append(
-            f" since {story.since:%Y-%m-%d %H:%M}, in {len(story.windows):,} of {windows:,} windows", style=NOTE
-        )
+    if len(windows) > 1 or story.since < story.windows[0]:
+        one_day = story.since.date() == windows[0].date() == windows[-1].date()
+        since = f"{story.since:%H:%M}" if one_day else f"{story.since:%Y-%m-%d %H:%M}"
+        text.append(f" · since {since}, {len(story.windows):,} of {many(len(windows), 'window')}", style=NOTE)
     return text
 
 
@@ -86,4 +88,5 @@ def plain(headline: str) -> str:
 
 def _named(line: Line, section: Section) -> str:
     what = f" {line.what}" if line.what and section.title != "Ports" else ""
-    return f"{line.key}{what} ({line.numbers[0]} {section.columns[0]})"
+    number, noun = line.numbers[0], section.columns[0]
+    return f"{line.key}{what} ({number} {noun[:-1] if number == '1' else noun})"

@@ -81,7 +81,7 @@ def _cube(
     largest = max(row["flows"] for row in rows)
     points = []
     for row in rows:
-        place = tuple(float(row[f"ru_{free}"]) for free in FREE[dimension])
+        place = tuple(round(float(row[f"ru_{free}"]), 3) for free in FREE[dimension])
         x, y, depth = project(place)
         number = int(row["behavior_class"])
         said = sentences.get((row["window"], dimension, row["key"])) or f"{row['key']}: {many(row['flows'], 'flow')}"

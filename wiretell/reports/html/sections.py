@@ -149,7 +149,7 @@ def profiles(report: BehaviorReport) -> str:
 
 def _profile(row: Row, windows: int) -> list[Cell | str]:
     is_port = row["dimension"].endswith("port")
-    name = port_name(int(row["key"])) if is_port else None
+    name = port_name(int(row["key"])) if is_port and row["key"].isdecimal() else None
     port = "–" if row["port"] is None else f"{row['port']}/{row['protocol']}"
     return [
         f"{row['key']} {name}" if name else row["key"],
@@ -250,16 +250,20 @@ def _endpoints(title: str, rows: list[Row]) -> str:
     shown: list[Cells] = [
         [
             str(row["key"]),
-            Cell(exact(row["connections"]), row["connections"]),
+            _number(row["connections"]),
             _share_cell(row["failed_share"]),
-            Cell(exact(row["attempts"]), row["attempts"]),
+            _number(row["attempts"]),
             _share_cell(row["rexmit_share"]),
-            Cell(exact(row["data_pkts"]), row["data_pkts"]),
+            _number(row["data_pkts"]),
             Cell("–", -1) if row["rtt_median_s"] is None else Cell(duration(row["rtt_median_s"]), row["rtt_median_s"]),
         ]
         for row in rows
     ]
     return table(title, columns, shown)
+
+
+def _number(value: int | None) -> Cell:
+    return Cell("–", -1) if value is None else Cell(exact(value), value)
 
 
 def _share_cell(value: float | None) -> Cell:
