@@ -6,7 +6,7 @@ RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.to
 STAMP := $(VENV)/.built
 
 .DEFAULT_GOAL := help
-.PHONY: help build docs demo test check rust-test python-test format lint types bench fuzz lock clean oracle
+.PHONY: help build docs demo test check rust-test python-test format lint types bench bench-surge fuzz lock clean oracle
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -62,6 +62,9 @@ clean: ## remove what the targets made
 
 oracle: $(STAMP) ## rewrite the golden file of tests/golden by asking tshark (minutes)
 	$(BIN)/python -m tests.oracle.make_golden
+
+bench-surge: $(STAMP) ## floods metered at a tenth of the memory, the filter against a uniform sample (minutes)
+	$(BIN)/python -m benches.surge
 
 bench: $(STAMP) ## side by side with other tools on 10 million packets
 	$(BIN)/python -m benches.bench

@@ -156,8 +156,8 @@ def main() -> None:
         for seed in given.seeds:
             path = surge(factor, given.packets, seed)
             print(f"\n{factor} times the flow rate, {given.packets:,} packets, seed {seed}\n")
-            names = ("", "flows with a row", "table + filter", "peak of the process", "CPU: meter + analysis")
-            names += ("clusters kept", "class unchanged", "others")
+            names = ["", "flows with a row", "table + filter", "peak of the process", "CPU: meter + analysis"]
+            names += ["clusters kept", "class unchanged", "others"]
             print("| " + " | ".join(names) + " |\n|---|---:|---:|---:|---:|---:|---:|---:|")
             print("\n".join(table(path, given.runs)), flush=True)
 

@@ -57,8 +57,10 @@ def assert_adds_up(whole: Metered, kept: Metered) -> None:
 
 @given(sent=packets)
 @settings(deadline=None, max_examples=30)
-def test_below_the_low_watermark_the_table_is_the_same(sent: list[Sent], tmp_path_factory: pytest.TempPathFactory) -> None:
-    path = capture_of(sent, tmp_path_factory.mktemp("low"))
+def test_below_the_low_watermark_the_table_is_the_same(
+    sent: list[Sent], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = capture_of(sent, tmp_path_factory.mktemp("low") / "sent.pcap")
     kept = metered(path, 1000)
     assert table(kept.flows) == table(metered(path).flows)
     assert kept.facts.thinned == ()
@@ -71,7 +73,7 @@ def test_below_the_low_watermark_the_table_is_the_same(sent: list[Sent], tmp_pat
 def test_kept_and_thinned_are_all(
     sent: list[Sent], keep: int, threads: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    path = capture_of(sent, tmp_path_factory.mktemp("all"))
+    path = capture_of(sent, tmp_path_factory.mktemp("all") / "sent.pcap")
     kept = metered(path, keep, threads=threads)
     assert_adds_up(metered(path), kept)
     assert kept.facts.flow_room is not None
@@ -122,7 +124,9 @@ def test_shares_thin_apart_and_add_up(flood: Path) -> None:
 def test_true_counts_are_those_of_all_flows_within_their_error(flood: Path, keep: int) -> None:
     counts = metered(flood, keep).cluster_counts
     portless = pl.col("protocol").is_in(NO_PORTS)
-    port = {name: pl.when(portless).then(0).otherwise(pl.col(name)).cast(pl.String) for name in ("src_port", "dst_port")}
+    port = {
+        name: pl.when(portless).then(0).otherwise(pl.col(name)).cast(pl.String) for name in ("src_port", "dst_port")
+    }
     flows = metered(flood).flows.with_columns(**port)
     assert set(counts["dimension"]) == {"src_ip", "dst_ip", "src_port", "dst_port"}
     for (window, dimension), rows in counts.group_by("window", "dimension"):
@@ -147,7 +151,7 @@ def test_a_cluster_that_matters_keeps_its_flows_beside_a_flood_of_its_port(tmp_p
 
     quiet = [syn(12 * n + 5, "10.9.9.9", f"192.0.2.{n % 250}", 20_000 + n) for n in range(300)]
     noise = [syn(n, f"10.{n >> 8}.{n & 255}.1", "198.51.100.1", 1024 + 7 * n % 60_000) for n in range(4000)]
-    path = capture_of(sorted([*quiet, *noise], key=lambda sent: sent.time_ns), tmp_path)
+    path = capture_of(sorted([*quiet, *noise], key=lambda sent: sent.time_ns), tmp_path / "sent.pcap")
     kept = metered(path, 1500)
     own = kept.flows.filter(pl.col("src_ip") == "10.9.9.9")
     assert (own.height, own["sampling"].max()) == (300, 1)

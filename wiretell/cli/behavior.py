@@ -43,6 +43,7 @@ def command(
     strict: Strict = False,
     trends: Annotated[bool, typer.Option("--trends", help="Also the classes over time.")] = False,
     parquet: Tables = None,
+    max_flows: o.MaxFlows = None,
     decap: o.Decap = False,
     threads: o.Threads = None,
     as_json: o.Json = False,
@@ -60,6 +61,7 @@ def command(
         mode=mode,
         strict=strict,
         parquet=parquet,
+        max_flows=max_flows,
         decap=decap,
         threads=threads,
     )

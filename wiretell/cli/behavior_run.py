@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from wiretell.analyses.behavior import Behavior, BehaviorOptions
     from wiretell.reports.behavior_result import BehaviorReport
+    from wiretell.sources.facts import CaptureFacts
     from wiretell.store import Store
 
 
@@ -31,6 +32,7 @@ class Request:
     mode: str = "paper"
     strict: bool = False
     parquet: Path | None = None
+    max_flows: str | None = None
     decap: bool = False
     threads: int | None = None
 
@@ -105,7 +107,9 @@ def _analyzed(request: Request, since: datetime | None) -> Answer:
     from wiretell.sources.times import parse_duration
 
     width = parse_duration(request.interval, option="-i").total_seconds()
-    inputs = Inputs(inputs=request.inputs or ["-"], decap=request.decap, threads=request.threads)
+    inputs = Inputs(
+        inputs=request.inputs or ["-"], max_flows=request.max_flows, decap=request.decap, threads=request.threads
+    )
     reading = read(inputs, None, None, None, width)
     frame = reading.frame
     flows: Any = connections_to_flows(frame) if reading.kind == "connections" else frame
@@ -114,7 +118,14 @@ def _analyzed(request: Request, since: datetime | None) -> Answer:
     options = BehaviorOptions(mode=mode, frequent=not request.strict, interval_seconds=width)
     store = opened(request.store)
     report, tables = analyzed(
-        flows, options, inputs=inputs.inputs, store=store, since=since, keep_flows=request.keep_flows
+        flows,
+        options,
+        inputs=inputs.inputs,
+        store=store,
+        since=since,
+        keep_flows=request.keep_flows,
+        counts=reading.cluster_counts,
+        facts=reading.facts,
     )
     if request.parquet is not None:
         request.parquet.mkdir(parents=True, exist_ok=True)
@@ -137,6 +148,8 @@ def analyzed(
     store: Store | None = None,
     since: datetime | None = None,
     keep_flows: bool = False,
+    counts: pl.DataFrame | None = None,
+    facts: CaptureFacts | None = None,
 ) -> tuple[BehaviorReport, dict[str, pl.DataFrame]]:
     """Who behaves how in a table of flows; compared with a store and kept in it, if there is one.
 
@@ -147,6 +160,8 @@ def analyzed(
         store: Where results are kept by window.
         since: Compare with windows of the store from then on.
         keep_flows: Whether the store also keeps the flows.
+        counts: The `cluster_counts` of windows whose flows were thinned.
+        facts: Of captures: they say what was thinned.
 
     Returns:
         The report, and the tables `thresholds`, `clusters`, `states`, `profiles` and `findings`.
@@ -155,8 +170,9 @@ def analyzed(
 
     from wiretell.analyses.behavior import behavior, findings
     from wiretell.reports.behavior_result import report_of
+    from wiretell.reports.thinned import thinned_windows
 
-    result = behavior(flows, options)
+    result = behavior(flows, options, counts)
     past = _past(store, since) if store is not None else None
     found = findings(result, past)
     tables = {
@@ -165,7 +181,12 @@ def analyzed(
     windows = tables["thresholds"]["window"].unique().sort().to_list()
     if store is not None:
         _keep(store, windows, tables, flows if keep_flows else None, options.interval_seconds)
-    return report_of(inputs, flows.height, result, found), tables
+    windows_thinned = () if facts is None else facts.thinned
+    away = sum(window.thinned_flows for window in windows_thinned)
+    report = report_of(inputs, flows.height + away, result, found)
+    if windows_thinned and counts is not None:
+        report = replace(report, thinned=thinned_windows(windows_thinned, counts))
+    return report, tables
 
 
 def opened(store: str | None) -> Store | None:
@@ -205,7 +226,9 @@ def _stored(request: Request, since: datetime | None) -> BehaviorReport:
 
     store = open_store(request.store or "")
     windows = [window for window in store.windows() if since is None or window >= since]
-    rows = {name: store.read(name, since=since).collect().to_dicts() for name in ("findings", "profiles", "thresholds")}
+    rows: Any = {
+        name: store.read(name, since=since).collect().to_dicts() for name in ("findings", "profiles", "thresholds")
+    }
     trends = pl.DataFrame(class_trends(store.read("clusters", since=since))).to_dicts() if windows else []
     flows = sum(row["total_flows"] for row in rows["thresholds"] if row["dimension"] == "src_ip" and row["last"])
     return BehaviorReport(inputs=[store.uri], windows=windows, trends=trends, flows=flows, **rows)

@@ -91,6 +91,14 @@ Threads = Annotated[
     int | None,
     typer.Option("--threads", min=1, metavar="N", help="Threads that read; by default as many as processors."),
 ]
+MaxFlows = Annotated[
+    str | None,
+    typer.Option(
+        "--max-flows",
+        metavar="N",
+        help="Keep at most N flows per window of a capture and thin those that dominate; LOW:HIGH sets both watermarks.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output instead of text.")]
 Csv = Annotated[
     str | None,

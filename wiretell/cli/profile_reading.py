@@ -31,6 +31,7 @@ class Material:
         flows: The flows, cut at the windows of behavior; None if there are none.
         connections: The connections; None if there are none.
         event_counts: Events per second; None if there are none.
+        cluster_counts: True counts of windows whose flows were thinned; None if there are none.
         metered: Whether the flows were metered here, so that no flow crosses a window.
         facts: Of captures.
         log_facts: Of connection logs.
@@ -41,6 +42,7 @@ class Material:
     flows: Any = None
     connections: pl.DataFrame | None = None
     event_counts: pl.DataFrame | None = None
+    cluster_counts: pl.DataFrame | None = None
     metered: bool = False
     facts: CaptureFacts | None = None
     log_facts: Any = None
@@ -74,12 +76,16 @@ def read(request: Request, width_seconds: float) -> Material:
 def _captures(request: Request, found: Sorted, width_seconds: float) -> Material:
     from wiretell.analyses.endpoints import NEEDED
     from wiretell.cli.progress import Progress
-    from wiretell.schema import CONN_LOG, CONNECTIONS, EVENT_COUNTS, FLOWS
+    from wiretell.cli.values import watermarks
+    from wiretell.schema import CLUSTER_COUNTS, CONN_LOG, CONNECTIONS, EVENT_COUNTS, FLOWS
     from wiretell.sources.capture import CaptureRun, MeterOptions
 
     of_connections = tuple(dict.fromkeys((*CONN_LOG, *NEEDED))) if request.by == "connections" else NEEDED
     columns = {FLOWS.name: FLOW_COLUMNS, CONNECTIONS.name: of_connections, EVENT_COUNTS.name: EVENT_COUNTS.names}
-    options = MeterOptions(interval_seconds=width_seconds, decap=request.decap, threads=request.threads)
+    keep, low = watermarks(request.max_flows)
+    options = MeterOptions(
+        interval_seconds=width_seconds, decap=request.decap, threads=request.threads, keep_flows=keep, keep_low=low
+    )
     tables = (FLOWS, CONNECTIONS, EVENT_COUNTS)
     run = CaptureRun(found.captures, options, tables=tables, columns=columns, prefix=found.prefix)
 
@@ -88,11 +94,12 @@ def _captures(request: Request, found: Sorted, width_seconds: float) -> Material
     from wiretell.engines.polars import empty
 
     batches = {table.name: [empty(table).select(columns[table.name])] for table in tables}
+    batches[CLUSTER_COUNTS.name] = [empty(CLUSTER_COUNTS)]
     with Progress() as progress:
         for name, frame in run.batches(progress.update):
             batches[name].append(frame)
-    flows, connections, events = (pl.concat(frames, rechunk=False) for frames in batches.values())
-    return Material(flows, connections, events, metered=True, facts=run.facts())
+    flows, connections, events, counts = (pl.concat(frames, rechunk=False) for frames in batches.values())
+    return Material(flows, connections, events, counts, metered=True, facts=run.facts())
 
 
 def _logs(inputs: list[str | Source]) -> Material:

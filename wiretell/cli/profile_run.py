@@ -30,6 +30,7 @@ class Request:
     local: Path | None = None
     time_zone: str = "UTC"
     resolve: bool = False
+    max_flows: str | None = None
     decap: bool = False
     threads: int | None = None
     store: str | None = None
@@ -79,7 +80,15 @@ def run(request: Request) -> ProfileResult:
 
     summary = _summary(options, request, material, width)
     flows = material.flows.lazy().collect()
-    report, tables = behavior_run.analyzed(flows, behavior_options, inputs=request.inputs, store=store, since=since)
+    report, tables = behavior_run.analyzed(
+        flows,
+        behavior_options,
+        inputs=request.inputs,
+        store=store,
+        since=since,
+        counts=material.cluster_counts,
+        facts=material.facts,
+    )
     return ProfileResult(
         summary=summary,
         behavior=report if flows.height else None,
@@ -116,7 +125,8 @@ def _summary(options: Any, request: Request, material: Material, width: float) -
 
 def _whole(material: Material, width: float) -> Any:
     """The flows over all time: a summary counts what crosses a window once."""
-    if not material.metered or material.flows["window"].n_unique() < 2:
+    thinned = material.facts is not None and material.facts.thinned
+    if not material.metered or thinned or material.flows["window"].n_unique() < 2:
         return material.flows
     from wiretell.analyses.whole_flows import whole_flows
 

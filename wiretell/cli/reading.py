@@ -40,6 +40,7 @@ class Reading:
         log_facts: Of connection logs.
         connections: Connections beside the flows, where they were asked for, with the columns of `endpoints.NEEDED`.
         summary: The summary, where it was made while reading; the table then has no rows.
+        cluster_counts: True counts of windows whose flows were thinned.
     """
 
     kind: str
@@ -48,6 +49,7 @@ class Reading:
     log_facts: Any = None
     connections: pl.DataFrame | None = None
     summary: Summary | None = None
+    cluster_counts: pl.DataFrame | None = None
 
 
 def read(
@@ -126,10 +128,12 @@ def _captures(
     while_reading: SummaryOptions | None,
 ) -> Reading:
     from wiretell.cli.progress import Progress
+    from wiretell.cli.values import watermarks
     from wiretell.schema import CONN_LOG, CONNECTIONS, FLOWS
     from wiretell.sources.capture import MeterOptions, meter
 
     by_connections = request.unit == "connections"
+    keep, low = watermarks(request.max_flows)
     options = MeterOptions(
         interval_seconds=interval_seconds,
         decap=request.decap,
@@ -140,6 +144,8 @@ def _captures(
         skip_zero_seq=request.skip_zero_seq,
         sample=None if by_connections else request.sample,
         seed=request.seed,
+        keep_flows=keep,
+        keep_low=low,
     )
     if while_reading is not None:
         return _summarized(names, options, prefix, while_reading)
@@ -155,7 +161,8 @@ def _captures(
     if by_connections:
         rows = _sampled(request, metered.connections.select(CONN_LOG))
         return Reading("connections", rows, facts=metered.facts, connections=beside)
-    return Reading("capture", metered.flows, facts=metered.facts, connections=beside)
+    counts = metered.cluster_counts
+    return Reading("capture", metered.flows, facts=metered.facts, connections=beside, cluster_counts=counts)
 
 
 def _summarized(names: list[str], options: MeterOptions, prefix: bytes | None, how: SummaryOptions) -> Reading:

@@ -45,6 +45,7 @@ class Request:
     seed: int = 0
     save_memory: bool = False
     skip_zero_seq: bool = False
+    max_flows: str | None = None
     decap: bool = False
     threads: int | None = None
     r_tables: bool = False

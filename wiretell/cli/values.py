@@ -1,10 +1,11 @@
-"""Values of options that are files of numbers."""
+"""Values of options that are numbers, or files of them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from wiretell.errors import InputError
+from wiretell.errors import InputError, UsageError
+from wiretell.settings import KEEP_LOW
 
 
 def ports_of(path: Path) -> frozenset[int]:
@@ -26,3 +27,18 @@ def ports_of(path: Path) -> frozenset[int]:
             raise InputError(f"{path}:{number}: {value} is no port", hint="one port, 0 to 65535, per line")
         ports.add(int(value))
     return frozenset(ports)
+
+
+def watermarks(text: str | None) -> tuple[int | None, float]:
+    """The flows kept at most, and the share of them to which they are thinned, from `HIGH` or `LOW:HIGH`.
+
+    Raises:
+        UsageError: if it is neither.
+    """
+    if text is None:
+        return None, KEEP_LOW
+    low, colon, high = text.rpartition(":")
+    numbers = [int(part) if part.isascii() and part.isdigit() else 0 for part in ([low, high] if colon else [high])]
+    if not 0 < numbers[0] <= numbers[-1] < 2**31:
+        raise UsageError(f"--max-flows {text}: no number of flows", hint="100000, or both watermarks: 75000:100000")
+    return numbers[-1], numbers[0] / numbers[-1] if colon else KEEP_LOW

@@ -9,6 +9,7 @@ from typing import Any
 
 from wiretell.reports.behavior_result import BehaviorReport, Row
 from wiretell.reports.behavior_stories import Story, stories
+from wiretell.reports.thinned import ThinnedReport
 
 
 def document(report: BehaviorReport) -> dict[str, Any]:
@@ -17,6 +18,7 @@ def document(report: BehaviorReport) -> dict[str, Any]:
         "inputs": report.inputs,
         "flows": report.flows,
         "windows": [_plain(window) for window in report.windows],
+        "thinned": [thinned_document(window) for window in report.thinned],
         "stories": [story_document(story) for story in stories(report)],
         **{name: rows_document(getattr(report, name)) for name in ("findings", "profiles", "thresholds", "trends")},
     }
@@ -27,6 +29,12 @@ def story_document(story: Story) -> dict[str, Any]:
     names = ("kind", "severity", "since", "windows", "flows", "headline")
     members = [asdict(member) for member in story.members]
     return {name: _plain(getattr(story, name)) for name in names} | {"members": members}
+
+
+def thinned_document(window: ThinnedReport) -> dict[str, Any]:
+    """What was thinned in a window, and in which clusters."""
+    values = {name: value for name, value in asdict(window.facts).items() if name != "window_ns"}
+    return {"window": _plain(window.window)} | values | {"clusters": [asdict(each) for each in window.clusters]}
 
 
 def rows_document(rows: list[Row]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ import narwhals as nw
 
 from wiretell.analyses.behavior import Behavior, class_trends
 from wiretell.analyses.behavior.tables import dicts
+from wiretell.reports.thinned import ThinnedReport
 
 Row = dict[str, Any]
 
@@ -29,6 +30,7 @@ class BehaviorReport:
         thresholds: Rows of `thresholds`.
         trends: Rows of `class_trends`.
         flows: How many flows there were.
+        thinned: What the filter thinned, by window (docs/behavior-filter.md); empty where nothing was.
     """
 
     inputs: list[str]
@@ -38,6 +40,7 @@ class BehaviorReport:
     thresholds: list[Row]
     trends: list[Row]
     flows: int
+    thinned: tuple[ThinnedReport, ...] = ()
 
 
 def report_of(inputs: list[str], flows: int, result: Behavior, found: nw.DataFrame[Any]) -> BehaviorReport:

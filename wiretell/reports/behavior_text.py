@@ -14,6 +14,7 @@ from wiretell.reports.behavior_result import SEVERITIES, BehaviorReport, silent_
 from wiretell.reports.behavior_stories import Story, stories
 from wiretell.reports.blocks import KEY, NOTE, TITLE, WARNING
 from wiretell.reports.numbers import many
+from wiretell.reports.thinned import sentence
 
 _WORDS: Final = {"src_ip": "source address", "dst_ip": "destination address", "src_port": "source port"} | {
     "dst_port": "destination port"
@@ -36,6 +37,8 @@ def blocks(report: BehaviorReport, top: int) -> Iterator[RenderableType]:
     first, last = report.windows[0], report.windows[-1]
     span = f"{first:%Y-%m-%d %H:%M}" if first == last else f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}"
     yield Text(f"{many(report.flows, 'flow')} in {many(len(report.windows), 'window')}, {span} UTC", style=NOTE)
+    for window in report.thinned:
+        yield Text(sentence(window), style=WARNING)
     yield findings_block(report, top)
     for section in SECTIONS:
         found = lines(report, section)

@@ -81,6 +81,12 @@ def _optional(facts: CaptureFacts) -> list[tuple[str, str]]:
         rows.append(("Offload", f"{exact(facts.length_from_wire)} packets without IP length; that of the wire is used"))
     if facts.evicted:
         rows.append(("Evicted", f"{exact(facts.evicted)} flows written early for lack of room; nothing is lost"))
+    if facts.thinned:
+        flows = sum(window.thinned_flows for window in facts.thinned)
+        packets = sum(window.thinned_packets for window in facts.thinned)
+        rows.append(
+            ("Thinned", f"{exact(flows)} flows of {exact(packets)} packets, under attack; counted all the same")
+        )
     if facts.faults:
         ordered = sorted(facts.faults.items(), key=lambda item: (-item[1], item[0]))
         faults = [f"{layer} {kind} {exact(packets)}" for (layer, kind), packets in ordered[:6]]

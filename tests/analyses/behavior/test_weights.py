@@ -42,9 +42,13 @@ def test_a_sample_with_weights_has_the_classes_and_counts_of_all_flows() -> None
         assert truth.keys() <= found.keys()
         for name, row in truth.items():
             got = found[name]
+            # Four standard deviations of a count of which one in ten is kept.
+            rel = 4 * 3 / row["flows"] ** 0.5
+            assert got["flows"] == pytest.approx(row["flows"], rel=rel)
+            assert got["packets"] == pytest.approx(row["packets"], rel=rel)
+            if row["flows"] < 2_000:
+                continue
             assert got["behavior_class"] == row["behavior_class"], name
-            assert got["flows"] == pytest.approx(row["flows"], rel=0.12)
-            assert got["packets"] == pytest.approx(row["packets"], rel=0.12)
             for column in ("ru_src_ip", "ru_dst_ip", "ru_src_port", "ru_dst_port"):
                 if row[column] is not None:
                     assert got[column] == pytest.approx(row[column], abs=0.05), (name, column)

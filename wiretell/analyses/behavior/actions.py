@@ -79,8 +79,13 @@ def _hits(flows: nw.LazyFrame[Any], sources: list[str]) -> list[dict[str, Any]]:
         benign=~(nw.col("probe") | nw.col("answer")),
         port=nw.when(ports).then(nw.col("dst_port")).otherwise(nw.lit(0)),
     )
+    weighted = "sampling" in flows.collect_schema().names()
+    weight = nw.col("sampling").fill_null(1) if weighted else nw.lit(1)
+    mine = mine.with_columns(
+        flows=weight.cast(nw.Int64), packets=nw.col("packets") * weight, bytes=nw.col("bytes") * weight
+    )
     groups = mine.group_by("src_ip", "protocol", "port", "benign")
-    return dicts(rows_of(groups.agg(nw.col("packets").sum(), nw.col("bytes").sum(), flows=nw.len())))
+    return dicts(rows_of(groups.agg(nw.col("packets", "bytes", "flows").sum().cast(nw.Int64))))
 
 
 def _action(rule: tuple[str, str | None, int | None], reason: str, hits: list[dict[str, Any]]) -> Action:

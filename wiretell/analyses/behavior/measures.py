@@ -32,7 +32,7 @@ def measures(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
             (nw.col(name).cast(nw.Float64) * nw.col(name) * weight).sum().alias(f"{name}_squares")
             for name in ("packets", "bytes")
         ]
-        kinds = [(nw.col(name).cast(nw.Int64) * weight).sum().alias(f"{name}_flows") for name in KINDS]
+        kinds = [(nw.col(name).cast(nw.Int64) * weight).sum().cast(nw.Int64).alias(f"{name}_flows") for name in KINDS]
         amplified = (
             (nw.col("bytes") * nw.col("amplified").cast(nw.Int64) * weight)
             .sum()
