@@ -27,7 +27,7 @@ SUMS = ["packets", "bytes"]
 def flood(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A surge of a hundred times the flow rate of the mix that it hits."""
     path = tmp_path_factory.mktemp("surge") / "surge.pcap"
-    options = {"seed": 5, "packets": 60_000, "rate": 1.0, "duration": 290.0, "snaplen": 96, "scenario": "surge"}
+    options = {"seed": 5, "packets": 40_000, "rate": 1.0, "duration": 290.0, "snaplen": 96, "scenario": "surge"}
     _native.synthesize(str(path), None, **options, surge_factor=100, start_ns=1_735_689_600 * 10**9)  # type: ignore[arg-type]
     return path
 
@@ -56,7 +56,7 @@ def assert_adds_up(whole: Metered, kept: Metered) -> None:
 
 
 @given(sent=packets)
-@settings(deadline=None, max_examples=30)
+@settings(deadline=None, max_examples=15)
 def test_below_the_low_watermark_the_table_is_the_same(
     sent: list[Sent], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -69,7 +69,7 @@ def test_below_the_low_watermark_the_table_is_the_same(
 
 
 @given(sent=packets, keep=st.integers(1, 12), threads=st.integers(1, 3))
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=20)
 def test_kept_and_thinned_are_all(
     sent: list[Sent], keep: int, threads: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -80,7 +80,7 @@ def test_kept_and_thinned_are_all(
     assert kept.facts.flow_room.flows <= max(keep, threads)
 
 
-@pytest.mark.parametrize("keep", [1, 100, 2000])
+@pytest.mark.parametrize("keep", [1, 1500])
 @pytest.mark.parametrize("others", [{}, {"threads": 3}, {"keep_uniformly": True}, {"keep_low": 0.2}])
 def test_a_surge_adds_up_and_stays_in_its_bound(flood: Path, keep: int, others: dict[str, object]) -> None:
     whole, kept = metered(flood), metered(flood, keep, **others)

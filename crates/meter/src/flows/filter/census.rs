@@ -1,10 +1,11 @@
 //! True counts: how many flows, packets and bytes each value had, kept or not.
 //!
-//! Up to a number of values per dimension every one is counted exactly. Beyond it the smallest half is dropped whenever
-//! there is no room: a value that is followed has been counted exactly since then, and what it had before is at most
-//! the `floor` of that moment, which its row states as error. The values without a row are known by their totals, and by
-//! a sample of all values that is drawn by the hash of the value and counted exactly: it tells how many there are, and
-//! how their flows spread.
+//! Up to a number of values per dimension every one is counted exactly. From then on a value that is not followed yet is
+//! followed from one of its flows on that the hash of the flow chooses, one in eight, and the smallest half is dropped
+//! whenever there is no room. So a value of many flows misses seven on average, which are added, and its row states an
+//! error that is exceeded once in a thousand times; values that were followed before are exact. The values without a row
+//! are known by their totals; how their flows spread by those of them that are followed, and of the small ones by a
+//! sample of all values that is drawn by the hash of the value and counted exactly. It also tells how many there are.
 
 use hashbrown::HashMap;
 
@@ -41,11 +42,17 @@ pub struct ClusterCount {
 struct Followed {
     /// Flows since it is followed.
     flows: u32,
-    /// It had at most so many before.
+    /// It had at most so many before, almost certainly; 0 if it is exact.
     before: u32,
     kept: u32,
     packets: u64,
     bytes: u64,
+}
+
+impl Followed {
+    fn estimate(&self) -> u32 {
+        self.flows + if self.before > 0 { SKIPPED } else { 0 }
+    }
 }
 
 #[derive(Debug)]
@@ -62,8 +69,16 @@ struct Counts {
 }
 
 const SEED: u64 = 0x5EED_0F7E_11A1_1E55;
-/// A row's error is at most this part of its flows.
+/// The possible error of a row is at most one of so many of its flows.
 const SURE: u32 = 4;
+/// Once there was no room, one in so many flows makes its value followed.
+const ENTERS: u64 = 8;
+/// So many it misses then on average.
+const SKIPPED: u32 = 7;
+/// It misses more than these once in a thousand times: (7/8)^52.
+const SKIPPED_AT_MOST: u32 = 52;
+/// Values of less flows are known by the sample.
+const SMALL: u32 = 16;
 
 /// As many entries as a hash table of about so many holds before it grows.
 fn full(about: usize) -> usize {
@@ -75,7 +90,7 @@ impl Counts {
         Counts {
             dimension,
             followed: HashMap::new(),
-            most_followed: full(flows / 24),
+            most_followed: full(flows / if dimension.is_port() { 64 } else { 16 }),
             floor: 0,
             sample: HashMap::new(),
             most_sampled: full(flows / 12),
@@ -84,16 +99,21 @@ impl Counts {
     }
 
     #[inline]
-    fn add(&mut self, value: Value) {
+    fn add(&mut self, value: Value, draw: u64) {
         if let Some(found) = self.followed.get_mut(&value) {
             found.flows += 1;
-        } else {
+        } else if self.floor == 0 || draw.is_multiple_of(ENTERS) {
             if self.followed.len() >= self.most_followed {
                 self.purge();
             }
+            let before = if self.floor > 0 {
+                self.floor + SKIPPED_AT_MOST
+            } else {
+                0
+            };
             let new = Followed {
                 flows: 1,
-                before: self.floor,
+                before,
                 ..Followed::default()
             };
             self.followed.insert(value, new);
@@ -110,25 +130,24 @@ impl Counts {
     }
 
     fn purge(&mut self) {
-        let mut sizes: Vec<u32> = self.followed.values().map(|f| f.flows + f.before).collect();
+        let mut sizes: Vec<u32> = self.followed.values().map(Followed::estimate).collect();
         let half = sizes.len() / 2;
         let (_, median, _) = sizes.select_nth_unstable(half);
         self.floor = (*median).max(self.floor);
         let floor = self.floor;
-        self.followed.retain(|_, f| f.flows + f.before > floor);
+        self.followed.retain(|_, f| f.estimate() > floor);
     }
 
     /// The rows, and that of the rest; `all` are the totals of the window.
     fn rows(&self, window_ns: Option<i64>, all: &Thinned, out: &mut Vec<ClusterCount>) {
         let row = |value: Value, followed: &Followed| {
-            let half = followed.before / 2;
-            let flows = u64::from(followed.flows + half);
+            let flows = u64::from(followed.estimate());
             ClusterCount {
                 window_ns,
                 dimension: self.dimension,
                 value: Some(value),
                 flows,
-                flows_error: u64::from(followed.before - half),
+                flows_error: u64::from(followed.before),
                 packets: followed.packets,
                 bytes: followed.bytes,
                 kept_flows: u64::from(followed.kept),
@@ -137,7 +156,8 @@ impl Counts {
             }
         };
         let listed = |followed: &Followed| {
-            self.floor == 0 || followed.flows >= SURE.saturating_mul(self.floor).max(8)
+            let least = self.floor.max(SURE.saturating_mul(followed.before)).max(8);
+            self.floor == 0 || followed.estimate() >= least
         };
         let first = out.len();
         out.extend(
@@ -154,19 +174,24 @@ impl Counts {
         let sum = |part: fn(&ClusterCount) -> u64| rows.iter().map(part).sum::<u64>();
         let left = |total: u64, listed: u64| total.saturating_sub(listed);
         let flows = left(all.kept_flows + all.thinned_flows, sum(|row| row.flows));
-        let mut sampled = self.sample.clone();
-        for row in rows.iter() {
-            if let Some(value) = row.value {
-                sampled.remove(&value.hash(SEED));
+        let mut small = self.sample.clone();
+        let mut middle: Vec<u32> = Vec::new();
+        for (value, followed) in &self.followed {
+            if listed(followed) || followed.flows >= SMALL {
+                small.remove(&value.hash(SEED));
+            }
+            if !listed(followed) && followed.flows >= SMALL {
+                middle.push(followed.estimate());
             }
         }
-        let seen: u64 = sampled.values().map(|&count| u64::from(count)).sum();
-        let mut counts: Vec<u32> = sampled.into_values().collect();
-        counts.sort_unstable();
-        let logs: f64 = counts
-            .iter()
-            .map(|&n| f64::from(n) * f64::from(n).ln())
-            .sum();
+        let mut small: Vec<u32> = small.into_values().collect();
+        middle.sort_unstable();
+        small.sort_unstable();
+        let (small_flows, small_logs) = sums(&small);
+        let (middle_flows, middle_logs) = sums(&middle);
+        let per_flow = small_logs / small_flows.max(1.0);
+        let logs = middle_logs + (flows as f64 - middle_flows).max(0.0) * per_flow;
+        let values = (self.sample.len() as u64 * self.one_in).saturating_sub(rows.len() as u64);
         let rest = ClusterCount {
             window_ns,
             dimension: self.dimension,
@@ -179,8 +204,8 @@ impl Counts {
             ),
             bytes: left(all.kept_bytes + all.thinned_bytes, sum(|row| row.bytes)),
             kept_flows: left(all.kept_flows, sum(|row| row.kept_flows)),
-            values: (counts.len() as u64 * self.one_in).min(flows),
-            flow_logs: flows as f64 * logs / (seen as f64).max(1.0),
+            values: values.clamp(1, flows.max(1)),
+            flow_logs: logs,
         };
         if flows > 0 {
             out.push(rest);
@@ -190,6 +215,14 @@ impl Counts {
     fn bytes(&self) -> usize {
         self.followed.allocation_size() + self.sample.allocation_size()
     }
+}
+
+/// The sum of counts, and that of n ln n.
+fn sums(counts: &[u32]) -> (f64, f64) {
+    let counts = counts.iter().map(|&n| f64::from(n));
+    counts.fold((0.0, 0.0), |(flows, logs), n| {
+        (flows + n, logs + n * n.ln())
+    })
 }
 
 /// The true counts of a window in all dimensions.
@@ -206,12 +239,21 @@ impl Census {
         }
     }
 
-    /// Counts a flow that began.
+    /// Counts a flow that began, with a hash of it.
     #[inline]
-    pub fn flow(&mut self, values: &[Value; 4]) {
+    pub fn flow(&mut self, values: &[Value; 4], draw: u64) {
         for (counts, value) in self.counts.iter_mut().zip(values) {
-            counts.add(*value);
+            counts.add(*value, draw);
         }
+    }
+
+    /// The flows of these values so far; 0 of one that is not followed.
+    pub fn sizes(&self, values: &[Value; 4]) -> [u32; 4] {
+        let mut sizes = [0; 4];
+        for ((size, counts), value) in sizes.iter_mut().zip(&self.counts).zip(values) {
+            *size = counts.followed.get(value).map_or(0, Followed::estimate);
+        }
+        sizes
     }
 
     /// Counts packets of thinned flows, or a flow that is kept to the end.

@@ -13,8 +13,7 @@
 //! packets and bytes add up to all of them does not.
 //!
 //! After Xu, Wang, Bhattacharyya, Zhang: "A Real-time Network Traffic Profiling System" (DSN 2007), whose algorithm is not
-//! public; the sketches are Space Saving with purges (Metwally 2005, Manku and Motwani 2002) and distinct sampling
-//! (Gibbons 2001).
+//! public; the sketches are sample and hold (Estan and Varghese 2002) with purges and distinct sampling (Gibbons 2001).
 
 mod census;
 mod known;

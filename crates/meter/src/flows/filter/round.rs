@@ -3,6 +3,7 @@
 use hashbrown::HashMap;
 
 use super::Policy;
+use super::census::Census;
 use super::uncertainty::{Spread, by_value, margin, of_value, weight_at};
 use super::value::{Dimension, Value};
 use crate::flows::FlowRecord;
@@ -21,6 +22,8 @@ const LEAST_GAIN: f64 = 0.1;
 const MOST_GAIN: f64 = 32.0;
 /// Clusters that are looked at in a round.
 const MOST_CANDIDATES: usize = u16::MAX as usize;
+/// Flows that a cluster at the threshold keeps even before it is known: one kept flow must not be most of it.
+const ROWS: f64 = 8.0;
 /// Flows that one kept flow may stand for.
 const MOST_WEIGHT: f64 = 1e9;
 
@@ -29,6 +32,12 @@ const MOST_WEIGHT: f64 = 1e9;
 pub struct Needs {
     by_value: [HashMap<Value, Need>; 4],
     others: f64,
+    /// No flow is kept less likely.
+    least: f64,
+    /// Flows that a typical cluster keeps.
+    enough: f64,
+    /// Flows from which a cluster is significant.
+    thresholds: [f64; 4],
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -43,13 +52,40 @@ impl Needs {
         Needs {
             by_value: std::array::from_fn(|_| HashMap::new()),
             others: 1.0,
+            least: 0.0,
+            enough: f64::INFINITY,
+            thresholds: [f64::INFINITY; 4],
         }
+    }
+
+    /// How many flows a kept flow with these values stands for; clusters that came up since the last round count as the
+    /// census has them.
+    pub fn weight_now(&self, values: &[Value; 4], census: &Census) -> u32 {
+        let mut weight = self.weight(values);
+        if weight > 1 {
+            let known = self.by_value.iter().zip(values).zip(self.thresholds);
+            for (((needs, value), threshold), size) in known.zip(census.sizes(values)) {
+                if needs.contains_key(value) {
+                    continue;
+                }
+                let share = f64::from(size) / threshold;
+                let probability = if share >= 1.0 {
+                    self.enough / f64::from(size)
+                } else if share >= WATCHED {
+                    (self.enough / threshold).min(1.0) * share * share
+                } else {
+                    0.0
+                };
+                weight = weight.min(weight_of(probability.min(1.0)));
+            }
+        }
+        weight
     }
 
     /// How many flows a kept flow with these values stands for.
     #[inline]
     pub fn weight(&self, values: &[Value; 4]) -> u32 {
-        let mut probability = 0.0_f64;
+        let mut probability = self.least;
         let mut significant = false;
         for (needs, value) in self.by_value.iter().zip(values) {
             if let Some(need) = needs.get(value) {
@@ -107,6 +143,7 @@ pub fn needs(flows: &[FlowRecord], target: usize, policy: Policy) -> (Needs, usi
     // Per flow and dimension one more than the place of its candidate.
     let mut of_flow = vec![[0_u16; 4]; flows.len()];
     let mut keyed = Vec::with_capacity(flows.len());
+    let mut lowest = f64::INFINITY;
     for (place, dimension) in Dimension::ALL.into_iter().enumerate() {
         keyed.clear();
         keyed.extend(flows.iter().zip(0_u32..).map(|(flow, at)| {
@@ -115,6 +152,10 @@ pub fn needs(flows: &[FlowRecord], target: usize, policy: Policy) -> (Needs, usi
         }));
         keyed.sort_unstable();
         let threshold = threshold(flows, &keyed, total);
+        lowest = lowest.min(threshold);
+        if let Some(own) = needs.thresholds.get_mut(place) {
+            *own = threshold;
+        }
         for group in by_value(&keyed) {
             let spread = of_value(group.iter().map(|&(_, at)| weight_at(flows, at)));
             let Some(first) = group.first().and_then(|&(_, at)| flows.get(at as usize)) else {
@@ -151,8 +192,10 @@ pub fn needs(flows: &[FlowRecord], target: usize, policy: Policy) -> (Needs, usi
     let room = keyed.capacity() * size_of::<(u32, u32)>()
         + of_flow.capacity() * size_of::<[u16; 4]>()
         + candidates.capacity() * size_of::<Candidate>();
-    let enough = enough(flows, &candidates, &of_flow, target as f64);
+    let enough = enough(flows, &candidates, &of_flow, ROWS / lowest, target as f64);
+    needs.enough = enough;
     needs.others = (enough / FEW).min(1.0);
+    needs.least = ROWS / lowest * needs.others;
     for candidate in &candidates {
         if let Some(by_value) = needs.by_value.get_mut(candidate.dimension) {
             let need = Need {
@@ -170,6 +213,7 @@ fn enough(
     flows: &[FlowRecord],
     candidates: &[Candidate],
     of_flow: &[[u16; 4]],
+    least: f64,
     target: f64,
 ) -> f64 {
     let (mut low, mut high) = (1e-6_f64, 1e9_f64);
@@ -182,7 +226,7 @@ fn enough(
         let others = (middle / FEW).min(1.0);
         let mut stay = 0.0;
         for (flow, own) in flows.iter().zip(of_flow) {
-            let (mut most, mut significant) = (0.0_f64, false);
+            let (mut most, mut significant) = (least * others, false);
             for &candidate in own.iter().filter(|&&candidate| candidate > 0) {
                 if let Some(&(probability, counts)) = probabilities.get(candidate as usize - 1) {
                     most = most.max(probability);

@@ -15,8 +15,8 @@ use crate::flows::{EndReason, FlowConfig, FlowKey, FlowRecord};
 /// The flows of one share and one window: all of them up to the low watermark, never more than the high one.
 ///
 /// Other than in a [`crate::flows::FlowTable`] flows that went idle stay until the window ends, so that the bound is one
-/// of all flows of the window. A flow that goes on after a pause ends and begins again with the same weight. A packet of
-/// a window before the present one is a flow of its own window, but counts to what the present one thins.
+/// of all flows of the window. A flow that goes on after a pause ends and begins again with the same weight. While flows
+/// are thinned, a packet of a window before the present one makes a row of its own at once.
 #[derive(Debug)]
 pub struct FilteredTable {
     config: FlowConfig,
@@ -85,8 +85,17 @@ impl FilteredTable {
         let packet = FlowPacket::new(time_ns, ip);
         let window_ns = self.config.window_of(time_ns);
         if window_ns > self.window_ns {
-            self.end_window(out);
+            if self.thinning.is_some() {
+                self.end_window(out);
+            }
+            self.out_early = Thinned::default();
             self.window_ns = window_ns;
+        } else if window_ns < self.window_ns && self.thinning.is_some() {
+            let mut late = FlowRecord::new(key, window_ns, time_ns);
+            late.add(&packet);
+            late.end_reason = EndReason::Window;
+            out(late);
+            return;
         }
         let hash = key.hash(self.hash_seed);
         let found = self
@@ -114,8 +123,11 @@ impl FilteredTable {
                     *flow = FlowRecord::new(key, window_ns, time_ns);
                     flow.weight = record.weight;
                     flow.add(&packet);
-                    if let Some(thinning) = &mut self.thinning {
-                        thinning.census.flow(&values(&record));
+                    if record.window_ns != self.window_ns {
+                        // It is none of the flows that are counted.
+                    } else if let Some(thinning) = &mut self.thinning {
+                        let draw = key.hash(self.filter.seed ^ DECIDES);
+                        thinning.census.flow(&values(&record), draw);
                         thinning.kept(&record);
                     } else {
                         add_kept(&mut self.out_early, &record);
@@ -125,14 +137,24 @@ impl FilteredTable {
                     flow.add(&packet);
                 }
             }
-            None => self.begin(hash, key, window_ns, packet),
+            None => self.begin(hash, key, window_ns, packet, out),
         }
     }
 
     /// A flow that is not in the table: it comes in, or it is thinned.
-    fn begin(&mut self, hash: u64, key: FlowKey, window_ns: Option<i64>, packet: FlowPacket) {
+    fn begin(
+        &mut self,
+        hash: u64,
+        key: FlowKey,
+        window_ns: Option<i64>,
+        packet: FlowPacket,
+        out: &mut impl FnMut(FlowRecord),
+    ) {
         let mut flow = FlowRecord::new(key, window_ns, packet.time_ns);
         flow.add(&packet);
+        if self.flows.len() >= self.filter.high && self.thinning.is_none() {
+            self.let_go(out);
+        }
         if self.flows.len() >= self.filter.high {
             self.thin();
         }
@@ -143,8 +165,8 @@ impl FilteredTable {
                 thinning.packet(&own, &flow);
                 return;
             }
-            thinning.census.flow(&own);
-            flow.weight = thinning.needs.weight(&own);
+            thinning.census.flow(&own, draw);
+            flow.weight = thinning.needs.weight_now(&own, &thinning.census);
             if !stays(draw, flow.weight) {
                 thinning.known.insert(draw);
                 thinning.sums.thinned_flows += 1;
@@ -172,13 +194,41 @@ impl FilteredTable {
         }
     }
 
+    /// Hands out the flows of other windows than the present one.
+    fn let_go(&mut self, out: &mut impl FnMut(FlowRecord)) {
+        self.measure(0);
+        let present = self.window_ns;
+        self.flows.retain(|flow| {
+            let stays = flow.window_ns == present;
+            if !stays {
+                out(FlowRecord {
+                    end_reason: EndReason::Window,
+                    ..*flow
+                });
+            }
+            stays
+        });
+        self.reindex();
+    }
+
+    fn reindex(&mut self) {
+        self.index.clear();
+        for at in 0..self.flows.len() as u32 {
+            let (flows, seed) = (&self.flows, self.hash_seed);
+            let hash = |&at: &u32| flows.get(at as usize).map_or(0, |flow| flow.key.hash(seed));
+            if let Entry::Vacant(place) = self.index.entry(hash(&at), |_| false, hash) {
+                place.insert(at);
+            }
+        }
+    }
+
     /// Thins the table to the low watermark, or at least below the high one.
     fn thin(&mut self) {
         self.measure(0);
         if self.thinning.is_none() {
             let mut census = Census::new(self.filter.high);
             for flow in &self.flows {
-                census.flow(&values(flow));
+                census.flow(&values(flow), flow.key.hash(self.filter.seed ^ DECIDES));
             }
             self.thinning = Some(Box::new(Thinning {
                 needs: Needs::none(),
@@ -216,14 +266,7 @@ impl FilteredTable {
             }
             target /= 2;
         }
-        self.index.clear();
-        for at in 0..self.flows.len() as u32 {
-            let (flows, seed) = (&self.flows, self.hash_seed);
-            let hash = |&at: &u32| flows.get(at as usize).map_or(0, |flow| flow.key.hash(seed));
-            if let Entry::Vacant(place) = self.index.entry(hash(&at), |_| false, hash) {
-                place.insert(at);
-            }
-        }
+        self.reindex();
         self.measure(most_room);
     }
 
@@ -252,7 +295,9 @@ impl FilteredTable {
             } else {
                 EndReason::Input
             };
-            if let Some(thinning) = &mut self.thinning {
+            if let Some(thinning) = &mut self.thinning
+                && flow.window_ns == self.window_ns
+            {
                 thinning.kept(flow);
             }
             out(FlowRecord {
