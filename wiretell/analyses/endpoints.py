@@ -45,7 +45,10 @@ _TIMES: Final = ("handshake_rtt_s", "rtt_median_s", "rtt_p95_s", "goodput_bps")
 _MEASURED: Final = (*_BOTH_SIDES, "lost_near_pkts", "lost_far_pkts")
 _COUNTED: Final = ("connections", "attempts", "unanswered", "refused", "reset", "bytes")
 _HELPERS: Final = ("_measured", "_rtt_sum", "_rtt_count")
+_SUMS: Final = (*_COUNTED, *_MEASURED, *_HELPERS)
 _NO_KEYS: Final = ("key", "orig", "resp")
+_MERGED_ROWS: Final = 500_000
+"""Sums by key that wait before those of one key are added up."""
 NEEDED: Final = (
     *("uid", "orig_h", "orig_p", "resp_h", "resp_p", "proto", "service", "conn_state", "interim"),
     *(f"{side}_{name}" for side in ("orig", "resp") for name in ("bytes", "ip_bytes", *_BOTH_SIDES, *_TIMES)),
@@ -70,6 +73,9 @@ class EndpointOptions:
     v6_prefix: int = 48
 
 
+_TOTAL: Final = EndpointOptions(by="total")
+
+
 def endpoints(
     connections: IntoFrame, options: EndpointOptions | None = None, *, sort: str = "loss", top: int | None = None
 ) -> list[Row]:
@@ -84,24 +90,95 @@ def endpoints(
     options = options or EndpointOptions()
     if options.by not in ENDPOINT_KEYS:
         raise ValueError(options.by)
-    whole = collected(totals(connections, EndpointOptions(by="total"))).rows(named=True)
-    total = _finished(whole[0], options, whole[0], None) if whole else None
-    if total is None:
+    whole = totals(connections, _TOTAL)
+    found = ranked(totals(connections, options), sort, top)
+    return _rows(whole, found, _sides(connections, _TOTAL), _sides(connections, options), options)
+
+
+class EndpointCounter:
+    """The same of connections that come in batches: of each it keeps sums by key, and what percentiles are of."""
+
+    def __init__(self, options: EndpointOptions | None = None, *, sort: str = "loss", top: int | None = None) -> None:
+        """As of `endpoints`; by connection, only the `top` of what has come so far are kept."""
+        self._options = options or EndpointOptions()
+        self._sort, self._top = sort, top
+        self._whole: list[nw.DataFrame[Any]] = []
+        self._found: list[nw.DataFrame[Any]] = []
+        self._told: dict[str, list[nw.DataFrame[Any]]] = {"whole": [], "found": []}
+        self._waiting = 0
+
+    def add(self, connections: IntoFrame) -> None:
+        """Counts a batch: all rows of a connection must be in one, interim rows aside.
+
+        Args:
+            connections: A frame in the columns of `schema.CONNECTIONS`, of which `NEEDED` are enough.
+        """
+        self._whole.append(collected(totals(connections, _TOTAL)))
+        self._found.append(collected(totals(connections, self._options)))
+        for name, options in (("whole", _TOTAL), ("found", self._options)):
+            sides = _sides(connections, options).select("key", *_SOURCES)
+            self._told[name].append(
+                collected(
+                    sides.filter(
+                        nw.any_horizontal(*(~nw.col(source).is_null() for source in _SOURCES), ignore_nulls=False)
+                    )
+                )
+            )
+        self._waiting += len(self._found[-1])
+        if self._waiting > _MERGED_ROWS or self._options.by == "connection":
+            self._merge()
+
+    def rows(self) -> list[Row]:
+        """The rows of `schema.ENDPOINTS`, as of `endpoints`; empty if nothing was added."""
+        if not self._found:
+            return []
+        self._merge()
+        whole, told = (nw.concat(self._told[name]).lazy() for name in ("whole", "found"))
+        found = ranked(self._found[0].lazy(), self._sort, self._top)
+        return _rows(self._whole[0].lazy(), found, whole, told, self._options)
+
+    def _merge(self) -> None:
+        self._whole = [collected(_summed(nw.concat(self._whole).lazy()))]
+        found = _summed(nw.concat(self._found).lazy())
+        if self._options.by == "connection" and self._top is not None:
+            found = ranked(found, self._sort, self._top).select(*_NO_KEYS, *_SUMS)
+            self._found = [collected(found)]
+            kept = self._found[0]["key"]
+            self._told["found"] = [part.filter(nw.col("key").is_in(kept)) for part in self._told["found"]]
+            self._told["found"] = [nw.concat(self._told["found"])]
+        else:
+            self._found = [collected(found)]
+        self._waiting = len(self._found[0])
+
+
+def _rows(
+    whole: nw.LazyFrame[Any],
+    found: nw.LazyFrame[Any],
+    whole_told: nw.LazyFrame[Any],
+    told: nw.LazyFrame[Any],
+    options: EndpointOptions,
+) -> list[Row]:
+    """The finished rows, from the sums of all, those of the keys in order, and what percentiles of both are of."""
+    sums = collected(whole).rows(named=True)
+    if not sums:
         return []
-    found = collected(ranked(totals(connections, options), sort, top)).rows(named=True)
-    rows = [_finished(row, options, total, rank) for rank, row in enumerate(found, start=1)]
-    _fill(connections, EndpointOptions(by="total"), [total])
-    _fill(connections, options, rows)
+    total = _finished(sums[0], options, sums[0], None)
+    rows = [_finished(row, options, total, rank) for rank, row in enumerate(collected(found).rows(named=True), start=1)]
+    _fill(whole_told, [total])
+    _fill(told, rows)
     return [{name: row[name] for name in ENDPOINTS.names} for row in (total, *rows)]
 
 
 def totals(connections: IntoFrame, options: EndpointOptions) -> nw.LazyFrame[Any]:
     """Counts by key: what can be added up over shares of the traffic."""
     rows = _sides(connections, options)
-    names = [*_COUNTED, *_MEASURED, *_HELPERS]
-    added = rows.group_by(*_NO_KEYS).agg(*(nw.col(name).sum() for name in names))
+    return _summed(rows)
+
+
+def _summed(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    added = rows.group_by(*_NO_KEYS).agg(*(nw.col(name).sum() for name in _SUMS))
     # DuckDB adds integers up to wider ones.
-    return added.with_columns(*(nw.col(name).cast(nw.Int64) for name in names if name not in _REAL))
+    return added.with_columns(*(nw.col(name).cast(nw.Int64) for name in _SUMS if name not in _REAL))
 
 
 def ranked(found: nw.LazyFrame[Any], sort: str = "loss", top: int | None = None) -> nw.LazyFrame[Any]:
@@ -206,16 +283,19 @@ _PERCENTILES: Final = (
 )
 
 
-def _fill(connections: IntoFrame, options: EndpointOptions, rows: Sequence[Row]) -> None:
+_SOURCES: Final = tuple(sorted({source for _, source, _, _ in _PERCENTILES}))
+
+
+def _fill(told: nw.LazyFrame[Any], rows: Sequence[Row]) -> None:
     """Puts the percentiles into the rows: by nearest rank over the connections of each."""
     if not rows:
         return
     keys = [row["key"] or "" for row in rows]
-    sides = _sides(connections, options).filter(nw.col("key").is_in(sorted(set(keys))))
+    sides = told.filter(nw.col("key").is_in(sorted(set(keys))))
     found: dict[str, dict[str, list[tuple[int, int]]]] = {}
-    for name in sorted({source for _, source, _, _ in _PERCENTILES}):
-        told = sides.filter(~nw.col(name).is_null()).group_by("key", name).agg(_many=nw.len())
-        for key, value, many in collected(told.select("key", name, "_many")).iter_rows():
+    for name in _SOURCES:
+        counted = sides.filter(~nw.col(name).is_null()).group_by("key", name).agg(_many=nw.len())
+        for key, value, many in collected(counted.select("key", name, "_many")).iter_rows():
             found.setdefault(name, {}).setdefault(key, []).append((value, many))
     for row, key in zip(rows, keys, strict=True):
         for column, source, percentile, unit in _PERCENTILES:
