@@ -162,11 +162,13 @@ class Found:
         import polars as pl
 
         from wiretell.analyses.connections import ordered
+        from wiretell.engines.polars import owned
         from wiretell.reports.connections_text import SHOWN
 
         self.total += batch.height
         self.matching += chosen.height
-        self._first = [ordered(pl.concat([*self._first, chosen.select(SHOWN)]), self._sort, self._top)]
+        first = ordered(chosen.select(SHOWN), self._sort, self._top)
+        self._first = [owned(ordered(pl.concat([*self._first, first]), self._sort, self._top))]
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows to show, with their measures."""
