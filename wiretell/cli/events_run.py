@@ -78,7 +78,7 @@ def _write_files(request: Request, frame: pl.DataFrame, report: WorkloadReport) 
         from wiretell.reports.workload_figures import figures
 
         request.figures.mkdir(parents=True, exist_ok=True)
-        for name, text in figures(report.workload, report.shares["name"]).items():
+        for name, text in figures(report.workload, report.shares["name"], standalone=True).items():
             (request.figures / name).write_text(text, encoding="utf-8")
 
 
@@ -112,5 +112,5 @@ def as_dict(report: WorkloadReport, top: int) -> dict[str, Any]:
             by: [{by: value, "events": n, "bytes": size} for value, n, size in rows[: top or None]]
             for by, rows in report.shares.items()
         },
-        "facts": asdict(report.facts.events) if report.facts.events else None,
+        "facts": asdict(report.facts.events) if report.facts and report.facts.events else None,
     }
