@@ -152,7 +152,12 @@ def _literal(moment: datetime) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+    """What went wrong, without the chain of layers that passed it on."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    if not lines:
+        return type(error).__name__
+    layers = lines[0].split(" -> ")
+    return ": ".join([layers[-1], *lines[1:2]])[:300]
 
 
 def _library() -> Any:
