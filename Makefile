@@ -65,6 +65,7 @@ oracle: $(STAMP) ## rewrite the golden file of tests/golden by asking tshark (mi
 
 bench: $(STAMP) ## side by side with other tools on 10 million packets
 	$(BIN)/python -m benches.bench
+	$(BIN)/python -m benches.behavior
 
 FUZZ_SECONDS ?= 60
 fuzz: ## every fuzz target for FUZZ_SECONDS each; what they find stays in fuzz/artifacts
