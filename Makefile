@@ -40,7 +40,7 @@ check: $(STAMP) ## format, lints, types, import direction
 	$(BIN)/python tools/tables.py --check
 
 rust-test:
-	cargo test --quiet --release --workspace --locked
+	cargo test --quiet --profile quick --workspace --exclude python --locked
 
 python-test: $(STAMP)
 	$(BIN)/python -m pytest -n 2
