@@ -5,7 +5,7 @@ use crate::events::bytes::Bytes;
 
 /// What first bytes tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::events) enum Guess {
+pub(super) enum Guess {
     /// This.
     Is(Protocol),
     /// None that is known.
@@ -18,9 +18,9 @@ pub(in crate::events) enum Guess {
 type Test = fn(bool, &[u8], (u16, u16)) -> Guess;
 
 /// What the first bytes of a side of a TCP connection tell.
-pub(in crate::events) fn guess_stream(is_orig: bool, data: &[u8], ports: (u16, u16)) -> Guess {
-    let tests: [Test; 11] = [
-        http, tls, ssh, command, pop3, imap, irc, mqtt, mysql, rdp, dns_stream,
+pub(super) fn guess_stream(is_orig: bool, data: &[u8], ports: (u16, u16)) -> Guess {
+    let tests: [Test; 12] = [
+        http, tls, ssh, command, pop3, imap, irc, mqtt, mysql, rdp, sip, dns_stream,
     ];
     let mut answer = Guess::Not;
     for test in tests {
@@ -34,11 +34,7 @@ pub(in crate::events) fn guess_stream(is_orig: bool, data: &[u8], ports: (u16, u
 }
 
 /// What a datagram tells.
-pub(in crate::events) fn guess_datagram(
-    is_orig: bool,
-    data: &[u8],
-    ports: (u16, u16),
-) -> Option<Protocol> {
+pub(super) fn guess_datagram(is_orig: bool, data: &[u8], ports: (u16, u16)) -> Option<Protocol> {
     let _ = is_orig;
     let port = |wanted: &[u16]| wanted.contains(&ports.0) || wanted.contains(&ports.1);
     if port(&[53, 5353, 5355, 137]) && data.len() >= 12 || is_dns(data) {
@@ -57,7 +53,7 @@ pub(in crate::events) fn guess_datagram(
         Some(Protocol::Sip)
     } else if is_snmp(data) {
         Some(Protocol::Snmp)
-    } else if super::datagrams::is_quic(data) {
+    } else if super::quic::is_quic(data) {
         Some(Protocol::Quic)
     } else if port(&[514]) && super::datagrams::priority(data).is_some() {
         Some(Protocol::Syslog)
@@ -153,6 +149,37 @@ fn rdp(is_orig: bool, data: &[u8], _: (u16, u16)) -> Guess {
             Guess::More
         }
         _ => Guess::Not,
+    }
+}
+
+/// A first line of SIP; how long one can be is bounded, since it may look like one of HTTP.
+fn sip(is_orig: bool, data: &[u8], _: (u16, u16)) -> Guess {
+    const METHODS: [&[u8]; 14] = [
+        b"INVITE ",
+        b"ACK ",
+        b"BYE ",
+        b"CANCEL ",
+        b"OPTIONS ",
+        b"REGISTER ",
+        b"SUBSCRIBE ",
+        b"NOTIFY ",
+        b"PUBLISH ",
+        b"INFO ",
+        b"MESSAGE ",
+        b"REFER ",
+        b"UPDATE ",
+        b"PRACK ",
+    ];
+    if !is_orig {
+        return begins(data, &[b"SIP/2.0 "], Protocol::Sip);
+    }
+    match begins(data, &METHODS, Protocol::Sip) {
+        Guess::Is(_) => match crate::events::bytes::line(data) {
+            Some((line, _)) if line.ends_with(b" SIP/2.0") => Guess::Is(Protocol::Sip),
+            None if data.len() < 512 => Guess::More,
+            _ => Guess::Not,
+        },
+        other => other,
     }
 }
 
