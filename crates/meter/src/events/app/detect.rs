@@ -95,7 +95,7 @@ fn irc(is_orig: bool, data: &[u8], ports: (u16, u16)) -> Guess {
     if is_orig {
         // USER is a command of FTP and POP3 as well.
         let words: &[&[u8]] = if likely {
-            &[b"NICK ", b"USER ", b"PASS ", b"CAP "]
+            &[b"NICK ", b"USER ", b"PASS ", b"CAP ", b"PRIVMSG "]
         } else {
             &[b"NICK ", b"CAP LS"]
         };
@@ -129,7 +129,12 @@ fn mysql(is_orig: bool, data: &[u8], _: (u16, u16)) -> Guess {
     match *data {
         _ if is_orig => Guess::Not,
         [_, _, 0, 0, 9 | 10, b'0'..=b'9', ..] => Guess::Is(Protocol::Mysql),
+        // A server that refuses whoever comes, with a code from 1000 on.
+        [len, 0, 0, 0, 0xff, _, 3..=7, ..] if data.len() == usize::from(len) + 4 => {
+            Guess::Is(Protocol::Mysql)
+        }
         [_] | [_, _] | [_, _, 0] | [_, _, 0, 0] | [_, _, 0, 0, 9 | 10] => Guess::More,
+        [len, 0, 0, 0, 0xff, ..] if data.len() < usize::from(len) + 4 => Guess::More,
         _ => Guess::Not,
     }
 }
@@ -368,7 +373,7 @@ fn is_dns(data: &[u8]) -> bool {
     read().is_some()
 }
 
-fn dns_stream(_: bool, data: &[u8], _: (u16, u16)) -> Guess {
+fn dns_stream(_: bool, data: &[u8], (_, port): (u16, u16)) -> Guess {
     let mut rest = Bytes(data);
     let Some(len) = rest.u16() else {
         return Guess::More;
@@ -379,13 +384,13 @@ fn dns_stream(_: bool, data: &[u8], _: (u16, u16)) -> Guess {
     if rest.0.len() < 17 {
         // Enough to see that it cannot be.
         let counts = rest.0.get(4..6);
-        return if counts.is_none_or(|counts| counts == [0, 1]) {
+        return if port == 53 || counts.is_none_or(|counts| counts == [0, 1]) {
             Guess::More
         } else {
             Guess::Not
         };
     }
-    if is_dns(rest.0) {
+    if port == 53 || is_dns(rest.0) {
         Guess::Is(Protocol::Dns)
     } else {
         Guess::Not

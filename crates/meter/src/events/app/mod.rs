@@ -239,6 +239,8 @@ pub(super) struct App {
     /// Sides of which nothing is known by their first bytes.
     ruled_out: [bool; 2],
     ended: [bool; 2],
+    /// Sides of which something is missing, so that what comes later cannot be read.
+    lost: [bool; 2],
     /// Who spoke first.
     first: Option<usize>,
 }
@@ -269,13 +271,14 @@ impl App {
         self.waiting.swap(0, 1);
         self.ruled_out.swap(0, 1);
         self.ended.swap(0, 1);
+        self.lost.swap(0, 1);
         self.first = self.first.map(|side| 1 - side);
     }
 
     /// The next bytes of a side.
     pub(super) fn data(&mut self, side: usize, data: &[u8], out: &mut Out<'_>) {
         match &self.reader {
-            _ if data.is_empty() => {}
+            _ if data.is_empty() || self.lost.get(side) == Some(&true) => {}
             Reader::Off => {}
             Reader::Undecided => self.sniff(side, data, out),
             Reader::Parser(..) => self.feed(side, data, out),
@@ -383,6 +386,8 @@ impl App {
             let other = self.waiting.get_mut(1 - side).map(std::mem::take);
             *self = App {
                 ended: self.ended,
+                lost: self.lost,
+                ruled_out: self.lost,
                 ..App::default()
             };
             self.data(1 - side, &other.unwrap_or_default(), out);
@@ -402,18 +407,28 @@ impl App {
         }
     }
 
-    /// Bytes of a side are missing.
+    /// Bytes of a side are missing. If its reader cannot go on behind them, the other side is still read.
     pub(super) fn gap(&mut self, side: usize, len: u64, out: &mut Out<'_>) {
+        let Some(waiting) = self.waiting.get_mut(side) else {
+            return;
+        };
         let goes_on = match &mut self.reader {
-            Reader::Parser(_, parser) => {
-                // What waited was the begin of something whose end is lost.
-                let clean = self.waiting.get(side).is_none_or(Vec::is_empty);
-                clean && parser.gap(side == 0, len, out)
-            }
+            // What waited was the begin of something whose end is lost.
+            Reader::Parser(_, parser) => parser.gap(side == 0, len, out) && waiting.is_empty(),
             Reader::Undecided => false,
             Reader::Off => return,
         };
-        if !goes_on {
+        if goes_on {
+            return;
+        }
+        *waiting = Vec::new();
+        for sides in [&mut self.lost, &mut self.ruled_out] {
+            if let Some(place) = sides.get_mut(side) {
+                *place = true;
+            }
+        }
+        let undecided = matches!(self.reader, Reader::Undecided) && self.ruled_out == [true, true];
+        if self.lost == [true, true] || undecided {
             self.turn_off();
         }
     }

@@ -46,6 +46,8 @@ enum Answer {
 const HEAD: usize = 1 << 14;
 /// Columns of a row that are told.
 const MAX_COLUMNS: usize = 64;
+/// The command that begins another login.
+const CHANGE_USER: u8 = 17;
 /// Capabilities of a client.
 const COMPRESS: u32 = 0x20 | 1 << 26;
 const PROTOCOL_41: u32 = 0x200;
@@ -125,6 +127,9 @@ impl Mysql {
                         1 | 4 | 9 | 18 | 22 | 24 | 25 => Answer::Any,
                         _ => Answer::Status,
                     };
+                    if *command == CHANGE_USER {
+                        self.place = Place::Authentication;
+                    }
                     let args = [Arg::Count((*command).into()), Arg::Str(arg)];
                     out.event(Name::MysqlCommandRequest, Some(true), &args);
                 }
