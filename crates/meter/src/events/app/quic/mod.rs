@@ -19,7 +19,12 @@ const MAX_HELLO: u64 = (1 << 14) + 256;
 
 /// Whether a datagram begins with a long header of a version that is known.
 pub(super) fn is_quic(data: &[u8]) -> bool {
-    matches!(data, [first, a, b, c, d, len, ..] if first & 0xc0 == 0xc0 && *len <= 20
+    matches!(data, [first, ..] if first & 0x40 != 0) && is_long(data)
+}
+
+/// The same within a conversation, where the second bit may be anything (RFC 9287).
+fn is_long(data: &[u8]) -> bool {
+    matches!(data, [first, a, b, c, d, len, ..] if first & 0x80 != 0 && *len <= 20
         && keys::is_known(u32::from_be_bytes([*a, *b, *c, *d])))
 }
 
@@ -95,7 +100,7 @@ impl Quic {
     ) -> Result<(), &'static str> {
         let mut left = data;
         // What follows the last packet is filled up; short headers have no length.
-        while is_quic(left) {
+        while is_long(left) {
             let mut rest = Bytes(left);
             let header = Header::read(&mut rest).ok_or("a QUIC header cut short")?;
             if header.kind == 3 {
