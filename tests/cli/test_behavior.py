@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -119,7 +123,7 @@ def test_flows_in_parquet_give_what_the_capture_gives(
     documents = []
     for name in (capture, str(tmp_path / "flows.parquet")):
         assert run(["behavior", name, "--json"]) == 0
-        documents.append(json.loads(capsys.readouterr().out) | {"inputs": []})
+        documents.append(json.loads(capsys.readouterr().out) | {"inputs": [], "facts": None})
     assert documents[0] == documents[1]
 
 
@@ -132,6 +136,48 @@ def test_a_capture_without_flows_says_so(tmp_path: Path, capsys: pytest.CaptureF
     assert json.loads(capsys.readouterr().out)["stories"] == []
     assert run(["behavior", str(empty), "--acl", "json"]) == 0
     assert json.loads(capsys.readouterr().out) == []
+
+
+def test_what_could_not_be_read_is_told_with_the_result(
+    capture: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cut = tmp_path / "cut.pcap"
+    cut.write_bytes(Path(capture).read_bytes()[:-7])
+    assert run(["behavior", str(cut)]) == 0
+    text = capsys.readouterr().out
+    assert "scans" in text
+    assert "! " in text.partition("\nCapture\n")[2]
+    assert run(["behavior", str(cut), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)["facts"]
+    assert facts["files"][0]["warnings"]
+
+
+def _wait_until_idle(process: subprocess.Popen[bytes]) -> None:
+    """Until the process has read all that there is: it takes hardly any CPU time in a second."""
+    spent, now = -100, 0
+    while now - spent > 5:
+        time.sleep(1)
+        fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        spent, now = now, int(fields[11]) + int(fields[12])
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_ctrl_c_while_reading_tells_what_was_read(capture: str, style: str) -> None:
+    whole = Path(capture).read_bytes()
+    words = [sys.executable, "-m", "wiretell", "behavior", "-", *(["--json"] if style == "json" else [])]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.write(whole)
+        process.stdin.flush()
+        _wait_until_idle(process)
+        process.send_signal(signal.SIGINT)
+        try:
+            out, error = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert b"interrupted" in error
+    assert b"192.168.1.10 scans" in out
 
 
 def test_rules_are_written(capture: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -125,7 +125,7 @@ def test_the_most_severe_come_first_and_of_these_the_largest() -> None:
 def text(given: BehaviorReport, width: int = 80) -> list[str]:
     stream = io.StringIO()
     target = console(stream, width)
-    for block in blocks(given, 10):
+    for block in blocks(given, width, 10):
         write_block(target, block)
     return stream.getvalue().splitlines()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -77,7 +77,7 @@ def write(answer: Answer, *, top: int, trends: bool, as_json: bool) -> int:
     """Writes the answer to standard output.
 
     Returns:
-        The exit code: 130 if reading was interrupted.
+        The exit code: 130 if reading was interrupted, which is said on standard error.
     """
     if answer.rules is not None:
         sys.stdout.write(answer.rules)
@@ -90,12 +90,15 @@ def write(answer: Answer, *, top: int, trends: bool, as_json: bool) -> int:
         from wiretell.reports.console import console, write_block
 
         target = console()
-        for position, block in enumerate(blocks(answer.report, top)):
+        for position, block in enumerate(blocks(answer.report, target.width, top)):
             write_block(target, block, first=position == 0)
         if trends:
             write_block(target, trends_block(answer.report, top))
     sys.stdout.flush()
-    return 130 if answer.interrupted else 0
+    if not answer.interrupted:
+        return 0
+    sys.stderr.write("wiretell: interrupted: the result is partial, of what was read so far\n")
+    return 130
 
 
 def _analyzed(request: Request, since: datetime | None) -> Answer:
@@ -124,6 +127,7 @@ def _analyzed(request: Request, since: datetime | None) -> Answer:
         keep_flows=request.keep_flows,
         interrupted=interrupted,
     )
+    report = replace(report, facts=reading.facts, log_facts=reading.log_facts)
     if request.parquet is not None:
         from wiretell.reports.files import write_tables
 
@@ -244,4 +248,12 @@ def _stored(request: Request, since: datetime | None) -> BehaviorReport:
     rows = {name: store.read(name, since=since).collect().to_dicts() for name in ("findings", "profiles", "thresholds")}
     trends = pl.DataFrame(class_trends(store.read("clusters", since=since))).to_dicts() if windows else []
     flows = sum(row["total_flows"] for row in rows["thresholds"] if row["dimension"] == "src_ip" and row["last"])
-    return BehaviorReport(inputs=[store.uri], windows=windows, trends=trends, flows=flows, **rows)
+    return BehaviorReport(
+        inputs=[store.uri],
+        windows=windows,
+        findings=rows["findings"],
+        profiles=rows["profiles"],
+        thresholds=rows["thresholds"],
+        trends=trends,
+        flows=flows,
+    )
