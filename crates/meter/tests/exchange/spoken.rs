@@ -272,6 +272,19 @@ pub const EXCHANGES: &[Exchange] = &[
         raises: &["pop3_login_success", "pop3_data", "mime_begin_entity", "mime_one_header", "mime_end_entity"],
     },
     Exchange {
+        name: "smtp chunks",
+        transport: Transport::Tcp,
+        ports: (40_000, 25),
+        turns: &[
+            (false, b"220 mx ESMTP\r\n"),
+            (true, b"EHLO me\r\n"),
+            (false, b"250 CHUNKING\r\n"),
+            (true, b"BDAT 14\r\nSubject: x\r\nA:BDAT 64 LAST\r\n b\r\nContent-Type: message/rfc822\r\n\r\nC: d\r\n\r\nQUIT is no command\r\nQUIT\r\n"),
+            (false, b"250 ok\r\n250 ok\r\n221 bye\r\n"),
+        ],
+        raises: &["smtp_request", "smtp_data", "mime_begin_entity", "mime_one_header", "mime_end_entity"],
+    },
+    Exchange {
         name: "sip over tcp",
         transport: Transport::Tcp,
         ports: (40_000, 5060),
