@@ -13,7 +13,7 @@ from wiretell.errors import UsageError
 if TYPE_CHECKING:
     import polars as pl
 
-    from wiretell.analyses.behavior import Behavior
+    from wiretell.analyses.behavior import Behavior, BehaviorOptions
     from wiretell.reports.behavior_result import BehaviorReport
     from wiretell.store import Store
 
@@ -89,7 +89,7 @@ def write(answer: Answer, *, top: int, trends: bool, as_json: bool) -> int:
         from wiretell.reports.console import console, write_block
 
         target = console()
-        for position, block in enumerate(blocks(answer.report, target.width, top)):
+        for position, block in enumerate(blocks(answer.report, top)):
             write_block(target, block, first=position == 0)
         if trends:
             write_block(target, trends_block(answer.report, top))
@@ -98,13 +98,10 @@ def write(answer: Answer, *, top: int, trends: bool, as_json: bool) -> int:
 
 
 def _analyzed(request: Request, since: datetime | None) -> Answer:
-    import polars as pl
-
-    from wiretell.analyses.behavior import BehaviorOptions, behavior, class_trends, findings
+    from wiretell.analyses.behavior import BehaviorOptions
     from wiretell.analyses.conversions import connections_to_flows
     from wiretell.cli.reading import read
     from wiretell.cli.summary_run import Request as Inputs
-    from wiretell.reports.behavior_result import BehaviorReport
     from wiretell.sources.times import parse_duration
 
     width = parse_duration(request.interval, option="-i").total_seconds()
@@ -115,28 +112,14 @@ def _analyzed(request: Request, since: datetime | None) -> Answer:
     flows = flows.lazy().collect()
     mode: Any = request.mode
     options = BehaviorOptions(mode=mode, frequent=not request.strict, interval_seconds=width)
-    result = behavior(flows, options)
-    store = _open(request.store)
-    past = _past(store, since) if store is not None else None
-    found = findings(result, past)
-    tables = {
-        name: pl.DataFrame(getattr(result, name)) for name in ("thresholds", "clusters", "states", "profiles")
-    } | {"findings": pl.DataFrame(found)}
-    windows = tables["thresholds"]["window"].unique().sort().to_list()
-    if store is not None:
-        _keep(store, windows, tables, flows if request.keep_flows else None, width)
+    store = opened(request.store)
+    report, tables = analyzed(
+        flows, options, inputs=inputs.inputs, store=store, since=since, keep_flows=request.keep_flows
+    )
     if request.parquet is not None:
         request.parquet.mkdir(parents=True, exist_ok=True)
         for name, table in tables.items():
             table.write_parquet(request.parquet / f"{name}.parquet")
-    rows = {name: table.to_dicts() for name, table in tables.items() if name not in {"clusters", "states"}}
-    report = BehaviorReport(
-        inputs=inputs.inputs,
-        windows=windows,
-        trends=pl.DataFrame(class_trends(result.clusters)).to_dicts() if windows else [],
-        flows=flows.height,
-        **rows,
-    )
     interrupted = bool(getattr(reading.facts, "interrupted", False))
     if request.acl is None:
         return Answer(report, interrupted=interrupted)
@@ -146,7 +129,47 @@ def _analyzed(request: Request, since: datetime | None) -> Answer:
     return Answer(report, write_acl(request.acl, actions(flows, report.profiles)), interrupted)
 
 
-def _open(store: str | None) -> Store | None:
+def analyzed(
+    flows: pl.DataFrame,
+    options: BehaviorOptions,
+    *,
+    inputs: list[str],
+    store: Store | None = None,
+    since: datetime | None = None,
+    keep_flows: bool = False,
+) -> tuple[BehaviorReport, dict[str, pl.DataFrame]]:
+    """Who behaves how in a table of flows; compared with a store and kept in it, if there is one.
+
+    Args:
+        flows: The table, cut at the windows of the options.
+        options: The constants of the method.
+        inputs: Names of what was read.
+        store: Where results are kept by window.
+        since: Compare with windows of the store from then on.
+        keep_flows: Whether the store also keeps the flows.
+
+    Returns:
+        The report, and the tables `thresholds`, `clusters`, `states`, `profiles` and `findings`.
+    """
+    import polars as pl
+
+    from wiretell.analyses.behavior import behavior, findings
+    from wiretell.reports.behavior_result import report_of
+
+    result = behavior(flows, options)
+    past = _past(store, since) if store is not None else None
+    found = findings(result, past)
+    tables = {
+        name: pl.DataFrame(getattr(result, name)) for name in ("thresholds", "clusters", "states", "profiles")
+    } | {"findings": pl.DataFrame(found)}
+    windows = tables["thresholds"]["window"].unique().sort().to_list()
+    if store is not None:
+        _keep(store, windows, tables, flows if keep_flows else None, options.interval_seconds)
+    return report_of(inputs, flows.height, result, found), tables
+
+
+def opened(store: str | None) -> Store | None:
+    """The store of `--store`, made if it is not there; None without."""
     if store is None:
         return None
     from wiretell.store import open_store

@@ -78,7 +78,7 @@ def _write_files(request: Request, frame: pl.DataFrame, report: WorkloadReport) 
         from wiretell.reports.workload_figures import figures
 
         request.figures.mkdir(parents=True, exist_ok=True)
-        for name, text in figures(report.workload, report.shares["name"]).items():
+        for name, text in figures(report.workload, report.shares["name"], standalone=True).items():
             (request.figures / name).write_text(text, encoding="utf-8")
 
 
