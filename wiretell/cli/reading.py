@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,7 @@ def read(
     return _captures(
         request,
         names=found.captures,
-        prefix=found.prefix,
+        pipes=found.pipes,
         protocols=protocols,
         start=start,
         end=end,
@@ -72,10 +73,12 @@ def read(
 
 
 def _connections(request: Request, inputs: list[str | Source]) -> Reading:
+    from wiretell.cli.progress import Progress
     from wiretell.sources.connections import complete
     from wiretell.sources.zeek_log import read_connections
 
-    logs = read_connections(inputs, conn_version=request.conn_version)
+    with Progress() as progress:
+        logs = read_connections(inputs, conn_version=request.conn_version, on_progress=progress.update)
     beside = complete(logs.frame) if request.with_connections else None
     return Reading("connections", _sampled(request, logs.frame), log_facts=logs.facts, connections=beside)
 
@@ -94,7 +97,7 @@ def _captures(
     request: Request,
     *,
     names: list[str],
-    prefix: bytes | None,
+    pipes: Mapping[str, Source],
     protocols: frozenset[int] | None,
     start: datetime | None,
     end: datetime | None,
@@ -123,7 +126,7 @@ def _captures(
         tables = [*tables, *(() if by_connections else (CONNECTIONS,))]
         columns = {CONNECTIONS.name: tuple(dict.fromkeys((*CONN_LOG, *NEEDED)) if by_connections else NEEDED)}
     with Progress() as progress:
-        metered = meter(names, options, tables=tables, columns=columns, prefix=prefix, on_progress=progress.update)
+        metered = meter(names, options, tables=tables, columns=columns, pipes=pipes, on_progress=progress.update)
     beside = metered.connections if request.with_connections else None
     if by_connections:
         rows = _sampled(request, metered.connections.select(CONN_LOG))

@@ -99,7 +99,7 @@ def find_connections(
             options,
             tables=(CONNECTIONS,),
             columns={CONNECTIONS.name: wanted},
-            prefix=found.prefix,
+            pipes=found.pipes,
             on_progress=on_progress,
         )
         frames.append(metered.connections)
