@@ -35,6 +35,7 @@ _UDP_STATES: Final = {
 }
 _TRANSPORTS: Final = {"tcp": "TCP", "udp": "UDP", "icmp": "ICMP", "unknown_transport": "other"}
 _SHOWN = 5
+_BRIEF = 3
 
 
 def block(result: QualityResult, width: int) -> RenderableType:
@@ -48,6 +49,22 @@ def block(result: QualityResult, width: int) -> RenderableType:
     if shown:
         lines += [Text(), side_by_side(shown, width)]
     return Group(*lines)
+
+
+def brief(result: QualityResult, width: int) -> RenderableType:
+    """The block without outcomes state by state: sentences, and the three worst of each list."""
+    listings = [
+        _list("Servers that lose most", result.servers[:_BRIEF], "rexmit_share", "sent again"),
+        _list("Servers that fail most", result.failing[:_BRIEF], "failed_share", "failed"),
+    ]
+    shown = [listing for listing in listings if listing.rows]
+    lines: list[RenderableType] = [Text("Connections", style=TITLE), *_sentences(result)]
+    return Group(*lines, *([side_by_side(shown, width)] if shown else []))
+
+
+def sentences(result: QualityResult) -> list[str]:
+    """How connections went, a sentence each."""
+    return [line.plain for line in _sentences(result)]
 
 
 def document(result: QualityResult) -> dict[str, Any]:
@@ -94,10 +111,14 @@ def _sentences(result: QualityResult) -> list[Text]:
     total = result.total
     if total is None:
         return [Text(line) for line in lines]
-    if total["failed_share"] is not None:
+    if total["failed_share"] == 0:
+        lines.append(f"none of {many(total['attempts'], 'TCP attempt')} failed")
+    elif total["failed_share"] is not None:
         failed = f"{share(total['failed_share'])} of {many(total['attempts'], 'TCP attempt')} failed"
         lines.append(f"{failed}: {count(total['unanswered'])} got no answer, {count(total['refused'])} were refused")
-    if total["rexmit_share"] is not None:
+    if total["rexmit_share"] == 0:
+        lines.append("none of the data was sent again: healthy")
+    elif total["rexmit_share"] is not None:
         text = f"{share(total['rexmit_share'])} of the data was sent again, {loss_in_words(total['rexmit_share'])}"
         lines.append(text + _where(total))
     if total["rtt_median_s"] is not None:
