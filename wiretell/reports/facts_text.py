@@ -15,13 +15,13 @@ FILES_SHOWN = 8
 WARNINGS_SHOWN = 10
 
 
-def facts_block(facts: CaptureFacts, width: int, zone: tzinfo = UTC) -> RenderableType:
-    """The block of facts."""
-    files = [file for file in facts.files if file.format != "folder"]  # a folder only has warnings
-    rows = [("Files", _file(file)) for file in files[:FILES_SHOWN]]
-    if len(files) > 1:
+def facts_block(facts: CaptureFacts, width: int, zone: tzinfo = UTC, files: int = FILES_SHOWN) -> RenderableType:
+    """The block of facts, with so many of the files."""
+    known = [file for file in facts.files if file.format != "folder"]  # a folder only has warnings
+    rows = [("Files", _file(file)) for file in known[:files]]
+    if len(known) > 1:
         rows = [(str(number), text) for number, (_, text) in enumerate(rows, start=1)]
-    hidden = len(files) - FILES_SHOWN
+    hidden = len(known) - files
     if hidden > 0:
         rows.append(("…", f"{exact(hidden)} more files"))
     rows.append(("Read", _read(facts)))
