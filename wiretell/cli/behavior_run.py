@@ -109,13 +109,13 @@ def _analyzed(request: Request, since: datetime | None) -> Answer:
     from wiretell.sources.times import parse_duration
 
     width = parse_duration(request.interval, option="-i").total_seconds()
+    mode: Any = request.mode
+    options = BehaviorOptions(mode=mode, frequent=not request.strict, interval_seconds=width)
     inputs = Inputs(inputs=request.inputs or ["-"], decap=request.decap, threads=request.threads)
     reading = read(inputs, None, None, None, width)
     frame = reading.frame
     flows: Any = connections_to_flows(frame) if reading.kind == "connections" else frame
     flows = flows.lazy().collect()
-    mode: Any = request.mode
-    options = BehaviorOptions(mode=mode, frequent=not request.strict, interval_seconds=width)
     store = opened(request.store)
     interrupted = bool(getattr(reading.facts, "interrupted", False))
     report, tables = analyzed(
