@@ -40,7 +40,7 @@ check: $(STAMP) ## format, lints, types, import direction
 	$(BIN)/python tools/tables.py --check
 
 rust-test:
-	cargo test --quiet --release --workspace --locked
+	cargo test --quiet --profile quick --workspace --exclude python --locked
 
 python-test: $(STAMP)
 	$(BIN)/python -m pytest -n 2
@@ -60,14 +60,16 @@ lock: $(VENV)/.installed ## rewrite the lock files
 clean: ## remove what the targets made
 	rm -rf $(VENV) target fuzz/target demo-out bench-out
 
-oracle: $(STAMP) ## rewrite the golden file of tests/golden by asking tshark (minutes)
+oracle: $(STAMP) ## rewrite the golden files of tests/golden by asking tshark and tcptrace (minutes)
 	$(BIN)/python -m tests.oracle.make_golden
+	$(BIN)/python -m tests.oracle.make_tcp_golden
 
 bench-surge: $(STAMP) ## floods metered at a tenth of the memory, the filter against a uniform sample (minutes)
 	$(BIN)/python -m benches.surge
 
 bench: $(STAMP) ## side by side with other tools on 10 million packets
 	$(BIN)/python -m benches.bench
+	$(BIN)/python -m benches.behavior
 
 FUZZ_SECONDS ?= 60
 fuzz: ## every fuzz target for FUZZ_SECONDS each; what they find stays in fuzz/artifacts

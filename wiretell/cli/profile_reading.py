@@ -87,7 +87,7 @@ def _captures(request: Request, found: Sorted, width_seconds: float) -> Material
         interval_seconds=width_seconds, decap=request.decap, threads=request.threads, keep_flows=keep, keep_low=low
     )
     tables = (FLOWS, CONNECTIONS, EVENT_COUNTS)
-    run = CaptureRun(found.captures, options, tables=tables, columns=columns, prefix=found.prefix)
+    run = CaptureRun(found.captures, options, tables=tables, columns=columns, pipes=found.pipes)
 
     import polars as pl  # while the run is already reading
 

@@ -11,6 +11,8 @@ import narwhals as nw
 from wiretell.analyses.behavior import Behavior, class_trends
 from wiretell.analyses.behavior.tables import dicts
 from wiretell.reports.thinned import ThinnedReport
+from wiretell.sources.facts import CaptureFacts
+from wiretell.sources.log_facts import LogFacts
 
 Row = dict[str, Any]
 
@@ -31,6 +33,8 @@ class BehaviorReport:
         trends: Rows of `class_trends`.
         flows: How many flows there were.
         thinned: What the filter thinned, by window (docs/behavior-filter.md); empty where nothing was.
+        facts: Of captures.
+        log_facts: Of connection logs.
     """
 
     inputs: list[str]
@@ -41,6 +45,8 @@ class BehaviorReport:
     trends: list[Row]
     flows: int
     thinned: tuple[ThinnedReport, ...] = ()
+    facts: CaptureFacts | None = None
+    log_facts: LogFacts | None = None
 
 
 def report_of(inputs: list[str], flows: int, result: Behavior, found: nw.DataFrame[Any]) -> BehaviorReport:

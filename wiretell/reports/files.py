@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wiretell.errors import WiretellError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @contextmanager
@@ -17,6 +22,7 @@ def replaced(path: Path) -> Iterator[Path]:
 
     Raises:
         WiretellError: if the file cannot be written, as on a full disk.
+        BrokenPipeError: if it is a pipe, and its reader went away.
     """
     temporary = None
     try:
@@ -30,6 +36,8 @@ def replaced(path: Path) -> Iterator[Path]:
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
         temporary = None
+    except BrokenPipeError:
+        raise
     except OSError as error:
         reason = error.strerror or " ".join(str(error).split())
         raise WiretellError(f"{path}: cannot write: {reason}") from error
@@ -55,6 +63,22 @@ def write_bytes(path: Path, data: bytes) -> None:
     """
     with replaced(path) as temporary:
         temporary.write_bytes(data)
+
+
+def write_tables(folder: Path, tables: Mapping[str, pl.DataFrame]) -> None:
+    """Writes tables as Parquet files of a folder, which is made if it is not there.
+
+    Raises:
+        WiretellError: if that cannot be done.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WiretellError(f"{folder}: cannot make the folder: {error.strerror}") from error
+    for name, table in tables.items():
+        buffer = io.BytesIO()
+        table.write_parquet(buffer)
+        write_bytes(folder / f"{name}.parquet", buffer.getvalue())
 
 
 def _umask() -> int:

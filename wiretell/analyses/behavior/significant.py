@@ -11,29 +11,26 @@ from typing import Any, Final
 import narwhals as nw
 
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, MIRROR
-from wiretell.analyses.behavior.encode import SHIFT, key
-from wiretell.analyses.behavior.held import held
+from wiretell.analyses.behavior.encode import Encoded, packed, unpacked
+from wiretell.analyses.behavior.held import held, on_engine, rows_of
 from wiretell.analyses.behavior.options import BehaviorOptions
-from wiretell.analyses.behavior.weights import has_weights, tally, weight_columns
-
-ROUNDS: Final = 44
-"""Rounds after which the threshold is below one flow of any window that fits a machine: 0.02 * 2^-44 is 1e-15."""
 
 _SUMS: Final = ("values", "mass", "logs")
 
 
-def value_counts(rows: nw.LazyFrame[Any], dimension: str) -> nw.LazyFrame[Any]:
-    """How many flows each value has: `w`, `value`, `flows`; of flows with weights also `logs` and `values`."""
-    counts = tally(rows.select(*weight_columns(rows), key=key("w", dimension)), "flows")
-    others = ("logs", "values", "size") if has_weights(rows) else ()
-    return counts.select("flows", *others, w=nw.col("key") // SHIFT, value=nw.col("key") % SHIFT)
+def value_counts(encoded: Encoded, dimension: str) -> nw.LazyFrame[Any]:
+    """How many flows each value has: `w`, `value`, `flows`."""
+    keys = encoded.rows.select(key=packed(encoded.bits, "w", dimension))
+    counts = keys.group_by("key").agg(flows=nw.len().cast(nw.Int64))
+    window, value = unpacked(encoded.bits, "key")
+    return counts.select(w=window, value=value, flows=nw.col("flows"))
 
 
 def cuts(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[Any]:
     """How the values of each window were cut, a row per round that moved any.
 
     Args:
-        counts: What `value_counts` returns.
+        counts: `w`, `value`, `flows`.
         options: The mode, `alpha` and `beta`.
 
     Returns:
@@ -41,12 +38,18 @@ def cuts(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[An
         (values in S and in R), `uncertainty` (the relative uncertainty of R, null if R is empty), `least` (the flows
         of the smallest value in S, null if S is empty), `total` (flows) and `last` (whether the search ended here).
     """
-    steps = (
-        _levels(counts, options)
-        .group_by("w", "total", "level")
-        .agg(*(nw.col(name).sum() for name in ("listed", *_SUMS)), least=nw.col("flows").min())
-        .with_columns(nw.col("values").round(0).cast(nw.Int64), nw.col("mass").cast(nw.Int64))
+    levels = _levels(counts, options)
+    weighted = levels.with_columns(
+        mass=nw.col("flows") * nw.col("values"),
+        logs=nw.col("flows").cast(nw.Float64) * nw.col("flows").cast(nw.Float64).log() * nw.col("values"),
     )
+    steps = weighted.group_by("w", "total", "level").agg(
+        nw.col("values").sum().cast(nw.Int64),
+        nw.col("mass").sum().cast(nw.Int64),
+        nw.col("logs").sum(),
+        least=nw.col("flows").min(),
+    )
+
     suffixes = {f"{name}_from": nw.col(name).cum_sum(reverse=True).over("w", order_by="level") for name in _SUMS}
     steps = steps.with_columns(**suffixes)
     after = {name: nw.col(f"{name}_from").shift(-1).over("w", order_by="level").fill_null(0) for name in _SUMS}
@@ -55,7 +58,7 @@ def cuts(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[An
         "total",
         "least",
         round=nw.col("level") + 1,
-        significant=nw.col("listed").cum_sum().over("w", order_by="level").cast(nw.Int64),
+        significant=nw.col("values").cum_sum().over("w", order_by="level").cast(nw.Int64),
         rest=after["values"].cast(nw.Int64),
         mass=after["mass"].cast(nw.Int64),
         logs=after["logs"].cast(nw.Float64),
@@ -87,79 +90,51 @@ def cuts(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[An
     )
 
 
-def clusters(
-    rows: nw.LazyFrame[Any], options: BehaviorOptions, counted: nw.LazyFrame[Any] | None = None
-) -> tuple[nw.LazyFrame[Any], nw.LazyFrame[Any]]:
+def clusters(encoded: Encoded, options: BehaviorOptions) -> tuple[nw.DataFrame[Any], nw.DataFrame[Any]]:
     """The clusters that are worth a profile, and how they were cut, in all four dimensions.
-
-    Args:
-        rows: The flows.
-        options: The constants of the method.
-        counted: True counts of windows whose flows were thinned, as `true_counts` returns them. They decide there.
 
     Returns:
         Clusters: `cluster` (number), `w`, `dimension` (its place in `DIMENSIONS`), `value`, `flows`, `total`,
             `significant` and `opposite` (flows of the opposite direction: those with the value in the mirrored
             dimension). With `options.frequent` also values with a share of at least alpha, `significant` false.
-            With weights also `counted`, the true flows; `flows` are those that the rows stand for.
         Cuts: the columns of `cuts`, with `dimension`.
     """
     kept, trails = [], []
-    seen = {dimension: held(value_counts(rows, dimension)) for dimension in DIMENSIONS}
+    counted = {dimension: held(value_counts(encoded, dimension)) for dimension in DIMENSIONS}
     for place, dimension in enumerate(DIMENSIONS):
-        own = seen[dimension]
-        counts = own if counted is None else _decided(own, counted.filter(nw.col("dimension") == place))
-        weighted = has_weights(rows)
-        size = nw.col("size" if weighted else "flows")
-        trail = held(cuts(counts, options))
+        counts = counted[dimension]
+        trail = rows_of(cuts(counts, options))
         trails.append(trail.with_columns(dimension=nw.lit(place).cast(nw.Int64)))
-        end = trail.filter(nw.col("last")).select("w", "total", "least")
+        end = on_engine(trail.filter(nw.col("last")).select("w", "total", "least"), counts)
         found = counts.join(end, on="w", how="inner")
-        in_set = (size >= nw.col("least")).fill_null(value=False)
-        frequent = size.cast(nw.Float64) / nw.col("total") >= options.alpha
+        in_set = (nw.col("flows") >= nw.col("least")).fill_null(value=False)
+        frequent = nw.col("flows").cast(nw.Float64) / nw.col("total") >= options.alpha
         found = found.with_columns(significant=in_set)
         found = found.filter(in_set | frequent if options.frequent else in_set)
-        if weighted:
-            found = found.select("w", "value", "total", "significant", counted="flows")
-            found = found.join(own.select("w", "value", "flows"), on=["w", "value"], how="inner")
-        back = seen[MIRROR[dimension]].select("w", "value", opposite="flows")
+        back = counted[MIRROR[dimension]].select("w", "value", opposite="flows")
         found = found.join(back, on=["w", "value"], how="left").with_columns(nw.col("opposite").fill_null(0))
         found = found.with_columns(dimension=nw.lit(place).cast(nw.Int64))
-        names = ["w", "dimension", "value", "flows", "total", "significant", "opposite"]
-        kept.append(found.select(*names, *(["counted"] if weighted else [])))
-    numbered = nw.concat(kept).with_row_index("cluster", order_by=["w", "dimension", "value"])
-    return held(numbered.with_columns(nw.col("cluster").cast(nw.Int64))), nw.concat(trails)
-
-
-def _decided(own: nw.LazyFrame[Any], counted: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    """The counts of the rows, and the true ones of windows that have them."""
-    thinned = counted.select("w").unique()
-    names = ["w", "value", "flows", "logs", "values", "size"]
-    return held(nw.concat([own.join(thinned, on="w", how="anti").select(*names), counted.select(*names)]))
+        kept.append(found.select("w", "dimension", "value", "flows", "total", "significant", "opposite"))
+    found_in_all = rows_of(nw.concat(kept)).sort("w", "dimension", "value").with_row_index("cluster")
+    return found_in_all.with_columns(nw.col("cluster").cast(nw.Int64)), nw.concat(trails)
 
 
 def _levels(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[Any]:
-    """Distinct counts with how many values have them and the `level` at which they move to S, from 0.
-
-    `listed` values have the count and `mass` flows in all; `values` is their number where unseen ones are reckoned in.
-    """
-    count, listed = nw.col("flows").cast(nw.Float64), nw.col("listed")
-    if "logs" in counts.collect_schema().names():
-        sums = {"mass": nw.col("flows").sum(), "logs": nw.col("logs").sum(), "values": nw.col("values").sum()}
-        histogram = counts.group_by("w", "size").agg(listed=(nw.col("size") > 0).cast(nw.Int64).sum(), **sums)
-        histogram = histogram.rename({"size": "flows"})
-    else:
-        histogram = counts.group_by("w", "flows").agg(listed=nw.len().cast(nw.Int64))
-        histogram = histogram.with_columns(
-            mass=nw.col("flows") * listed, logs=count * count.log() * listed, values=listed.cast(nw.Float64)
-        )
-    histogram = histogram.with_columns(total=nw.col("mass").sum().over("w").cast(nw.Int64))
+    """Distinct counts with how many `values` have them and the `level` at which they move to S, from 0."""
+    histogram = counts.group_by("w", "flows").agg(values=nw.len().cast(nw.Int64))
+    total = (nw.col("flows") * nw.col("values")).sum().over("w").cast(nw.Int64)
+    histogram = histogram.with_columns(total=total)
     if options.mode == "exact":
         rank = nw.col("flows").rank("dense", descending=True).over("w")
         return histogram.with_columns(level=rank.cast(nw.Int64) - 1)
-    share = nw.col("flows").cast(nw.Float64) / nw.col("total")
-    level = nw.sum_horizontal(*((share < options.alpha * 2.0**-k).cast(nw.Int64) for k in range(ROUNDS)))
-    return histogram.with_columns(level=level.cast(nw.Int64))
+    histogram = histogram.with_columns(share=nw.col("flows").cast(nw.Float64) / nw.col("total"))
+    guess = (nw.lit(options.alpha) / nw.col("share")).log(2).ceil()
+    histogram = histogram.with_columns(guess=nw.when(guess > 0).then(guess).otherwise(nw.lit(0.0)))
+    # The logarithm may be off by one where a share lies on a threshold; the thresholds themselves are exact.
+    late = (nw.col("share") < _threshold_of(nw.col("guess"), options)).cast(nw.Int64)
+    early = (nw.col("guess") > 0) & (nw.col("share") >= _threshold_of(nw.col("guess") - 1, options))
+    level = nw.col("guess").cast(nw.Int64) + late - early.cast(nw.Int64)
+    return histogram.with_columns(level=level).drop("share", "guess")
 
 
 def _uncertainty_of_rest() -> nw.Expr:
@@ -174,4 +149,8 @@ def _threshold(options: BehaviorOptions) -> nw.Expr:
     if options.mode == "exact":
         return nw.col("least").cast(nw.Float64) / nw.col("total")
     halvings = (nw.col("round") - 1).cast(nw.Float64)
-    return nw.when(nw.col("round") > 0).then(nw.lit(2.0) ** (-halvings) * options.alpha)
+    return nw.when(nw.col("round") > 0).then(_threshold_of(halvings, options))
+
+
+def _threshold_of(halvings: nw.Expr, options: BehaviorOptions) -> nw.Expr:
+    return nw.lit(2.0) ** (halvings * -1) * options.alpha

@@ -2,88 +2,106 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import narwhals as nw
 
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE
-from wiretell.analyses.behavior.encode import SHIFT, key
-from wiretell.analyses.behavior.held import held
-from wiretell.analyses.behavior.weights import has_weights, number_of, weight_columns
+from wiretell.analyses.behavior.encode import Encoded, packed, unpacked
+from wiretell.analyses.behavior.held import held, on_engine, rows_of
 
 _STEPS = ("first", "second", "third")
 
 
 def dominant_states(
-    rows: nw.LazyFrame[Any], vectors: nw.LazyFrame[Any], values: nw.LazyFrame[Any], delta: float
-) -> nw.LazyFrame[Any]:
+    encoded: Encoded, vectors: nw.DataFrame[Any], values: nw.DataFrame[Any], delta: float
+) -> nw.DataFrame[Any]:
     """The dominant states of each cluster, all branches, from none to three fixed values.
 
     Args:
-        rows: Flows with the numbers of their clusters.
-        vectors: `cluster`, `dimension`, `flows`, `first`, `second`, `third`.
-        values: `cluster`, `free`, `value`, `count`: the values with a share of at least delta.
+        encoded: The flows.
+        vectors: `cluster`, `w`, `dimension`, `value`, `flows`, `first`, `second`, `third`.
+        values: `cluster`, `free`, `value`, `count`, `share`: at least the values with a share of delta^3.
         delta: The conditional share from which a value is kept.
 
     Returns:
         `cluster`, `depth` (0 to 3), `a`, `b`, `c` (values of the first, second and third dimension; null for any) and
         `count` (flows). A state that another one extends is there, too: their shares tell how much it explains.
     """
-    order = held(vectors.select("cluster", "dimension", "flows", *_STEPS))
     nothing = nw.lit(None).cast(nw.Int64)
-    none = order.select("cluster", depth=_whole(0), a=nothing, b=nothing, c=nothing, count="flows")
-    first = order.join(values, left_on=["cluster", "first"], right_on=["cluster", "free"], how="inner")
-    first = first.select("cluster", "dimension", "second", "third", a="value", count="count")
-    first = held(first.with_row_index("state", order_by=["cluster", "a"]).with_columns(nw.col("state").cast(nw.Int64)))
-    seconds, thirds = [], []
+    none = vectors.select("cluster", depth=_whole(0), a=nothing, b=nothing, c=nothing, count="flows")
+    order = vectors.select("cluster", "w", "dimension", "value", *_STEPS)
+    tops = values.filter(nw.col("share") >= delta).select("cluster", "free", "count", a="value")
+    first = order.join(tops, left_on=["cluster", "first"], right_on=["cluster", "free"], how="inner")
+    first = _numbered(first.with_columns(key=packed(encoded.bits, "w", "value", "a")))
+    found = [none, first.with_columns(depth=_whole(1), b=nothing, c=nothing)]
     for place, dimension in enumerate(DIMENSIONS):
         own = first.filter(nw.col("dimension") == place)
-        flows = held(_flows_in(rows, order.filter(nw.col("dimension") == place), own, dimension))
-        second = _extended(flows, own.select("cluster", "state", "a", parent="count"), "b", delta)
-        seconds.append(second)
-        inner = second.select(inner="state", key=key("outer", "b"))
-        flows = flows.with_columns(key=key("state", "b"))
-        flows = flows.join(inner, on="key", how="inner").select("c", *weight_columns(flows), state="inner")
-        thirds.append(_extended(flows, second.select("cluster", "state", "a", "b", parent="count"), "c", delta))
-    names = ["cluster", "depth", "a", "b", "c", "count"]
-    first = first.with_columns(depth=_whole(1), b=nothing, c=nothing)
-    second = nw.concat(seconds).with_columns(depth=_whole(2), c=nothing)
-    third = nw.concat(thirds).with_columns(depth=_whole(3))
-    return held(nw.concat([frame.select(*names) for frame in (none, first, second, third)]))
+        parts = [part for step in FREE[dimension] for part in _flows_in(encoded, own, dimension, step)]
+        if not parts:
+            continue
+        flows = held(nw.concat(parts))
+        # A state's share of its cluster is at least delta^depth, and so is that of each of its values: few can extend.
+        able = _able(own.select("cluster", "state", free="second"), values, delta**2, encoded.bits)
+        states = own.select("cluster", "third", "state", "a", parent="count")
+        second = _extended(flows, states, "b", able, delta, encoded.bits)
+        if not len(second):
+            continue
+        inner = second.select(inner="state", key=packed(encoded.bits, "outer", "b"))
+        flows = flows.with_columns(key=packed(encoded.bits, "state", "b"))
+        flows = flows.filter(nw.col("key").is_in(inner["key"].to_list()))
+        flows = flows.join(on_engine(inner, flows), on="key", how="inner").select("c", state="inner")
+        able = _able(second.select("cluster", "state", free="third"), values, delta**3, encoded.bits)
+        states = second.select("cluster", "state", "a", "b", parent="count")
+        third = _extended(flows, states, "c", able, delta, encoded.bits)
+        found += [second.with_columns(depth=_whole(2), c=nothing), third.with_columns(depth=_whole(3))]
+    return nw.concat([frame.select("cluster", "depth", "a", "b", "c", "count") for frame in found])
 
 
 def _whole(number: int) -> nw.Expr:
     return nw.lit(number).cast(nw.Int64)
 
 
-def _flows_in(
-    rows: nw.LazyFrame[Any], order: nw.LazyFrame[Any], states: nw.LazyFrame[Any], dimension: str
-) -> nw.LazyFrame[Any]:
-    """The flows of a dimension's clusters that are in a state of depth 1: `state`, `b`, `c` and their weight, if any."""
-    cluster, weight = f"{dimension}_cluster", weight_columns(rows)
-    inside = rows.filter(~nw.col(cluster).is_null())
-    inside = inside.select(*FREE[dimension], *weight, cluster=nw.col(cluster).cast(nw.Int64))
-    inside = inside.join(order.select("cluster", *_STEPS), on="cluster", how="inner")
-    inside = inside.select(
-        "cluster", *weight, **{name: _value_at(step, dimension) for name, step in zip("abc", _STEPS, strict=True)}
+def _numbered(states: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+    return states.with_row_index("state").with_columns(nw.col("state").cast(nw.Int64))
+
+
+def _flows_in(encoded: Encoded, states: nw.DataFrame[Any], dimension: str, step: str) -> Iterator[nw.LazyFrame[Any]]:
+    """The flows in states of depth 1 of one dimension's clusters that fix one free dimension: `state`, `b`, `c`.
+
+    Nothing where there is no such state.
+    """
+    mine = states.filter(nw.col("first") == DIMENSIONS.index(step))
+    if not len(mine):
+        return
+    one, other = (free for free in FREE[dimension] if free != step)
+    wanted = mine.select("key", "state", straight=nw.col("second") == DIMENSIONS.index(one))
+    key = packed(encoded.bits, "w", dimension, step)
+    flows = encoded.rows.select(one, other, key=key).filter(nw.col("key").is_in(wanted["key"].to_list()))
+    flows = flows.join(on_engine(wanted, flows), on="key", how="inner")
+    yield flows.select(
+        "state",
+        b=nw.when(nw.col("straight")).then(nw.col(one)).otherwise(nw.col(other)),
+        c=nw.when(nw.col("straight")).then(nw.col(other)).otherwise(nw.col(one)),
     )
-    inside = inside.select("b", "c", *weight, key=key("cluster", "a"))
-    keys = states.select("state", key=key("cluster", "a"))
-    return inside.join(keys, on="key", how="inner").select("state", "b", "c", *weight)
 
 
-def _value_at(step: str, dimension: str) -> nw.Expr:
-    x, y, z = FREE[dimension]
-    last = nw.when(nw.col(step) == DIMENSIONS.index(y)).then(nw.col(y)).otherwise(nw.col(z))
-    return nw.when(nw.col(step) == DIMENSIONS.index(x)).then(nw.col(x)).otherwise(last)
+def _able(states: nw.DataFrame[Any], values: nw.DataFrame[Any], least: float, bits: int) -> list[int]:
+    """The values that a state can have in its next dimension, with its number: of enough flows in the cluster."""
+    frequent = values.filter(nw.col("share") >= least * (1 - 1e-9)).select("cluster", "free", "value")
+    found = states.join(frequent, on=["cluster", "free"], how="inner")
+    keys: list[int] = found.select(key=packed(bits, "state", "value"))["key"].to_list()
+    return keys
 
 
-def _extended(flows: nw.LazyFrame[Any], states: nw.LazyFrame[Any], name: str, delta: float) -> nw.LazyFrame[Any]:
+def _extended(
+    flows: nw.LazyFrame[Any], states: nw.DataFrame[Any], name: str, able: list[int], delta: float, bits: int
+) -> nw.DataFrame[Any]:
     """The states with one more value each that holds at least delta of their flows, numbered anew as `state`."""
-    keys = flows.select(*weight_columns(flows), key=key("state", name))
-    counts = keys.group_by("key").agg(count=number_of(has_weights(flows)))
-    counts = counts.select("count", outer=nw.col("key") // SHIFT, **{name: nw.col("key") % SHIFT})
+    keys = flows.select(key=packed(bits, "state", name)).filter(nw.col("key").is_in(able))
+    counts = rows_of(keys.group_by("key").agg(count=nw.len().cast(nw.Int64)))
+    outer, value = unpacked(bits, "key")
+    counts = counts.select("count", outer=outer, **{name: value})
     longer = counts.join(states, left_on="outer", right_on="state", how="inner")
-    longer = longer.filter(nw.col("count").cast(nw.Float64) / nw.col("parent") >= delta)
-    numbered = longer.with_row_index("state", order_by=["outer", name])
-    return held(numbered.with_columns(nw.col("state").cast(nw.Int64)))
+    return _numbered(longer.filter(nw.col("count").cast(nw.Float64) / nw.col("parent") >= delta))

@@ -7,8 +7,8 @@ from typing import Any
 import narwhals as nw
 
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, is_port
-from wiretell.analyses.behavior.encode import Encoded, microseconds
 from wiretell.analyses.behavior.held import held
+from wiretell.analyses.behavior.weighted.encode import Encoded, microseconds
 
 
 def true_counts(counts: nw.LazyFrame[Any], encoded: Encoded) -> nw.LazyFrame[Any]:
