@@ -20,6 +20,7 @@ fuzz_target!(|input: &[u8]| {
         idle_ns: 1_000_000_000,
         max_flows: usize::from(room) + 1,
         by_vlan: options & 2 != 0,
+        filter: None,
     };
     let mut table = FlowTable::new(config, u64::from(options));
     let (mut tally, mut flow_packets, mut flow_bytes) = (Tally::default(), 0, 0);
