@@ -9,6 +9,7 @@ use super::life;
 use super::names::Name;
 use super::out::{Batch, Out, Sink};
 use super::reassembly::{Piece, Stream};
+use super::talkers::{TalkerConfig, Talkers};
 use crate::connections::{Config, ConnectionRecord, Known, News, Reason, Tracker, Watch};
 
 /// What the engine is to give, and how it follows connections.
@@ -20,6 +21,8 @@ pub struct EventConfig {
     pub args: bool,
     /// Counts per second, name and protocol.
     pub counts: bool,
+    /// Totals by host and by connection, and the heaviest of each second.
+    pub talkers: Option<TalkerConfig>,
     /// Records of connections as well, from the same tracker.
     pub connections: bool,
     /// Also read what is said on TCP connections whose start was missed; Zeek does not.
@@ -36,6 +39,7 @@ impl Default for EventConfig {
             rows: false,
             args: false,
             counts: true,
+            talkers: None,
             connections: false,
             partial: true,
             tracking: Config {
@@ -89,6 +93,7 @@ impl EventEngine {
                     rows: config.rows,
                     args: config.args,
                     counts: config.counts.then(Counts::default),
+                    talkers: config.talkers.map(Talkers::new),
                     ..Sink::default()
                 },
                 flows: Vec::new(),
@@ -122,6 +127,9 @@ impl EventEngine {
         let sink = &mut self.watcher.sink;
         if let Some(counts) = &mut sink.counts {
             counts.flush(&mut sink.batch.counts);
+        }
+        if let Some(talkers) = sink.talkers.take() {
+            (sink.batch.hosts, sink.batch.conns) = talkers.finish();
         }
     }
 
@@ -208,6 +216,9 @@ impl Watch for Watcher {
         if let Some(flow) = self.flows.get_mut(slot) {
             *flow = Flow { kind: Kind::Fresh };
         }
+        if let Some(talkers) = &mut self.sink.talkers {
+            talkers.begun(conn);
+        }
         let mut out = Out {
             time_ns,
             conn: Some(*conn),
@@ -277,6 +288,9 @@ impl Watch for Watcher {
         }
         life::tcp(news, &mut out);
         out.event(Name::ConnectionStateRemove, None, &[]);
+        if let Some(talkers) = &mut self.sink.talkers {
+            talkers.ended(conn);
+        }
     }
 }
 

@@ -13,9 +13,11 @@ mod life;
 mod names;
 mod out;
 mod reassembly;
+mod talkers;
 
 pub use counts::EventCount;
 pub use engine::{EventConfig, EventCounters, EventEngine};
 pub use event::{Arg, Event, EventConn, size};
 pub use names::Name;
 pub use out::Batch;
+pub use talkers::{ConnCount, HostCount, TalkerConfig};
