@@ -89,7 +89,7 @@ def write(answer: Answer, *, top: int, trends: bool, as_json: bool) -> int:
         from wiretell.reports.console import console, write_block
 
         target = console()
-        for position, block in enumerate(blocks(answer.report, target.width, top)):
+        for position, block in enumerate(blocks(answer.report, top)):
             write_block(target, block, first=position == 0)
         if trends:
             write_block(target, trends_block(answer.report, top))
@@ -153,8 +153,8 @@ def analyzed(
     """
     import polars as pl
 
-    from wiretell.analyses.behavior import behavior, class_trends, findings
-    from wiretell.reports.behavior_result import BehaviorReport
+    from wiretell.analyses.behavior import behavior, findings
+    from wiretell.reports.behavior_result import report_of
 
     result = behavior(flows, options)
     past = _past(store, since) if store is not None else None
@@ -165,15 +165,7 @@ def analyzed(
     windows = tables["thresholds"]["window"].unique().sort().to_list()
     if store is not None:
         _keep(store, windows, tables, flows if keep_flows else None, options.interval_seconds)
-    rows = {name: table.to_dicts() for name, table in tables.items() if name not in {"clusters", "states"}}
-    report = BehaviorReport(
-        inputs=inputs,
-        windows=windows,
-        trends=pl.DataFrame(class_trends(result.clusters)).to_dicts() if windows else [],
-        flows=flows.height,
-        **rows,
-    )
-    return report, tables
+    return report_of(inputs, flows.height, result, found), tables
 
 
 def opened(store: str | None) -> Store | None:

@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from wiretell.reports.behavior_result import BehaviorReport, Row
+from wiretell.reports.behavior_stories import Story, stories
 
 
 def document(report: BehaviorReport) -> dict[str, Any]:
-    """The document: windows, findings, profiles, thresholds and classes over time."""
+    """The document: windows, stories (findings told together), findings, profiles, thresholds and classes over time."""
     return {
         "inputs": report.inputs,
         "flows": report.flows,
         "windows": [_plain(window) for window in report.windows],
+        "stories": [story_document(story) for story in stories(report)],
         **{name: rows_document(getattr(report, name)) for name in ("findings", "profiles", "thresholds", "trends")},
     }
+
+
+def story_document(story: Story) -> dict[str, Any]:
+    """A story with the entities it is about; its findings are among those of the report."""
+    names = ("kind", "severity", "since", "windows", "flows", "headline")
+    members = [asdict(member) for member in story.members]
+    return {name: _plain(getattr(story, name)) for name in names} | {"members": members}
 
 
 def rows_document(rows: list[Row]) -> list[dict[str, Any]]:
@@ -33,4 +43,6 @@ def as_json(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
     return value.isoformat().replace("+00:00", "Z") if isinstance(value, datetime) else value

@@ -1,27 +1,20 @@
-"""What a behavior report is made of: result tables as rows, and the same entity of several windows told once."""
+"""What a behavior report is made of: result tables as rows."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+
+import narwhals as nw
+
+from wiretell.analyses.behavior import Behavior, class_trends
+from wiretell.analyses.behavior.tables import dicts
 
 Row = dict[str, Any]
 
 SEVERITIES: Final = {3: "act", 2: "look", 1: "know"}
 """What to do about a finding, by its severity."""
-
-PROFILE_TITLES: Final = {
-    "scan": "Scanners",
-    "scan_target": "Scanned hosts",
-    "flood_source": "Flooding hosts",
-    "flood_target": "Flooded hosts",
-    "server": "Servers",
-    "heavy_hitter": "Busy clients",
-    "other": "Others that matter",
-}
-"""Headings of profiles, most important first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,43 +40,28 @@ class BehaviorReport:
     flows: int
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """One thing to tell, with the windows in which it holds."""
+def report_of(inputs: list[str], flows: int, result: Behavior, found: nw.DataFrame[Any]) -> BehaviorReport:
+    """The report of an analysis.
 
-    row: Row
-    windows: int
-    first: datetime
-
-
-def told_findings(report: BehaviorReport) -> list[Told]:
-    """Each kind of finding of an entity once, in the words of its heaviest window, most severe and lasting first."""
-    told = _grouped(report.findings, ("kind", "dimension", "key"), lambda row: row["window"])
-    return sorted(told, key=lambda each: (-each.row["severity"], -each.windows, each.row["kind"], each.row["sentence"]))
-
-
-def told_profiles(report: BehaviorReport, profile: str) -> list[Told]:
-    """Each entity with a profile once, in the words of its busiest window, the busiest first.
-
-    An address that has the profile in both directions is told in that in which it sends.
+    Args:
+        inputs: What was read, as it was named.
+        flows: How many flows there were.
+        result: The analysis.
+        found: The table `findings` of it.
     """
-    mine = [row for row in report.profiles if row["profile"] == profile]
-    sending = {row["key"] for row in mine if row["dimension"] == "src_ip"}
-    mine = [row for row in mine if not (row["dimension"] == "dst_ip" and row["key"] in sending)]
-    told = _grouped(mine, ("dimension", "key"), lambda row: row["flows"])
-    return sorted(told, key=lambda each: (-each.row["flows"], each.row["sentence"]))
+    thresholds = dicts(result.thresholds)
+    windows = sorted({row["window"] for row in thresholds})
+    return BehaviorReport(
+        inputs=inputs,
+        windows=windows,
+        findings=dicts(found),
+        profiles=dicts(result.profiles),
+        thresholds=thresholds,
+        trends=dicts(class_trends(result.clusters)) if windows else [],
+        flows=flows,
+    )
 
 
 def silent_dimensions(report: BehaviorReport) -> list[Row]:
     """The ends of searches in which nothing stood out."""
     return [row for row in report.thresholds if row["last"] and row["significant"] == 0]
-
-
-def _grouped(rows: Sequence[Row], names: tuple[str, ...], weight: Any) -> list[Told]:
-    groups: dict[tuple[Any, ...], list[Row]] = {}
-    for row in rows:
-        groups.setdefault(tuple(row[name] for name in names), []).append(row)
-    return [
-        Told(max(group, key=weight), len({row["window"] for row in group}), min(row["window"] for row in group))
-        for group in groups.values()
-    ]

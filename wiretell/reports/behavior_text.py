@@ -1,23 +1,17 @@
-"""A behavior report as text: findings first, then who does what."""
+"""A behavior report as text: what deserves a look first, then who does what."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from wiretell.reports.behavior_result import (
-    PROFILE_TITLES,
-    SEVERITIES,
-    BehaviorReport,
-    Told,
-    silent_dimensions,
-    told_findings,
-    told_profiles,
-)
+from wiretell.reports.behavior_lists import SECTIONS, Line, Section, lines
+from wiretell.reports.behavior_result import SEVERITIES, BehaviorReport, silent_dimensions
+from wiretell.reports.behavior_stories import Story, stories
 from wiretell.reports.blocks import KEY, NOTE, TITLE, WARNING
 from wiretell.reports.numbers import many
 
@@ -25,32 +19,51 @@ _WORDS: Final = {"src_ip": "source address", "dst_ip": "destination address", "s
     "dst_port": "destination port"
 }
 
+NAMED: Final = 5
+"""Members of a story that are named; the others are counted."""
 
-def blocks(report: BehaviorReport, width: int, top: int) -> Iterator[RenderableType]:
+
+def blocks(report: BehaviorReport, top: int) -> Iterator[RenderableType]:
     """The blocks of the report in order.
 
     Args:
         report: What to tell.
-        width: Columns of the terminal.
         top: Rows of each list.
     """
-    del width
     if not report.windows:
         yield Text("No flows, so nobody behaves in any way.", style=WARNING)
         return
     first, last = report.windows[0], report.windows[-1]
     span = f"{first:%Y-%m-%d %H:%M}" if first == last else f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}"
     yield Text(f"{many(report.flows, 'flow')} in {many(len(report.windows), 'window')}, {span} UTC", style=NOTE)
-    yield _findings(report, top)
-    for profile, title in PROFILE_TITLES.items():
-        told = told_profiles(report, profile)
-        if told:
-            yield _listing(f"{title} ({len(told):,})", told, top, report)
+    yield findings_block(report, top)
+    for section in SECTIONS:
+        found = lines(report, section)
+        if found:
+            yield _listing(section, found, top)
     silent = {row["dimension"] for row in silent_dimensions(report)}
     if silent:
-        names = " and ".join(_WORDS[name] for name in _WORDS if name in silent)
-        lines = f"No {names} stands out by entropy in some windows; those above have at least 2 % of the flows."
-        yield Text(lines, style=NOTE)
+        names = " or ".join(_WORDS[name] for name in _WORDS if name in silent)
+        note = f"In some windows no {names} stands out by entropy; what is listed has at least 2 % of the flows."
+        yield Text(note, style=NOTE)
+
+
+def findings_block(report: BehaviorReport, top: int) -> RenderableType:
+    """The findings, those that belong together told once, most important first."""
+    told = stories(report)
+    if not told:
+        return Text("Findings: nothing unusual", style=TITLE)
+    shown = told[:top]
+    table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for story in shown:
+        style = WARNING if story.severity == max(SEVERITIES) else KEY
+        table.add_row(Text(SEVERITIES[story.severity], style=style), _told(story, len(report.windows)))
+    single = len(report.findings)
+    title = f"Findings ({len(told):,}" + (f", from {single:,} single ones)" if single > len(told) else ")")
+    parts: list[RenderableType] = [Text(title, style=TITLE), table]
+    return Group(*parts, *_more(len(told) - len(shown)))
 
 
 def trends_block(report: BehaviorReport, top: int) -> RenderableType:
@@ -68,32 +81,32 @@ def trends_block(report: BehaviorReport, top: int) -> RenderableType:
     return table
 
 
-def _findings(report: BehaviorReport, top: int) -> RenderableType:
-    told = told_findings(report)
-    if not told:
-        return Text("Findings: nothing unusual", style=TITLE)
-    shown = told[:top] if top else []
-    table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
-    table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True, style=NOTE)
-    table.add_column(overflow="fold")
-    for each in shown:
-        severity = each.row["severity"]
-        style = WARNING if severity == max(SEVERITIES) else KEY
-        since = f"since {each.row['since']:%m-%d %H:%M}"
-        kind = each.row["kind"].replace("_", " ")
-        table.add_row(Text(SEVERITIES[severity], style=style), since, f"{kind}: {each.row['sentence']}")
-    return Group(Text(f"Findings ({len(told):,})", style=TITLE), table, *_more(len(told) - len(shown)))
+def _told(story: Story, windows: int) -> Text:
+    """The headline, who else is part of it, and when, a line each."""
+    text = Text(story.headline[:1].upper() + story.headline[1:] if story.headline.startswith("no ") else story.headline)
+    if story.others:
+        named = ", ".join(story.others[:NAMED])
+        rest = len(story.others) - NAMED
+        text.append(f"\n{named}" + (f" and {rest:,} more" if rest > 0 else ""), style=NOTE)
+    if windows > 1 or story.since < story.windows[0]:
+        seen = f", seen in {len(story.windows):,} of {many(windows, 'window')}" if windows > 1 else ""
+        text.append(f"\nsince {story.since:%Y-%m-%d %H:%M}{seen}", style=NOTE)
+    return text
 
 
-def _listing(title: str, told: list[Told], top: int, report: BehaviorReport) -> RenderableType:
-    shown = told[:top]
+def _listing(section: Section, found: Sequence[Line], top: int) -> RenderableType:
+    shown = found[:top]
     table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column(overflow="fold")
-    for each in shown:
-        windows = f" (in {each.windows:,} of {len(report.windows):,} windows)" if len(report.windows) > 1 else ""
-        table.add_row(Text.assemble(each.row["sentence"], (windows, NOTE)))
-    return Group(Text(title, style=TITLE), table, *_more(len(told) - len(shown)))
+    table.add_column(overflow="fold")
+    columns = section.columns[: len(shown[0].numbers)] if shown else ()
+    for _ in columns:
+        table.add_column(justify="right", no_wrap=True)
+    names = [Text(name, style=NOTE) for name in columns]
+    table.add_row(Text(f"{section.title} ({len(found):,})", style=TITLE), "", *names)
+    for line in shown:
+        table.add_row(line.key, line.what, *line.numbers)
+    return Group(table, *_more(len(found) - len(shown)))
 
 
 def _more(number: int) -> list[RenderableType]:

@@ -20,7 +20,7 @@ from wiretell.analyses.behavior.changes import (
     vanished_servers,
 )
 from wiretell.analyses.behavior.core import Behavior
-from wiretell.analyses.behavior.dimensions import DIMENSIONS
+from wiretell.analyses.behavior.dimensions import DIMENSIONS, MIRROR
 from wiretell.analyses.behavior.held import lazily, rows_of
 from wiretell.analyses.behavior.tables import Row, dicts, table_of
 from wiretell.schema import FINDINGS
@@ -117,7 +117,8 @@ def _of_window(
     for row, served in vanished_servers(profiles, pasts, earlier):
         what = f"port {row['port']}/{row['protocol']}" if row["port"] is not None else "its ports"
         words = f"{row['key']} served {what} in {served} windows and no longer does"
-        yield finding("vanished_server", LOOK, row, words, {"last_window": row["window"].isoformat()}, window)
+        evidence = {"last_window": row["window"].isoformat(), **{name: row[name] for name in ("port", "protocol")}}
+        yield finding("vanished_server", LOOK, row, words, evidence, window)
     sending: set[str] = set()
     for cluster, share in _rare(clusters):
         entity = (cluster["dimension"], cluster["key"])
@@ -137,10 +138,17 @@ def _of_window(
 
 
 def _once_per_host(profiles: Sequence[Row]) -> Iterator[Row]:
-    """The profiles without those that say the same of the same address from the other direction."""
-    said = {(row["key"], row["profile"]) for row in profiles if row["dimension"] == "src_ip"}
+    """The profiles without those that say the same of the same address from the other direction.
+
+    A flood is told by what comes in, everything else by what goes out.
+    """
+    told_by = {"flood_target": "dst_ip"}
+    said = {
+        (row["key"], row["profile"]) for row in profiles if row["dimension"] == told_by.get(row["profile"], "src_ip")
+    }
     for row in profiles:
-        if row["dimension"] == "dst_ip" and (row["key"], row["profile"]) in said:
+        other = MIRROR[told_by.get(row["profile"], "src_ip")]
+        if row["dimension"] == other and (row["key"], row["profile"]) in said:
             continue
         yield row
 

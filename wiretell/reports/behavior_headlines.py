@@ -1,0 +1,164 @@
+"""The headline of each kind of story."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from wiretell.reports.behavior_topics import ATTACKS, Found, Topic
+from wiretell.reports.numbers import many
+
+NOVEL: Final = "not among the ports that are scanned all the time"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One address or port of a story.
+
+    Attributes:
+        dimension: Where it stands in its flows.
+        key: The address or the port.
+        flows: Its flows in all windows of the story.
+        windows: In how many windows it is part of the story.
+        sentence: What it does, from its busiest window.
+    """
+
+    dimension: str
+    key: str
+    flows: int
+    windows: int
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The findings of one topic, and who they are about, the busiest first."""
+
+    topic: Topic
+    found: tuple[Found, ...]
+    members: tuple[Member, ...]
+
+    @property
+    def flows(self) -> int:
+        """The flows of the members, those that several dimensions share counted once."""
+        sums: dict[str, int] = {}
+        for member in self.members:
+            sums[member.dimension] = sums.get(member.dimension, 0) + member.flows
+        return max(sums.values(), default=0)
+
+
+def headline(group: Group) -> str:
+    """One sentence without the full stop."""
+    return HEADLINES[group.topic.name](group)
+
+
+def _scan_of_port(group: Group) -> str:
+    novel = f"; {NOVEL}" if any(found.row["kind"] == "novel_exploit" for found in group.found) else ""
+    sources = _keys(group, "src_ip") or _keys(group, "dst_ip")
+    what = f"port {group.topic.port}/{group.topic.protocol}" if group.topic.port is not None else "by ping"
+    if len(sources) < 2:
+        return _own_words(group) + novel
+    targets = max((found.distinct("dst_ip") for found in group.found), default=0)
+    to = f" to {many(targets, 'host')}" if targets else ""
+    return f"{many(len(sources), 'host')} scan {what}: {many(group.flows, 'flow')}{to}{novel}{_growth(group)}"
+
+
+def _growth(group: Group) -> str:
+    """How the sources of a scan became more, as those of a worm do."""
+    by_window: dict[datetime, set[str]] = {}
+    for found in group.found:
+        if found.row["dimension"] == "src_ip":
+            by_window.setdefault(found.row["window"], set()).add(found.row["key"])
+    if not by_window:
+        return ""
+    first, last = len(by_window[min(by_window)]), len(by_window[max(by_window)])
+    return f"; it spreads: {first:,} of them in the first window, {last:,} in the last" if last >= 2 * first else ""
+
+
+def _scan_of_host(group: Group) -> str:
+    sources = [key for key in _keys(group, "src_ip") if key != group.topic.key]
+    if len(sources) < 2:
+        return _own_words(group)
+    return f"{many(len(sources), 'host')} scan the ports of {group.topic.key}: {many(group.flows, 'flow')}"
+
+
+def _flood(group: Group) -> str:
+    targets = group.topic.keys
+    if len(targets) < 2:
+        return _own_words(group)
+    port = f" on port {group.topic.port}/{group.topic.protocol}" if group.topic.port is not None else ""
+    return f"{many(len(targets), 'host')} are flooded{port}: {many(group.flows, 'flow')}"
+
+
+def _change(group: Group) -> str:
+    keys = _keys(group, "src_ip", "dst_ip")
+    if len(keys) < 2:
+        return _own_words(group, own=True)
+    now = {"server": "servers of", "heavy_hitter": "busy clients of"}.get(group.topic.key or "", "")
+    what = (
+        f"port {group.topic.port}/{group.topic.protocol}"
+        if group.topic.port is not None
+        else f"many {group.topic.protocol} ports"
+    )
+    return f"{many(len(keys), 'host')} changed their behavior" + (f"; now they are {now} {what}" if now else "")
+
+
+def _servers(group: Group) -> str:
+    if len(group.members) < 2:
+        return _own_words(group, own=True)
+    what = f"port {group.topic.port}/{group.topic.protocol}" if group.topic.port is not None else "several ports"
+    new = group.found[0].row["kind"] == "new_server"
+    who = many(len(group.members), "host")
+    return f"{who} are new as servers of {what}" if new else f"{who} served {what} and no longer do"
+
+
+def _rare(group: Group) -> str:
+    if len(group.members) < 2:
+        return _own_words(group, own=True)
+    noun = "port" if group.topic.key == "port" else "host"
+    return f"{many(len({member.key for member in group.members}), noun)} behave like few others"
+
+
+def _nothing(group: Group) -> str:
+    names = {"src_ip": "source address", "dst_ip": "destination address"} | {
+        "src_port": "source port", "dst_port": "destination port"
+    }  # fmt: skip
+    seen = {found.row["dimension"] for found in group.found}
+    which = " and no ".join(name for dimension, name in names.items() if dimension in seen)
+    return f"no {which} stands out: the flows spread over all alike, as forged or scanned ones do"
+
+
+HEADLINES: Final[dict[str, Callable[[Group], str]]] = {
+    "scan of port": _scan_of_port,
+    "scan of host": _scan_of_host,
+    "flood": _flood,
+    "change": _change,
+    "servers": _servers,
+    "rare": _rare,
+    "nothing": _nothing,
+}
+
+
+def _own_words(group: Group, *, own: bool = False) -> str:
+    """The sentence of the most telling: an address before a port, who does it before whom it is done to."""
+
+    def weight(found: Found) -> tuple[Any, ...]:
+        attack = found.row["kind"] in ATTACKS
+        done = found.profile is not None and found.profile["profile"] in {"scan", "flood_target"}
+        first = "dst_ip" if found.row["kind"] == "flood" else "src_ip"
+        return attack, not found.row["dimension"].endswith("port"), done, found.row["dimension"] == first, found.flows
+
+    best = max(group.found, key=weight)
+    return str(best.row["sentence"] if own or best.profile is None else best.profile["sentence"])
+
+
+def _keys(group: Group, *dimensions: str) -> list[str]:
+    return list(dict.fromkeys(_of(group, dimensions)))
+
+
+def _of(group: Group, dimensions: Sequence[str]) -> Iterator[str]:
+    for found in group.found:
+        if found.row["dimension"] in dimensions:
+            yield found.row["key"]
