@@ -176,14 +176,14 @@ def workload(frame: IntoFrame, *, hosts: IntoFrame | None = None, connections: I
     if not runs:
         return Workload(events, sizes, timeline, ())
     names = table.collect_schema().names()
-    hosts_table = None if hosts is None else nw.from_native(hosts)
-    connections_table = None if connections is None else nw.from_native(connections)
+    hosts_table: Any = None if hosts is None else nw.from_native(hosts)
+    connections_table: Any = None if connections is None else nw.from_native(connections)
     if "orig_h" in names:
         hosts_table = table if hosts is None else hosts_table
         connections_table = table if connections is None else connections_table
     seconds = [row[0] for run in runs for row in run]
-    counted = counted(table)
-    kinds = [_standing(counted, counted, by, seconds) for by in ("name", "protocol")]
+    rows_of_names = counted(table)
+    kinds = [_standing(rows_of_names, rows_of_names, by, seconds) for by in ("name", "protocol")]
     for is_orig in (True, False):
         kinds.append({} if hosts_table is None else _standing(*_hosts(hosts_table, is_orig), "host", seconds))
     kinds.append({} if connections_table is None else _standing_connections(connections_table, seconds))

@@ -31,18 +31,16 @@ class EventFiles:
         self._csv = None if csv is None else stack.enter_context(_opened(csv))
         self._parts = None if parquet is None else stack.enter_context(_parts_of(parquet))
         self._has_head = False
-        if self._meta is not None:
-            self._meta.write(META_HEAD.encode())
 
     def add(self, frame: pl.DataFrame) -> None:
-        """Writes events."""
+        """Writes events; the first frame tells the columns."""
         if self._meta is not None:
-            self._meta.write(meta_lines(frame))
+            self._meta.write((b"" if self._has_head else META_HEAD.encode()) + meta_lines(frame))
         if self._csv is not None:
             frame.write_csv(self._csv, datetime_format=_TIME, include_header=not self._has_head)
-            self._has_head = True
         if self._parts is not None:
             self._parts.add(frame)
+        self._has_head = True
 
 
 @contextmanager

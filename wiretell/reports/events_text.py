@@ -13,7 +13,6 @@ from rich.text import Text
 from wiretell.reports.blocks import NOTE, TITLE, WARNING, Cell, Listing, pairs, side_by_side
 from wiretell.reports.console import write_block
 from wiretell.reports.facts_text import facts_block
-from wiretell.reports.log_facts_text import log_facts_block
 from wiretell.reports.numbers import count, duration, exact, many, moment, share, span, volume
 from wiretell.reports.sparkline import bars, columns
 
@@ -31,7 +30,7 @@ _WHAT = (
     "An event is something the traffic means: a connection begins, a page is asked for, a name is looked up. "
     "Bytes are those of events with what they tell, not of packets."
 )
-_BURSTS = 5
+_BURSTS, _FILES, _WARNINGS = 5, 4, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +89,11 @@ def blocks(report: WorkloadReport, width: int, *, top: int, zone: tzinfo = UTC) 
     if report.facts is not None and report.facts.files:
         yield facts_block(report.facts, width, zone)
     if report.estimate is not None:
-        for facts in report.estimate.facts.values():
-            yield log_facts_block(facts, width)
+        yield _logs(report.estimate, width)
     yield _head(report, width, zone)
     if report.workload.events.total:
         yield side_by_side([_rates(report.workload)], width)
+        yield from _bursts(report.workload, width, zone)
         for group in (("name",), ("protocol",), ("orig_h",), ("resp_h",)):
             listings = [_shares(by, report.shares[by], top) for by in group if report.shares.get(by)]
             if listings:
@@ -103,9 +102,25 @@ def blocks(report: WorkloadReport, width: int, *, top: int, zone: tzinfo = UTC) 
             yield side_by_side([_talkers(report, top)], width)
         if report.intervals:
             yield side_by_side([_intervals(report.intervals, zone)], width)
-        yield from _bursts(report.workload, width, zone)
     if report.facts is not None and report.facts.interrupted:
         yield Text("! interrupted: this is of what was read so far", style=WARNING)
+
+
+def _logs(estimate: Estimate, width: int) -> RenderableType:
+    rows, warnings = list[tuple[str, str]](), list[str]()
+    for name, facts in estimate.facts.items():
+        for file in facts.files[:_FILES]:
+            form = file.format + (f" in {file.compression}" if file.compression else "")
+            rows.append((name, f"{file.name}: {form}, {many(file.rows, 'row')}"))
+            warnings += [f"{file.name}: {text}" for text in file.warnings]
+        if len(facts.files) > _FILES:
+            rows.append((name, f"{exact(len(facts.files) - _FILES)} more files, {many(facts.rows, 'row')} in all"))
+        for kind, fault in [*facts.bad.items(), *facts.altered.items()]:
+            warnings.append(f"{kind}: {exact(fault.count)}, the first at {fault.file}:{fault.line}")
+    shown = [Text(f"! {text}", style=WARNING) for text in warnings[:_WARNINGS]]
+    if len(warnings) > _WARNINGS:
+        shown.append(Text(f"! {exact(len(warnings) - _WARNINGS)} more warnings", style=NOTE))
+    return Group(Text("Logs", style=TITLE), pairs(rows, width), *shown)
 
 
 def _head(report: WorkloadReport, width: int, zone: tzinfo) -> RenderableType:
@@ -123,19 +138,25 @@ def _head(report: WorkloadReport, width: int, zone: tzinfo) -> RenderableType:
     parts.append(f"{exact(load.bytes_per_event)} bytes each")
     lines += [Text(when), Text(("about " if estimate else "") + " · ".join(parts))]
     peak = f"  peak {exact(load.events.peak)} events/s"
-    across = max(min(width - len(peak), seconds), 1)
-    heights = columns([(second, events) for second, events, _ in load.timeline], start, start + seconds, across)
+    # Every bar has the same number of seconds: else an even rate would look uneven.
+    step = -(-seconds // max(width - len(peak), 1))
+    across = -(-seconds // step)
+    heights = columns([(second, events) for second, events, _ in load.timeline], start, start + step * across, across)
     lines.append(Text(bars(heights) + peak))
     told = report.facts.events if report.facts else None
     if told is not None and told.violations:
         lines.append(Text(f"! {many(told.violations, 'connection')} broke the protocol and was read no further"))
     if told is not None and told.given_up:
-        lines.append(Text(f"! {many(told.given_up, 'stream')} given up: more would have had to be held than there is room"))
+        lines.append(
+            Text(f"! {many(told.given_up, 'stream')} given up: more would have had to be held than there is room")
+        )
     title = Text("Events", style=TITLE)
     if estimate is not None:
         logs = ", ".join(f"{name} {exact(rows)}" for name, rows in estimate.rows.items())
         title = Text("Events, estimated", style=TITLE)
-        lines.append(Text(f"! estimated from rows of logs ({logs}), not counted: what logs do not tell is as usual", WARNING))
+        lines.append(
+            Text(f"! estimated from rows of logs ({logs}), not counted: what logs do not tell is as usual", WARNING)
+        )
         if estimate.services:
             untold = ", ".join(f"{name} {exact(rows)}" for name, rows in list(estimate.services.items())[:6])
             lines.append(Text(f"! without what was said in connections of {untold}: no log here tells it", WARNING))
@@ -163,7 +184,7 @@ def _rate(value: float) -> str:
 def _shares(by: str, rows: list[Share], top: int) -> Listing:
     events = sum(n for _, n, _ in rows) or 1
     size = sum(bytes_ for _, _, bytes_ in rows) or 1
-    shown = rows[: top or None]
+    shown = rows if len(rows) == top + 1 else rows[: top or None]
     rest = rows[len(shown) :]
     if rest:
         shown = [*shown, (f"{exact(len(rest))} more", sum(row[1] for row in rest), sum(row[2] for row in rest))]

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 from wiretell.engines.polars import empty, polars_schema
 from wiretell.errors import InputError, UsageError
 from wiretell.schema import (
-    CONNECTIONS, EVENT_CONNECTIONS, EVENT_COUNTS, EVENT_HOSTS, EVENTS, FLOWS, PACKETS, Table,
+    CONNECTIONS,
+    EVENT_CONNECTIONS,
+    EVENT_COUNTS,
+    EVENT_HOSTS,
+    EVENTS,
+    FLOWS,
+    PACKETS,
+    Table,
 )
 from wiretell.settings import IDLE_TIMEOUT_SECONDS, MAX_ACTIVE_CONNECTIONS, MAX_ACTIVE_FLOWS
 from wiretell.sources.facts import CaptureFacts, ConnectionFacts, EventFacts, FileFacts, Timeline

@@ -115,7 +115,7 @@ class Counts:
         if not self._frames:
             return empty(EVENT_COUNTS)
         self._fold()
-        return self._frames[0].cast(dict(polars_schema(EVENT_COUNTS))).sort("second", "name", "protocol")
+        return self._frames[0].cast(pl.Schema(polars_schema(EVENT_COUNTS))).sort("second", "name", "protocol")
 
     def _fold(self) -> None:
         import polars as pl

@@ -58,14 +58,14 @@ def sort_inputs(names: Sequence[str]) -> Sorted:
         elif recognized.kind is Kind.FLOW_EXPORT:
             raise InputError(f"{name} is {describe(recognized)}", hint="captures and Zeek connection logs can be read")
         elif recognized.source.stream is not None:
-            found.prefix = _as_standard_input(recognized.source)
+            found.prefix = as_standard_input(recognized.source)
             found.captures.append("-")
         else:
             found.captures.append(name)
     return found
 
 
-def _as_standard_input(source: Source) -> bytes:
+def as_standard_input(source: Source) -> bytes:
     """Makes a pipe that was looked at standard input; returns the bytes that are gone from it."""
     if source.stream is not None and source.name != "-":
         os.dup2(source.stream.fileno(), 0)

@@ -56,6 +56,7 @@ class Rule:
         carried: Bytes of arguments of all of them together.
         columns: The columns that it asks for, with their types.
         at_end: Whether it is raised when the connection ends.
+        spread: Whether those of a line come evenly over the time of its connection.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Rule:
     carried: pl.Expr
     columns: tuple[tuple[str, pl.DataType | type[pl.DataType]], ...]
     at_end: bool = False
+    spread: bool = False
 
 
 _TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -84,13 +86,14 @@ def _rule(
     *,
     carried: pl.Expr | float = 0,
     at_end: bool = False,
+    spread: bool = False,
 ) -> Rule:
-    made = [value if isinstance(value, pl.Expr) else pl.lit(value) for value in (count, size, carried)]
-    parts = [*made, *((protocol,) if isinstance(protocol, pl.Expr) else ()), pl.col("duration")]
+    amount, each, whole = (value if isinstance(value, pl.Expr) else pl.lit(value) for value in (count, size, carried))
+    parts = [amount, each, whole, *((protocol,) if isinstance(protocol, pl.Expr) else ()), pl.col("duration")]
     names = dict.fromkeys(column for part in parts for column in part.meta.root_names())
     own = {"left", "orig_h", "carried"}
     columns = tuple((column, _TYPES.get(column, pl.String())) for column in names if column not in own)
-    return Rule(name, protocol, *made, columns, at_end)
+    return Rule(name, protocol, amount, each, whole, columns, at_end, spread)
 
 
 def _length(column: str) -> pl.Expr:
@@ -122,7 +125,7 @@ def _icmp(name: str, types: list[int], side: str, size: float, *, v6: list[int])
     is_v6 = pl.col("orig_h").str.contains(":", literal=True)
     kind = (pl.col("orig_p").is_in(types) & ~is_v6) | (pl.col("orig_p").is_in(v6) & is_v6)
     count = pl.when(_proto("icmp") & kind).then(pl.col(f"{side}_pkts"))
-    return _rule(name, "icmp", count, size, carried=pl.col(f"{side}_bytes"))
+    return _rule(name, "icmp", count, size, carried=pl.col(f"{side}_bytes"), spread=True)
 
 
 def _conn() -> list[Rule]:
@@ -146,8 +149,8 @@ def _conn() -> list[Rule]:
         _rule("connection_pending", "tcp", _state("S1"), at_end=True),
         _rule("partial_connection", "tcp", _state("OTH") & (_letters("ADad") > 1)),
         _rule("connection_EOF", "tcp", pl.when(_tcp).then(_letters("Ff")), BOOL, at_end=True),
-        _rule("udp_request", "udp", pl.when(_proto("udp")).then(pl.col("orig_pkts"))),
-        _rule("udp_reply", "udp", pl.when(_proto("udp")).then(pl.col("resp_pkts"))),
+        _rule("udp_request", "udp", pl.when(_proto("udp")).then(pl.col("orig_pkts")), spread=True),
+        _rule("udp_reply", "udp", pl.when(_proto("udp")).then(pl.col("resp_pkts")), spread=True),
         _icmp("icmp_echo_request", [8], "orig", 2 * COUNT + TEXT, v6=[128]),
         _icmp("icmp_echo_reply", [8], "resp", 2 * COUNT + TEXT, v6=[128]),
         _icmp("icmp_unreachable", [3], "orig", COUNT + TEXT, v6=[1]),
@@ -241,7 +244,9 @@ def _ssl() -> list[Rule]:
         _rule("ssl_established", "ssl", done),
         _rule("ssl_handshake_message", "ssl", 1 + heard * (USUAL.handshake_messages - 1), BOOL + 2 * COUNT),
         _rule("ssl_change_cipher_spec", "ssl", 2 * done, BOOL),
-        _rule("ssl_encrypted_data", "ssl", done * pl.col("carried") / USUAL.record_bytes, BOOL + 3 * COUNT),
+        _rule(
+            "ssl_encrypted_data", "ssl", done * pl.col("carried") / USUAL.record_bytes, BOOL + 3 * COUNT, spread=True
+        ),
         _rule("ssl_alert", "ssl", (_length("last_alert") > 0), BOOL + 2 * COUNT),
         _rule("x509_certificate", "ssl", certificates, BOOL + TEXT + USUAL.certificate_bytes),
     ]

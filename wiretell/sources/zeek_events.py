@@ -28,6 +28,8 @@ LOGS = tuple(RULES)
 _ENDS = ("orig_h", "orig_p", "resp_h", "resp_p")
 _ESTIMATED = {"dns", "http", "ssl", "quic"}
 _TOP = 1000
+_PLACES = 300
+"""At so many seconds at most the events of one line are placed that come over the time of a connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +75,10 @@ def estimate_events(logs: dict[str, Sequence[str | os.PathLike[str] | Source]]) 
         lines = _complete(log.frame, name)
         if name == "conn":
             services = _untold(lines, set(logs))
-            bytes_of = lines.select("uid", carried=pl.col("orig_bytes").fill_null(0) + pl.col("resp_bytes").fill_null(0))
+            carried = pl.col("orig_bytes").fill_null(0) + pl.col("resp_bytes").fill_null(0)
+            bytes_of = lines.select("uid", "duration", carried=carried)
         elif name == "ssl" and bytes_of is not None:
-            lines = lines.drop("carried").join(bytes_of.unique("uid"), on="uid", how="left")
+            lines = lines.drop("carried", "duration").join(bytes_of.unique("uid"), on="uid", how="left")
         frames += [_raised(lines, rule) for rule in RULES[name]]
     raised = pl.concat(frames).filter(pl.col("events") > 0)
     return Estimated(_counts(raised), _hosts(raised), _connections(raised), rows, services, facts)
@@ -91,7 +94,9 @@ def _complete(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     }  # fmt: skip
     for rule in RULES[name]:
         wanted |= dict(rule.columns)
-    missing = [pl.lit(None, dtype=dtype).alias(column) for column, dtype in wanted.items() if column not in frame.columns]
+    missing = [
+        pl.lit(None, dtype=dtype).alias(column) for column, dtype in wanted.items() if column not in frame.columns
+    ]
     there = [pl.col(column).cast(dtype, strict=False) for column, dtype in wanted.items() if column in frame.columns]
     frame = frame.with_columns(*missing, *there)
     seconds = pl.col("ts").dt.epoch("us") / 1e6
@@ -115,8 +120,9 @@ def _raised(lines: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     ends = pl.when(v6).then(2 * (9 + 20)).otherwise(2 * (9 + 8))
     late = pl.col("duration").fill_null(0.0) if rule.at_end else pl.lit(0.0)
     count = rule.count.fill_null(0).cast(pl.Float64)
-    return lines.select(
-        second=(pl.col("ts") + pl.duration(microseconds=(late * 1e6).cast(pl.Int64))).dt.truncate("1s"),
+    raised = lines.select(
+        time=(pl.col("ts") + pl.duration(microseconds=(late * 1e6).cast(pl.Int64))),
+        seconds=pl.col("duration").fill_null(0.0),
         name=pl.lit(rule.name),
         protocol=pl.lit(rule.protocol) if isinstance(rule.protocol, str) else rule.protocol,
         uid=pl.col("uid"),
@@ -126,6 +132,25 @@ def _raised(lines: pl.DataFrame, rule: Rule) -> pl.DataFrame:
         resp_p=pl.col("resp_p").fill_null(0).cast(pl.Int32),
         events=count,
         bytes=count * (head + ends + rule.size) + rule.carried.fill_null(0) * (count > 0),
+    )
+    return _placed(raised if not rule.spread else _spread(raised))
+
+
+def _placed(raised: pl.DataFrame) -> pl.DataFrame:
+    return raised.select(pl.col("time").dt.truncate("1s").alias("second"), pl.exclude("time", "seconds"))
+
+
+def _spread(raised: pl.DataFrame) -> pl.DataFrame:
+    """Rows of more than one event of a connection that lasts, as several rows at even times."""
+    places = pl.min_horizontal(pl.col("events").ceil(), pl.col("seconds").floor() + 1, pl.lit(_PLACES)).cast(pl.Int64)
+    rows = raised.filter(pl.col("events") > 0).with_columns(places=places, at=pl.int_ranges(places))
+    step = pl.col("seconds") * pl.col("at") / pl.max_horizontal(pl.col("places") - 1, pl.lit(1)) * 1e6
+    return rows.explode("at").select(
+        time=pl.col("time") + pl.duration(microseconds=step.cast(pl.Int64)),
+        seconds="seconds",
+        **{name: pl.col(name) for name in ("name", "protocol", "uid", *_ENDS)},
+        events=pl.col("events") / pl.col("places"),
+        bytes=pl.col("bytes") / pl.col("places"),
     )
 
 

@@ -132,6 +132,9 @@ impl Tables {
         if let Some(table) = &mut self.flows {
             table.advance(time_ns);
         }
+        if let Some(engine) = &mut self.events {
+            engine.advance(time_ns);
+        }
     }
 
     /// Sees one packet of the share.
@@ -193,6 +196,7 @@ impl Tables {
             tally.connections = Some(tracker.counters());
         }
         if let Some(mut engine) = self.events {
+            engine.advance(end_ns);
             engine.finish();
             rows.fetch(&mut engine);
             rows.event_hosts.append(&mut engine.batch().hosts);

@@ -22,8 +22,7 @@ fn raised(config: TalkerConfig) -> Batch {
     };
     let mut file = Vec::new();
     generate(&options, &mut file, &mut Vec::new(), &mut |_| true).unwrap();
-    let mut capture =
-        Capture::from_reader("synth", Box::new(std::io::Cursor::new(file))).unwrap();
+    let mut capture = Capture::from_reader("synth", Box::new(std::io::Cursor::new(file))).unwrap();
     let mut engine = EventEngine::new(EventConfig {
         rows: true,
         talkers: Some(config),

@@ -121,6 +121,13 @@ impl EventEngine {
         self.tracker.observe_with(record, packet, &mut self.watcher);
     }
 
+    /// Lets time pass until `now`: what a timer raises is raised at the time of a packet of any share, so that the same
+    /// events come out however the traffic is shared out.
+    #[inline]
+    pub fn advance(&mut self, now: i64) {
+        self.tracker.advance_with(now, &mut self.watcher);
+    }
+
     /// The end of the input: connections that are left end.
     pub fn finish(&mut self) {
         self.tracker.finish_with(&mut self.watcher);

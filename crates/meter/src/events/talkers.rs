@@ -147,9 +147,7 @@ impl Talkers {
         };
         slot.count += 1;
         slot.bytes += size;
-        if is_transport(slot.protocol)
-            || (protocol > slot.protocol && !is_transport(protocol))
-        {
+        if is_transport(slot.protocol) || (protocol > slot.protocol && !is_transport(protocol)) {
             slot.protocol = protocol;
         }
         match self.touched.get_mut(slot.place.wrapping_sub(1) as usize) {
