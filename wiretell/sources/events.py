@@ -112,6 +112,8 @@ class Counts:
 
     def frame(self) -> pl.DataFrame:
         """The columns of `schema.EVENT_COUNTS`, in order of time and names."""
+        import polars as pl
+
         if not self._frames:
             return empty(EVENT_COUNTS)
         self._fold()

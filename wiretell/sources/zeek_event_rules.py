@@ -28,16 +28,16 @@ class Usual:
         certificate_bytes: Length of a certificate.
     """
 
-    request_headers: float = 6.0
-    reply_headers: float = 8.0
-    header_bytes: float = 52.0
-    data_bytes: float = 1300.0
-    client_extensions: float = 10.0
-    server_extensions: float = 3.5
+    request_headers: float = 4.9
+    reply_headers: float = 7.7
+    header_bytes: float = 46.0
+    data_bytes: float = 1400.0
+    client_extensions: float = 7.6
+    server_extensions: float = 2.7
     extension_bytes: float = 20.0
-    ciphers: float = 20.0
-    handshake_messages: float = 5.0
-    record_bytes: float = 1500.0
+    ciphers: float = 32.0
+    handshake_messages: float = 5.5
+    record_bytes: float = 700.0
     certificate_bytes: float = 1200.0
 
 
@@ -145,10 +145,9 @@ def _conn() -> list[Rule]:
         _rule("connection_rejected", "tcp", _state("REJ")),
         _rule("connection_reset", "tcp", _state("RSTO", "RSTR"), at_end=True),
         _rule("connection_finished", "tcp", _state("SF"), at_end=True),
-        _rule("connection_half_finished", "tcp", _state("S2", "S3"), at_end=True),
-        _rule("connection_pending", "tcp", _state("S1"), at_end=True),
+        _rule("connection_pending", "tcp", _state("S1", "S2", "S3"), at_end=True),
         _rule("partial_connection", "tcp", _state("OTH") & (_letters("ADad") > 1)),
-        _rule("connection_EOF", "tcp", pl.when(_tcp).then(_letters("Ff")), BOOL, at_end=True),
+        _rule("connection_EOF", "tcp", pl.when(_tcp).then(_letters("FfRr")), BOOL, at_end=True),
         _rule("udp_request", "udp", pl.when(_proto("udp")).then(pl.col("orig_pkts")), spread=True),
         _rule("udp_reply", "udp", pl.when(_proto("udp")).then(pl.col("resp_pkts")), spread=True),
         _icmp("icmp_echo_request", [8], "orig", 2 * COUNT + TEXT, v6=[128]),
@@ -197,7 +196,9 @@ def _dns() -> list[Rule]:
         return pl.when(pl.col("qtype_name").is_in(kinds)).then(names)
 
     reply = query + 2 * COUNT
-    alias = pl.when(~pl.col("qtype_name").is_in(["PTR", "NS", "MX", "TXT", "SRV", "SOA"])).then(names)
+    alias = pl.when(pl.col("qtype_name").is_in(["A", "AAAA", "CNAME", "HTTPS"])).then(names)
+    # What answers a question for everything, or one that was not seen, are mostly names of services (mDNS).
+    other = ~pl.col("qtype_name").fill_null("*").is_in(["A", "AAAA", "CNAME", "HTTPS", "NS", "MX", "TXT", "SRV", "SOA"])
     return [
         _rule("dns_message", "dns", asked + answered, BOOL + 9 * COUNT),
         _rule("dns_end", "dns", asked + answered, COUNT),
@@ -207,7 +208,7 @@ def _dns() -> list[Rule]:
         _rule("dns_A_reply", "dns", v4, reply + ADDRESS),
         _rule("dns_AAAA_reply", "dns", v6, reply + ADDRESS + 12),
         _rule("dns_CNAME_reply", "dns", alias, reply + TEXT + 24),
-        _rule("dns_PTR_reply", "dns", named("PTR"), reply + TEXT + 24),
+        _rule("dns_PTR_reply", "dns", pl.when(other).then(names), reply + TEXT + 24),
         _rule("dns_NS_reply", "dns", named("NS"), reply + TEXT + 16),
         _rule("dns_MX_reply", "dns", named("MX"), reply + TEXT + 16 + COUNT),
         _rule("dns_TXT_reply", "dns", named("TXT"), reply + 2 * TEXT + 60),
