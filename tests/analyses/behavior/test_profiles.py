@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from wiretell.analyses.behavior import behavior
 
-from .flows import flow, host, rows, syn, table
+from .flows import NOON, flow, host, rows, syn, table
 
 ME = "192.0.2.1"
 PROTOCOL_UDP = {"protocol": 17, "packets": 1}
@@ -80,6 +81,15 @@ def test_a_resolver_is_no_scan_and_a_sweep_of_the_same_port_is_one() -> None:
     assert profile_of(queries)["profile"] == "heavy_hitter"
     sweep = [flow(ME, host(i), 1024 + i, 53, **PROTOCOL_UDP) for i in range(600)]
     assert profile_of(sweep)["profile"] == "scan"
+
+
+def test_a_host_that_asks_a_dozen_silent_servers_again_and_again_is_no_scan() -> None:
+    queries = [
+        flow(ME, host(i % 15), 1024 + i, 53, start=NOON + timedelta(seconds=i), **PROTOCOL_UDP) for i in range(210)
+    ]
+    mine = profile_of(queries)
+    assert mine["behavior_class"] % 3 == 1  # neither one host nor as many hosts as flows
+    assert mine["profile"] == "other"
 
 
 def test_a_name_server_with_many_clients_is_a_server() -> None:
