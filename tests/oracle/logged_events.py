@@ -66,8 +66,8 @@ def events_of(capture: Path) -> dict[Ends, Counter[Fact]] | None:
 
 
 def text(value: object) -> str:
-    """A text of an event as it is compared: cut, without spaces around it."""
-    return _text(str(value).encode())
+    """A text of an event as it is compared: cut, without spaces around it; bytes that are no UTF-8 have escapes."""
+    return _text(re.sub(rb"\\x([89a-f][0-9a-f])", _unescaped, str(value).encode()))
 
 
 def logged(value: str) -> str:
@@ -179,10 +179,10 @@ _EVENTS: dict[str, Callable[[dict[str, Any]], list[Fact]]] = {
     "http_request": lambda args: [("request", text(args["method"]), text(args["unescaped_URI"]))],
     "http_reply": lambda args: [("reply", str(args["code"]), text(args["reason"]))],
     "http_header": lambda args: [("header", text(args["name"]), text(args["value"]))],
-    "dns_request": lambda args: [_question(args["id"], text(args["query"]), args["qtype"])],
-    "dns_message": lambda args: [("answer", str(args["id"]), str(args["rcode"]))],
-    "dns_A_reply": lambda args: [("address", str(args["id"]), str(args["a"]))],
-    "dns_AAAA_reply": lambda args: [("address", str(args["id"]), str(args["a"]))],
+    "dns_request": lambda args: [_question(args["msg"]["id"], text(args["query"]), args["qtype"])],
+    "dns_message": lambda args: [("answer", str(args["msg"]["id"]), str(args["msg"]["rcode"]))],
+    "dns_A_reply": lambda args: [("address", str(args["msg"]["id"]), str(args["a"]))],
+    "dns_AAAA_reply": lambda args: [("address", str(args["msg"]["id"]), str(args["a"]))],
     "ssl_extension_server_name": lambda args: [("server name", text(name)) for name in args["names"]],
     "ssl_server_hello": lambda args: [("server hello", str(args["version"]))],
     "ssl_established": lambda _: [("established",)],
@@ -190,7 +190,9 @@ _EVENTS: dict[str, Callable[[dict[str, Any]], list[Fact]]] = {
     "ssh_server_version": lambda args: [("server", text(args["version"]))],
     "smtp_request": _smtp_request,
     "smtp_reply": lambda args: [("reply of mail", str(args["code"]))],
-    "mime_one_header": lambda args: [("subject", text(args["value"]))] if args["name"] == "SUBJECT" else [],
+    "mime_one_header": lambda args: (
+        [("subject", text(args["h"]["value"]))] if args["h"]["name"].upper() == "SUBJECT" else []
+    ),
     "ftp_request": lambda args: [_ftp_request(text(args["command"]), text(args["arg"]))],
     "ftp_reply": lambda args: [("reply", str(args["code"]), text(args["msg"]))],
 }

@@ -33,9 +33,9 @@ def _greeting(args: dict[str, Any]) -> list[Fact]:
 _READERS: dict[str, Reader] = {
     "http_request": lambda args: [("request", text(args["method"]), text(args["original_URI"]))],
     "http_reply": lambda args: [("reply", str(args["code"]), text(args["reason"]))],
-    "dns_request": lambda args: [("question", str(args["id"]), text(args["query"]).lower(), str(args["qtype"]))],
-    "dns_A_reply": lambda args: [("address", str(args["id"]), str(args["a"]))],
-    "dns_AAAA_reply": lambda args: [("address", str(args["id"]), str(args["a"]))],
+    "dns_request": lambda args: [("question", str(args["msg"]["id"]), text(args["query"]).lower(), str(args["qtype"]))],
+    "dns_A_reply": lambda args: [("address", str(args["msg"]["id"]), str(args["a"]))],
+    "dns_AAAA_reply": lambda args: [("address", str(args["msg"]["id"]), str(args["a"]))],
     "ssl_extension_server_name": lambda args: [("server name", text(name)) for name in args["names"]],
     "ssh_client_version": lambda args: [("ssh", text(args["version"]))],
     "ssh_server_version": lambda args: [("ssh", text(args["version"]))],

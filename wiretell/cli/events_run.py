@@ -161,9 +161,9 @@ def _write_files(request: Request, found: Found, report: WorkloadReport) -> None
 
         counts: pl.DataFrame = found.frame.lazy().collect()
         if request.parquet is not None:
-            write_parquet(counts, request.parquet)
+            write_parquet([counts], request.parquet)
         if request.csv is not None:
-            write_csv(counts, request.csv)
+            write_csv([counts], request.csv)
     if request.figures is not None:
         _draw(report, request.figures)
 

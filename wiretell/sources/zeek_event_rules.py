@@ -8,6 +8,10 @@ import polars as pl
 
 COUNT, BOOL, TEXT, ADDRESS = 9 + 8, 9 + 1, 9 + 4, 9 + 8
 """What an argument takes; a text its length beside."""
+RECORD = 9 + 4
+DNS_MSG = RECORD + 8 * COUNT + 8 * BOOL
+ICMP_INFO, ICMP_CONTEXT = RECORD + BOOL + 4 * COUNT, 2 * RECORD + 4 * COUNT + 3 * COUNT + 4 * BOOL
+"""Records of Zeek that are arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class Usual:
     ciphers: float = 32.0
     handshake_messages: float = 5.5
     record_bytes: float = 700.0
-    certificate_bytes: float = 1200.0
+    certificate_bytes: float = 1650.0
 
 
 USUAL = Usual()
@@ -138,7 +142,7 @@ def _conn() -> list[Rule]:
         _rule("connection_timeout", _transport, ~_tcp & (pl.col("left") > 60), at_end=True),
         _rule("analyzer_confirmation_info", _transport, services, TEXT + 4),
         _rule("content_gap", "tcp", _tcp & (pl.col("missed_bytes") > 0), BOOL + 2 * COUNT),
-        _rule("connection_SYN_packet", "tcp", pl.when(_tcp).then(_letters("SsHh")), 2 * BOOL + 3 * COUNT),
+        _rule("connection_SYN_packet", "tcp", pl.when(_tcp).then(_letters("SsHh")), RECORD + 3 * BOOL + 5 * COUNT),
         _rule("connection_attempt", "tcp", _state("S0")),
         _rule("connection_established", "tcp", _state(*_OPENED)),
         _rule("connection_first_ACK", "tcp", _state(*_OPENED) & (_letters("A") > 0)),
@@ -150,15 +154,15 @@ def _conn() -> list[Rule]:
         _rule("connection_EOF", "tcp", pl.when(_tcp).then(_letters("FfRr")), BOOL, at_end=True),
         _rule("udp_request", "udp", pl.when(_proto("udp")).then(pl.col("orig_pkts")), spread=True),
         _rule("udp_reply", "udp", pl.when(_proto("udp")).then(pl.col("resp_pkts")), spread=True),
-        _icmp("icmp_echo_request", [8], "orig", 2 * COUNT + TEXT, v6=[128]),
-        _icmp("icmp_echo_reply", [8], "resp", 2 * COUNT + TEXT, v6=[128]),
-        _icmp("icmp_unreachable", [3], "orig", COUNT + TEXT, v6=[1]),
-        _icmp("icmp_time_exceeded", [11], "orig", COUNT + TEXT, v6=[3]),
-        _icmp("icmp_neighbor_solicitation", [], "orig", ADDRESS + 12 + TEXT, v6=[135]),
-        _icmp("icmp_neighbor_advertisement", [], "orig", ADDRESS + 12 + TEXT, v6=[136]),
-        _icmp("icmp_router_solicitation", [], "orig", TEXT, v6=[133]),
-        _icmp("icmp_router_advertisement", [], "orig", TEXT, v6=[134]),
-        _rule("icmp_sent", "icmp", pl.when(_proto("icmp") & rest).then(pl.col("orig_pkts")), 3 * COUNT),
+        _icmp("icmp_echo_request", [8], "orig", ICMP_INFO + 2 * COUNT + TEXT, v6=[128]),
+        _icmp("icmp_echo_reply", [8], "resp", ICMP_INFO + 2 * COUNT + TEXT, v6=[128]),
+        _icmp("icmp_unreachable", [3], "orig", ICMP_INFO + COUNT + ICMP_CONTEXT, v6=[1]),
+        _icmp("icmp_time_exceeded", [11], "orig", ICMP_INFO + COUNT + ICMP_CONTEXT, v6=[3]),
+        _icmp("icmp_neighbor_solicitation", [], "orig", ICMP_INFO + ADDRESS + 12 + TEXT, v6=[135]),
+        _icmp("icmp_neighbor_advertisement", [], "orig", ICMP_INFO + ADDRESS + 12 + TEXT, v6=[136]),
+        _icmp("icmp_router_solicitation", [], "orig", ICMP_INFO + TEXT, v6=[133]),
+        _icmp("icmp_router_advertisement", [], "orig", ICMP_INFO + TEXT, v6=[134]),
+        _rule("icmp_sent", "icmp", pl.when(_proto("icmp") & rest).then(pl.col("orig_pkts")), ICMP_INFO),
     ]
 
 
@@ -173,12 +177,12 @@ def _http() -> list[Rule]:
         _rule("http_request", "http", asked, 4 * TEXT + 3 + _length("method") + 2 * _length("uri")),
         _rule("http_reply", "http", answered, 2 * TEXT + 3 + COUNT + _length("status_msg")),
         _rule("http_header", "http", headers, BOOL + 3 * TEXT + USUAL.header_bytes),
-        _rule("http_all_headers", "http", messages, BOOL + COUNT),
+        _rule("http_all_headers", "http", messages, BOOL + TEXT + 7 * (RECORD + 28 + USUAL.header_bytes)),
         _rule("http_begin_entity", "http", messages, BOOL),
         _rule("http_end_entity", "http", messages, BOOL),
         _rule("http_content_type", "http", messages, BOOL + 2 * TEXT + 9),
         _rule("http_entity_data", "http", pieces, BOOL + COUNT + TEXT, carried=bodies[0] + bodies[1]),
-        _rule("http_message_done", "http", messages, 2 * BOOL + 3 * COUNT),
+        _rule("http_message_done", "http", messages, RECORD + 2 * BOOL + 4 * COUNT + TEXT + 22),
     ]
 
 
@@ -186,7 +190,7 @@ def _dns() -> list[Rule]:
     asked = pl.col("query").is_not_null().cast(pl.Int64)
     answered = pl.col("rcode").is_not_null().cast(pl.Int64)
     rejected = pl.col("rejected").fill_null(False)
-    query = COUNT + TEXT + _length("query")
+    query = DNS_MSG + TEXT + _length("query")
     answers = pl.col("answers").str.split(",")
     v4 = answers.list.eval(pl.element().str.contains(r"^\d+\.\d+\.\d+\.\d+$")).list.sum()
     v6 = answers.list.eval(pl.element().str.contains(r"^[0-9a-f:]*:[0-9a-f:]*:[0-9a-f:.]*$")).list.sum()
@@ -195,16 +199,16 @@ def _dns() -> list[Rule]:
     def named(*kinds: str) -> pl.Expr:
         return pl.when(pl.col("qtype_name").is_in(kinds)).then(names)
 
-    reply = query + 2 * COUNT
+    reply = query + RECORD + 4 * COUNT
     alias = pl.when(pl.col("qtype_name").is_in(["A", "AAAA", "CNAME", "HTTPS"])).then(names)
     # What answers a question for everything, or one that was not seen, are mostly names of services (mDNS).
     other = ~pl.col("qtype_name").fill_null("*").is_in(["A", "AAAA", "CNAME", "HTTPS", "NS", "MX", "TXT", "SRV", "SOA"])
     return [
-        _rule("dns_message", "dns", asked + answered, BOOL + 9 * COUNT),
-        _rule("dns_end", "dns", asked + answered, COUNT),
-        _rule("dns_request", "dns", asked, query + 2 * COUNT),
-        _rule("dns_query_reply", "dns", (answered == 1) & ~rejected, query + 2 * COUNT),
-        _rule("dns_rejected", "dns", rejected, query + 2 * COUNT),
+        _rule("dns_message", "dns", asked + answered, BOOL + DNS_MSG + COUNT),
+        _rule("dns_end", "dns", asked + answered, DNS_MSG),
+        _rule("dns_request", "dns", asked, query + 2 * COUNT + TEXT + _length("query")),
+        _rule("dns_query_reply", "dns", (answered == 1) & ~rejected, query + 2 * COUNT + TEXT + _length("query")),
+        _rule("dns_rejected", "dns", rejected, query + 2 * COUNT + TEXT + _length("query")),
         _rule("dns_A_reply", "dns", v4, reply + ADDRESS),
         _rule("dns_AAAA_reply", "dns", v6, reply + ADDRESS + 12),
         _rule("dns_CNAME_reply", "dns", alias, reply + TEXT + 24),
