@@ -104,7 +104,9 @@ fn without_room_the_heaviest_stay_and_nothing_is_lost_from_the_sum() {
         assert_eq!(few.iter().map(|row| row.1).sum::<u64>(), all);
         assert!(few.len() <= 41, "{}", few.len());
         let heaviest = most.iter().max_by_key(|row| row.1).unwrap();
-        assert!(few.contains(heaviest));
+        // A host that was let go counts anew when it comes back.
+        let kept = few.iter().find(|row| row.0 == heaviest.0).unwrap().1;
+        assert!(kept <= heaviest.1 && kept * 10 >= heaviest.1 * 9);
     }
     let total = |batch: &Batch| -> Vec<u64> {
         let rows = batch.conns.iter().filter(|row| row.second.is_none());
