@@ -33,6 +33,16 @@ def test_windows_give_what_each_gives_alone(engine: Any) -> None:
         assert rows(getattr(both, name)) == [row for part in parts for row in rows(getattr(part, name))]
 
 
+def test_every_engine_says_the_same(engine: Any) -> None:
+    reflected = [flow(host(i, 40), host(9, 50), 161, 50_000, protocol=17, packets=8, size=1400) for i in range(200)]
+    pings = [flow(host(3, 50), host(i, 51), 8, 0, protocol=1, packets=1) for i in range(60)]
+    flows = table(mixed(7) + mixed(11, LATER) + reflected + pings)
+    expected, found = behavior(flows), behavior(engine(flows))
+    assert "flood_target" in {row["profile"] for row in rows(expected.profiles)}
+    for name in TABLES:
+        assert rows(getattr(found, name)) == rows(getattr(expected, name))
+
+
 @pytest.mark.parametrize("flows_at_once", [1, 700, 10_000])
 def test_windows_give_the_same_one_by_one_and_together(monkeypatch: pytest.MonkeyPatch, flows_at_once: int) -> None:
     flows = [f for n in range(5) for f in mixed(7 + 2 * n, NOON + n * timedelta(minutes=5))]
