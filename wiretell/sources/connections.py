@@ -142,7 +142,7 @@ class ConnectionRun:
                 options,
                 tables=(CONNECTIONS,),
                 columns={CONNECTIONS.name: self._columns},
-                prefix=self._found.prefix,
+                pipes=self._found.pipes,
             )
 
     def batches(self, on_progress: Progress | None = None) -> Iterator[pl.DataFrame]:
@@ -158,7 +158,7 @@ class ConnectionRun:
         if self._found.logs:
             from wiretell.sources.zeek_log import read_connections as read_logs
 
-            logs = read_logs(self._found.logs, conn_version=self._conn_version)
+            logs = read_logs(self._found.logs, conn_version=self._conn_version, on_progress=on_progress)
             self.log_facts = logs.facts
             for rows in logs.frame.iter_slices(self._rows):
                 yield complete(rows).select(self._columns)

@@ -65,7 +65,7 @@ def find_events(
         InputError: if an input cannot be read or holds no events.
         UsageError: for inputs of several kinds, or rows of something that has none.
     """
-    captures, logs, tables, prefix = _sorted(names)
+    captures, logs, tables, pipes = _sorted(names)
     kinds = [kind for kind, found in (("captures", captures), ("logs", logs), ("tables", tables)) if found]
     if len(kinds) > 1:
         raise UsageError(f"inputs of several kinds: {' and '.join(kinds)}", hint="read them one by one")
@@ -78,17 +78,15 @@ def find_events(
         return Found(estimated.frame, estimated.hosts, estimated.connections, estimated=estimated)
     if tables:
         return Found(_tables(tables))
-    raised = meter_events(captures, options, args=args, to_rows=to_rows, prefix=prefix, on_progress=on_progress)
+    raised = meter_events(captures, options, args=args, to_rows=to_rows, pipes=pipes, on_progress=on_progress)
     return Found(raised.frame, raised.hosts, raised.connections, raised.facts)
 
 
 Logs = dict[str, Sequence[str | os.PathLike[str] | Source]]
 
 
-def _sorted(names: Sequence[str]) -> tuple[list[str], Logs, list[str], bytes | None]:
-    from wiretell.sources.kinds import as_standard_input
-
-    captures, tables, prefix = list[str](), list[str](), None
+def _sorted(names: Sequence[str]) -> tuple[list[str], Logs, list[str], dict[str, Source]]:
+    captures, tables, pipes = list[str](), list[str](), dict[str, Source]()
     logs: dict[str, list[str | os.PathLike[str] | Source]] = {}
     for name in names:
         if Path(name).is_dir():
@@ -106,11 +104,11 @@ def _sorted(names: Sequence[str]) -> tuple[list[str], Logs, list[str], bytes | N
         elif recognized.kind is Kind.FLOW_EXPORT:
             raise InputError(f"{name} is {describe(recognized)}", hint="captures and Zeek logs can be read")
         elif recognized.source.stream is not None:
-            prefix = as_standard_input(recognized.source)
-            captures.append("-")
+            pipes[name] = recognized.source
+            captures.append(name)
         else:
             captures.append(name)
-    return captures, {kind: tuple(logs[kind]) for kind in _LOGS if kind in logs}, tables, prefix
+    return captures, {kind: tuple(logs[kind]) for kind in _LOGS if kind in logs}, tables, pipes
 
 
 def _log(recognized: Recognized) -> str:

@@ -11,10 +11,13 @@ from wiretell.schema import EVENT_CONNECTIONS, EVENT_COUNTS, EVENT_HOSTS, EVENTS
 from wiretell.sources.capture import CaptureRun, MeterOptions, scan_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
     from wiretell.sources.capture import Input, Progress
     from wiretell.sources.facts import CaptureFacts
+    from wiretell.sources.opening import Source
 
 ToRows = Callable[["pl.DataFrame"], None]
 """Takes events as they come, in the order in which they were raised."""
@@ -45,7 +48,7 @@ def meter_events(
     rows: bool = False,
     args: bool = False,
     to_rows: ToRows | None = None,
-    prefix: bytes | None = None,
+    pipes: Mapping[str, Source] | None = None,
     on_progress: Progress | None = None,
 ) -> Raised:
     """Raises the events of captures. Ctrl-C ends the run; what was read so far is returned, `facts.interrupted` set.
@@ -56,7 +59,7 @@ def meter_events(
         rows: A row for each event, all in memory; else counts per second, name and protocol, which stay small.
         args: Whether rows have their arguments as JSON.
         to_rows: Takes the rows as they come, from one thread that raises them in order; the result has counts.
-        prefix: Bytes that were already read from standard input.
+        pipes: By name, the pipes among the inputs that were already read from.
         on_progress: Called about ten times a second.
 
     Raises:
@@ -72,7 +75,7 @@ def meter_events(
         tables.append(EVENT_COUNTS)
     if to_rows is not None:
         options = replace(options, threads=1)
-    run = CaptureRun(inputs, options, tables=tables, columns={EVENTS.name: columns}, prefix=prefix)
+    run = CaptureRun(inputs, options, tables=tables, columns={EVENTS.name: columns}, pipes=pipes)
 
     import polars as pl  # while the run is already reading
 
