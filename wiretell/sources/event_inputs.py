@@ -96,6 +96,8 @@ def _sorted(names: Sequence[str]) -> tuple[list[str], Logs, list[str], dict[str,
             if not found:
                 captures.append(name)
             continue
+        if name in pipes:
+            raise UsageError(f"{name} is named twice", hint="a pipe can be read only once")
         recognized = recognize(name)
         if recognized.kind is Kind.LOG:
             logs.setdefault(_log(recognized), []).append(recognized.source)
