@@ -81,7 +81,14 @@ def run(request: Request) -> ProfileResult:
 
     summary = _summary(options, request, material, width)
     flows = material.flows.lazy().collect()
-    report, tables = behavior_run.analyzed(flows, behavior_options, inputs=request.inputs, store=store, since=since)
+    report, tables = behavior_run.analyzed(
+        flows,
+        behavior_options,
+        inputs=request.inputs,
+        store=store,
+        since=since,
+        interrupted=bool(getattr(material.facts, "interrupted", False)),
+    )
     return ProfileResult(
         summary=summary,
         behavior=report if flows.height else None,

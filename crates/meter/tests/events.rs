@@ -46,8 +46,16 @@ fn segments_of_one_byte_raise_the_same_events() {
                     .iter()
                     .filter(|event| !event.name.as_str().starts_with("connection_"));
                 let events = events.filter(|event| !by_piece.contains(&event.name.as_str()));
+                // Later segments are later in time.
+                let timeless = |args: &str| match args.split_once("\"start\":") {
+                    Some((head, tail)) => {
+                        let tail = tail.split_once(',').map_or("", |(_, tail)| tail);
+                        format!("{head}{tail}").into_boxed_str()
+                    }
+                    None => args.into(),
+                };
                 events
-                    .map(|event| (event.name.as_str(), event.args.clone()))
+                    .map(|event| (event.name.as_str(), event.args.as_deref().map(timeless)))
                     .collect()
             };
             assert_eq!(

@@ -139,3 +139,13 @@ def test_a_busy_proxy_is_a_heavy_hitter() -> None:
     proxy = [f for i in range(1200) for f in both_ways(ME, host(i % 10), 1024 + i, 80)]
     assert profile_of(proxy)["profile"] == "heavy_hitter"
     assert profile_of(proxy, ME, "dst_ip")["profile"] == "heavy_hitter"
+
+
+def test_one_protocol_after_the_other_is_a_scan_of_protocols_and_one_from_many_a_flood() -> None:
+    tries = [flow(ME, host(1), 0, 0, protocol=number, packets=1, size=20) for number in range(60, 255)]
+    assert profile_of(tries)["sentence"].startswith(f"{ME} scans IP protocols of 10.0.0.1: ")
+    target = profile_of(tries, host(1), "dst_ip")
+    assert (target["profile"], target["port"]) == ("scan_target", None)
+    assert "is scanned by 192.0.2.1 for IP protocols" in target["sentence"]
+    flood = [flow(host(i), ME, 0, 0, protocol=47, packets=1) for i in range(300)]
+    assert profile_of(flood, ME, "dst_ip")["profile"] == "flood_target"

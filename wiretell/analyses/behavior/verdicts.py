@@ -44,6 +44,8 @@ def _source_host(traits: Traits) -> str:
             return SCAN
         if distinct("dst_port") >= MANY and label["dst_port"] > 0:
             return SCAN
+        if traits.tries_protocols:
+            return SCAN
         return FLOOD_SOURCE if traits.floods and label["dst_port"] == 0 else OTHER
     if traits.answers:
         if label["src_port"] == 0 and distinct("dst_ip") >= MANY and label["dst_ip"] > 0:
@@ -63,6 +65,8 @@ def _destination_host(traits: Traits) -> str:
         return FLOOD_TARGET
     if traits.probes:
         if distinct("dst_port") >= MANY and label["dst_port"] > 0 and not many_sources:
+            return SCAN_TARGET
+        if traits.tries_protocols and not many_sources:
             return SCAN_TARGET
         if many_sources and traits.cluster["flows"] >= FLOOD_LEAST:
             return FLOOD_TARGET

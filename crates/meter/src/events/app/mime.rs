@@ -1,7 +1,7 @@
 //! The entities of a mail (RFC 2045): headers, and parts between boundaries. Contents are not decoded.
 
+use crate::events::arg::Arg;
 use crate::events::bytes::word;
-use crate::events::event::Arg;
 use crate::events::names::Name;
 use crate::events::out::Out;
 
@@ -23,6 +23,11 @@ pub(super) struct Mime {
 }
 
 impl Mime {
+    /// Bytes that it holds.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.header.capacity() + 160 * self.boundaries.len()
+    }
+
     pub(super) fn begin(&mut self, out: &mut Out<'_>) {
         *self = Mime {
             in_headers: true,
@@ -109,11 +114,9 @@ impl Mime {
         if upper == b"CONTENT-TYPE" && value.to_ascii_lowercase().starts_with(b"multipart/") {
             self.next_boundary = boundary(value);
         }
-        out.event(
-            Name::MimeOneHeader,
-            None,
-            &[Arg::Str(&upper), Arg::Str(value)],
-        );
+        let fields = [Arg::Str(name), Arg::Str(&upper), Arg::Str(value)];
+        let header = Arg::Record(&["original_name", "name", "value"], &fields);
+        out.event(Name::MimeOneHeader, None, &[header]);
     }
 }
 

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use super::mime::Mime;
 use super::{Step, StreamParser};
+use crate::events::arg::Arg;
 use crate::events::bytes::{line, number, word};
-use crate::events::event::Arg;
 use crate::events::names::Name;
 use crate::events::out::Out;
 
@@ -98,6 +98,10 @@ impl StreamParser for Smtp {
         if is_orig {
             self.mime.end(out);
         }
+    }
+
+    fn held_bytes(&self) -> usize {
+        self.mime.held_bytes() + (16 + MAX_COMMAND) * self.asked.capacity()
     }
 }
 
