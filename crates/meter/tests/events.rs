@@ -162,3 +162,32 @@ fn sizes_and_counts_agree_with_the_rows() {
         );
     }
 }
+
+/// Ports of `fuzz/fuzz_targets/events.rs`.
+const PORTS: [u16; 20] = [
+    80, 443, 22, 25, 21, 110, 143, 6667, 1883, 3306, 3389, 53, 5060, 161, 514, 1812, 67, 123, 137,
+    5353,
+];
+
+#[test]
+fn the_fuzz_target_begins_with_an_exchange_of_every_parser() {
+    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/events");
+    for exchange in EXCHANGES {
+        let port = exchange.ports.1;
+        let choice = PORTS.iter().position(|own| *own == port).unwrap_or(0) as u8;
+        let udp = exchange.transport == Transport::Udp;
+        let mut bytes = vec![choice | u8::from(udp) << 7];
+        for (is_orig, text) in exchange.turns {
+            bytes.push(u8::from(*is_orig));
+            bytes.extend((text.len() as u16).to_be_bytes());
+            bytes.extend(*text);
+        }
+        let path = corpus.join(exchange.name.replace(' ', "-"));
+        if std::env::var_os("WIRETELL_BLESS").is_some() {
+            std::fs::create_dir_all(&corpus).unwrap();
+            std::fs::write(&path, &bytes).unwrap();
+        }
+        let stored = std::fs::read(&path).unwrap_or_default();
+        assert!(stored == bytes, "{}: WIRETELL_BLESS=1", exchange.name);
+    }
+}

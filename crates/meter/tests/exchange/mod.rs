@@ -33,7 +33,7 @@ impl Exchange {
 
 pub use spoken::EXCHANGES;
 
-fn packet(
+pub fn packet(
     transport: Transport,
     ports: (u16, u16),
     is_orig: bool,
@@ -119,7 +119,7 @@ pub fn packets(exchange: &Exchange, turns: &[(bool, Vec<u8>)], size: usize) -> V
     all
 }
 
-fn engine(counts: bool) -> EventEngine {
+pub fn engine(counts: bool) -> EventEngine {
     EventEngine::new(EventConfig {
         rows: true,
         args: true,
