@@ -15,7 +15,7 @@ class Run:
         cls,
         inputs: Sequence[str],
         *,
-        prefix: bytes | None = None,
+        pipes: dict[str, tuple[int, bytes]] | None = None,
         flow_columns: Sequence[str] | None = None,
         connection_columns: Sequence[str] | None = None,
         event_columns: Sequence[str] | None = None,

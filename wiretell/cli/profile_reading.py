@@ -81,7 +81,7 @@ def _captures(request: Request, found: Sorted, width_seconds: float) -> Material
     columns = {FLOWS.name: FLOW_COLUMNS, CONNECTIONS.name: of_connections, EVENT_COUNTS.name: EVENT_COUNTS.names}
     options = MeterOptions(interval_seconds=width_seconds, decap=request.decap, threads=request.threads)
     tables = (FLOWS, CONNECTIONS, EVENT_COUNTS)
-    run = CaptureRun(found.captures, options, tables=tables, columns=columns, prefix=found.prefix)
+    run = CaptureRun(found.captures, options, tables=tables, columns=columns, pipes=found.pipes)
 
     import polars as pl  # while the run is already reading
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from wiretell.sources.opening import Source
+
 Input = str | Path
 Progress = Callable[[int, int | None, int], None]
 """Called with bytes read, bytes in all (None for a pipe) and records read."""
@@ -117,7 +119,7 @@ def meter(
     *,
     tables: Sequence[Table] = (FLOWS, CONNECTIONS),
     columns: Mapping[str, Sequence[str]] | None = None,
-    prefix: bytes | None = None,
+    pipes: Mapping[str, Source] | None = None,
     on_progress: Progress | None = None,
 ) -> Metered:
     """Meters captures into tables, in one pass.
@@ -129,14 +131,14 @@ def meter(
         options: How to meter.
         tables: Which of `schema.FLOWS` and `schema.CONNECTIONS` to fill.
         columns: By name of a table the columns that are needed, in this order; all where nothing is said.
-        prefix: Bytes that were already read from standard input.
+        pipes: By name, the pipes among the inputs that were already read from.
         on_progress: Called about ten times a second.
 
     Raises:
         InputError: if an input cannot be read or is no capture.
         UsageError: if connections are asked for of sampled packets.
     """
-    run = CaptureRun(inputs, options, tables=tables, columns=columns, prefix=prefix)
+    run = CaptureRun(inputs, options, tables=tables, columns=columns, pipes=pipes)
 
     import polars as pl  # while the run is already reading
 
@@ -155,7 +157,7 @@ def meter_flows(
     options: MeterOptions | None = None,
     *,
     columns: Sequence[str] | None = None,
-    prefix: bytes | None = None,
+    pipes: Mapping[str, Source] | None = None,
     on_progress: Progress | None = None,
 ) -> Metered:
     """Meters the flows of captures: `meter` with the flows table alone.
@@ -164,14 +166,14 @@ def meter_flows(
         inputs: Paths of captures or folders of them, or `-` for standard input; several are read in order of time.
         options: How to meter.
         columns: The columns that are needed, in this order; None for all.
-        prefix: Bytes that were already read from standard input.
+        pipes: By name, the pipes among the inputs that were already read from.
         on_progress: Called about ten times a second.
 
     Raises:
         InputError: if an input cannot be read or is no capture.
     """
     wanted = None if columns is None else {FLOWS.name: columns}
-    return meter(inputs, options, tables=(FLOWS,), columns=wanted, prefix=prefix, on_progress=on_progress)
+    return meter(inputs, options, tables=(FLOWS,), columns=wanted, pipes=pipes, on_progress=on_progress)
 
 
 def read_flows(inputs: Input | Sequence[Input], options: MeterOptions | None = None) -> pl.DataFrame:
@@ -264,7 +266,7 @@ class CaptureRun:
         tables: Sequence[Table] = (FLOWS,),
         columns: Mapping[str, Sequence[str]] | None = None,
         conditions: Sequence[Condition] = (),
-        prefix: bytes | None = None,
+        pipes: Mapping[str, Source] | None = None,
         numbered: bool = False,
     ) -> None:
         """Opens the inputs and starts to read.
@@ -275,7 +277,7 @@ class CaptureRun:
             tables: `schema.FLOWS`, `CONNECTIONS`, `EVENTS`, `EVENT_COUNTS`, `PACKETS`: those to fill.
             columns: By name of a table the columns that are needed, in this order; all where nothing is said.
             conditions: What a packet must fulfill to count.
-            prefix: Bytes that were already read from standard input.
+            pipes: By name, the pipes among the inputs that were already read from.
             numbered: Whether flows have addresses as numbers, Int64: `names` and `analyses.addresses` lead back.
 
         Raises:
@@ -295,7 +297,7 @@ class CaptureRun:
         try:
             self._native = Run(
                 [os.fspath(path) for path in paths],
-                prefix=prefix,
+                pipes={name: _handed_over(source) for name, source in (pipes or {}).items()},
                 flow_columns=wanted.get(FLOWS.name),
                 connection_columns=wanted.get(CONNECTIONS.name),
                 event_columns=wanted.get(EVENTS.name),
@@ -371,6 +373,11 @@ def facts_from_native(values: dict[str, Any], *, interrupted: bool) -> CaptureFa
     return CaptureFacts(
         files=files, timeline=timeline, interrupted=interrupted, connections=connections, events=events, **values
     )
+
+
+def _handed_over(source: Source) -> tuple[int, bytes]:
+    """The file descriptor of a pipe, and what was read from it."""
+    return (0 if source.stream is None else source.stream.fileno()), source.prefix
 
 
 def _prefix(text: str) -> tuple[IPv4Address | IPv6Address, int]:

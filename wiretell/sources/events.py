@@ -10,12 +10,13 @@ from wiretell.schema import EVENT_COUNTS, EVENTS
 from wiretell.sources.capture import CaptureRun, scan_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import polars as pl
 
     from wiretell.sources.capture import Input, MeterOptions, Progress
     from wiretell.sources.facts import CaptureFacts
+    from wiretell.sources.opening import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ def meter_events(
     *,
     rows: bool = False,
     args: bool = False,
-    prefix: bytes | None = None,
+    pipes: Mapping[str, Source] | None = None,
     on_progress: Progress | None = None,
 ) -> Raised:
     """Raises the events of captures.
@@ -47,7 +48,7 @@ def meter_events(
         options: How to meter.
         rows: A row for each event; else counts per second, name and protocol, which stay small.
         args: Whether rows have their arguments as JSON.
-        prefix: Bytes that were already read from standard input.
+        pipes: By name, the pipes among the inputs that were already read from.
         on_progress: Called about ten times a second.
 
     Raises:
@@ -58,7 +59,7 @@ def meter_events(
 
     table = EVENTS if rows else EVENT_COUNTS
     columns = [name for name in table.names if args or name != "args"]
-    run = CaptureRun(inputs, options, tables=(table,), columns={table.name: columns}, prefix=prefix)
+    run = CaptureRun(inputs, options, tables=(table,), columns={table.name: columns}, pipes=pipes)
     frames = [empty(table).select(columns), *(frame for _, frame in run.batches(on_progress))]
     return Raised(pl.concat(frames, rechunk=False), run.facts())
 

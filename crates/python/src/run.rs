@@ -1,5 +1,6 @@
 //! A run over captures that yields tables.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -25,6 +26,9 @@ use crate::{connection_table, event_table, facts, flow_table, packet_table};
 /// A condition as Python hands it over: column, sign, numbers, addresses.
 type Condition = (String, String, Vec<i64>, Vec<IpAddr>);
 
+/// Pipes that were already read from, by name: their file descriptors and what was read.
+type Pipes = HashMap<PathBuf, (i32, Vec<u8>)>;
+
 /// A run in progress: `step` yields batches of rows until it is done.
 #[pyclass(module = "wiretell._native")]
 pub struct Run {
@@ -43,7 +47,7 @@ pub struct Run {
 impl Run {
     #[new]
     #[pyo3(signature = (
-        inputs, *, prefix=None, flow_columns=None, connection_columns=None, event_columns=None,
+        inputs, *, pipes=None, flow_columns=None, connection_columns=None, event_columns=None,
         event_count_columns=None, packet_columns=None, conditions=None,
         window_ns=None, idle_ns=60_000_000_000, max_flows=1_000_000, max_connections=1_048_576, interim_ns=0,
         ignore_checksums=false, local_nets=None, by_vlan=false, decap=false, workers=1, share_index=0, share_of=1,
@@ -53,7 +57,7 @@ impl Run {
     fn new(
         py: Python<'_>,
         inputs: Vec<PathBuf>,
-        prefix: Option<Vec<u8>>,
+        pipes: Option<Pipes>,
         flow_columns: Option<Vec<String>>,
         connection_columns: Option<Vec<String>>,
         event_columns: Option<Vec<String>>,
@@ -142,7 +146,7 @@ impl Run {
             share,
             workers,
         };
-        let inputs = open(py, inputs, prefix)?;
+        let inputs = open(py, inputs, pipes)?;
         let run = meter::run::Run::start(inputs, &options, seed);
         Ok(Run {
             run: Some(run),
@@ -266,16 +270,23 @@ fn predicate((column, sign, numbers, addresses): Condition) -> PyResult<Predicat
 }
 
 /// Opens the inputs; what cannot be opened is an `OSError` with one line.
-fn open(py: Python<'_>, inputs: Vec<PathBuf>, prefix: Option<Vec<u8>>) -> PyResult<Inputs> {
-    let mut prefix = prefix.unwrap_or_default();
+fn open(py: Python<'_>, inputs: Vec<PathBuf>, pipes: Option<Pipes>) -> PyResult<Inputs> {
+    let mut pipes = pipes.unwrap_or_default();
     let sources: Vec<Source> = inputs
         .into_iter()
-        .map(|path| match path.as_os_str() == "-" {
-            true => Source::Stdin {
-                prefix: std::mem::take(&mut prefix),
+        .map(
+            |path| match (path.as_os_str() == "-", pipes.remove(&path)) {
+                (true, pipe) => Source::Stdin {
+                    prefix: pipe.map(|(_, prefix)| prefix).unwrap_or_default(),
+                },
+                (false, Some((number, prefix))) => Source::Pipe {
+                    name: path.display().to_string(),
+                    path: format!("/dev/fd/{number}").into(),
+                    prefix,
+                },
+                (false, None) => Source::Path(path),
             },
-            false => Source::Path(path),
-        })
+        )
         .collect();
     py.detach(|| Inputs::open(&sources))
         .map_err(|error| PyOSError::new_err(error.to_string()))

@@ -185,6 +185,8 @@ struct TcpFlow {
     streams: [Stream; 2],
     app: App,
     established: bool,
+    /// Sides of which a segment was seen.
+    seen: [bool; 2],
     held: usize,
 }
 
@@ -306,6 +308,7 @@ impl TcpFlow {
             streams: Default::default(),
             app: App::default(),
             established: false,
+            seen: [false; 2],
             held: 0,
         }
     }
@@ -357,10 +360,14 @@ fn tcp_segment(
         tcp.app.turn_off();
     }
     tcp.established |= news.has(News::ESTABLISHED);
+    if let Some(seen) = tcp.seen.get_mut(side) {
+        *seen = true;
+    }
     let TcpFlow {
         streams,
         app,
         established,
+        seen,
         ..
     } = &mut **tcp;
     let [mine, other] = match (side, streams) {
@@ -375,7 +382,8 @@ fn tcp_segment(
         header.seq
     };
     if !rst {
-        let told = *established;
+        // Where one side is not captured at all, everything of it would be a gap.
+        let told = *established && *seen == [true, true];
         if acks {
             other.acked(header.ack, &mut |piece| {
                 deliver(1 - side, piece, app, told, out);
