@@ -174,9 +174,18 @@ def _shown(form: Callable[[float], str], name: str) -> Callable[[Row], str]:
     return lambda row: _or_dash(form, row[name])
 
 
+def _failed(row: Row) -> str:
+    """The share of attempts that failed; where few of the connections were attempts, how many of how many."""
+    if row["failed_share"] is None:
+        return "–"
+    if row["attempts"] * 2 < row["connections"]:
+        return f"{count(row['unanswered'] + row['refused'])} of {count(row['attempts'])}"
+    return share(row["failed_share"])
+
+
 _COLUMNS: tuple[tuple[str, int, Callable[[Row], str], str], ...] = (
     ("Conns", 8, _shown(count, "connections"), "connections"),
-    ("Failed", 9, _shown(share, "failed_share"), "failed_share"),
+    ("Failed", 9, _failed, "failed_share"),
     ("Bytes", 7, _shown(volume, "bytes"), "bytes"),
     ("Resent", 10, _shown(share, "rexmit_share"), "rexmit_share"),
     ("of all", 3, _shown(share, "rexmit_of_all"), "rexmit_of_all"),
