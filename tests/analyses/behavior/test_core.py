@@ -79,6 +79,13 @@ def test_a_missing_column_is_named() -> None:
         behavior(table(mixed(7)).drop("tcp_flags"))
 
 
+@pytest.mark.parametrize("name", ["start", "src_ip", "dst_port"])
+def test_a_column_of_another_type_is_named(name: str) -> None:
+    kind = {"start": pl.Datetime("us"), "src_ip": pl.Binary(), "dst_port": pl.String()}[name]
+    with pytest.raises(SchemaError, match=f"in {name}"):
+        behavior(table(mixed(7)).with_columns(pl.lit(None).cast(kind).alias(name)))
+
+
 @pytest.mark.parametrize("wrong", [{"beta": 1.0}, {"alpha": 0.0}, {"delta": 2.0}, {"epsilon_port": 0.5}])
 def test_constants_outside_their_range_are_refused(wrong: dict[str, float]) -> None:
     with pytest.raises(UsageError):
