@@ -596,6 +596,15 @@ fn due(conn: &mut Conn, now: i64, config: &Config) -> Option<Reason> {
     if conn.lone_syn.is_some() && alarms.attempt <= now || alarms.delete <= now {
         return Some(Reason::Ended);
     }
+    if conn.tcp.is_none() {
+        // Alarms of a state machine that is not there would be due for ever.
+        let [first, second] = &mut alarms.session;
+        for time in [&mut alarms.attempt, first, second] {
+            if *time <= now {
+                *time = NEVER;
+            }
+        }
+    }
     if alarms.dns <= now {
         if now.saturating_sub(idle_since) >= config.dns_inactivity_ns - super::config::SECOND {
             return Some(Reason::Inactive);
