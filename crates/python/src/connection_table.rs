@@ -64,7 +64,7 @@ fn zeek(rows: &Rows, name: &str, local: &Networks) -> Option<ArrayRef> {
         "local_resp" => is_local(|row| row.resp_h),
         "missed_bytes" => number(|row| row.missed_bytes),
         "history" => texts(rows, |row| {
-            (!row.history.is_empty()).then_some(&row.history)
+            (!row.history.is_empty()).then_some(row.history.as_str())
         }),
         "orig_pkts" => number(|row| row.orig.pkts),
         "orig_ip_bytes" => number(|row| row.orig.ip_bytes),
@@ -85,7 +85,7 @@ fn beside(rows: &Rows, name: &str) -> Option<ArrayRef> {
         "inner_vlan" => word(rows, |row| row.inner_vlan),
         "orig_l2_addr" => texts(rows, |row| row.orig.l2_addr.map(Mac)),
         "resp_l2_addr" => texts(rows, |row| row.resp.l2_addr.map(Mac)),
-        "community_id" => texts(rows, |row| Some(&row.community_id)),
+        "community_id" => texts(rows, |row| Some(row.community_id())),
         "ip_proto_name" => texts(rows, |row| {
             protocol_name(row.ip_proto).map(str::to_lowercase)
         }),

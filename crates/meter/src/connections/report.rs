@@ -1,6 +1,5 @@
 //! The record of a connection as it stands.
 
-use super::community_id::community_id;
 use super::config::Dialect;
 use super::conn::{Conn, Side};
 use super::quality;
@@ -49,10 +48,9 @@ pub(super) fn report(conn: &Conn, reason: Reason, dialect: Dialect) -> Connectio
         duration_ns,
         conn_state,
         missed_bytes: tcp.map_or(0, |tcp| tcp.missed_bytes),
-        history: String::from_utf8_lossy(conn.history.letters()).into_owned(),
+        history: conn.history.clone(),
         vlan: conn.vlan,
         inner_vlan: conn.inner_vlan,
-        community_id: community_id((orig_h, orig_p), (resp_h, resp_p), conn.key.protocol),
         closed_by: conn.closed_by,
         interim: reason == Reason::Interim,
         reason,
