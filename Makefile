@@ -22,10 +22,10 @@ $(STAMP): $(VENV)/.installed $(RUST) pyproject.toml
 
 build: $(STAMP) ## the environment in .venv with wiretell in it
 
-demo: $(STAMP) ## a synthesized trace, profiled
+demo: $(STAMP) ## a synthesized trace, profiled: on the screen, and as a page in demo-out/demo.html
 	@mkdir -p demo-out
 	$(BIN)/wiretell synth demo-out/demo.pcap
-	$(BIN)/wiretell profile demo-out/demo.pcap
+	$(BIN)/wiretell profile demo-out/demo.pcap --html demo-out/demo.html
 
 test: check rust-test python-test ## format, lints, types and every test of both languages
 

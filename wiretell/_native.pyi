@@ -40,9 +40,13 @@ class Run:
         skip_zero_seq: bool = False,
         sample: float | None = None,
         seed: int = 0,
+        numbered: bool = False,
     ) -> Run: ...
     def step(self, milliseconds: int) -> list[tuple[str, Any]]:
         """Waits for rows, for at most that time: Arrow batches with the names of their tables."""
+
+    def addresses(self) -> Any:
+        """Number and address of the IPv6 addresses so far, in a numbered run, as an Arrow batch."""
 
     @property
     def done(self) -> bool:

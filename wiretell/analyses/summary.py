@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import narwhals as nw
 from narwhals.typing import IntoFrame
 
+from wiretell.analyses.addresses import is_numbered
 from wiretell.analyses.frames import beside, kept
 from wiretell.analyses.services import PROTOCOLS, SERVICES
+from wiretell.analyses.summary_cells import Cells, GrowingCells, cells_of
 from wiretell.analyses.summary_items import NO_PORT, amounts_of, items
-from wiretell.analyses.summary_options import SummaryOptions
+from wiretell.analyses.summary_options import COLUMN_OF_UNIT, SummaryOptions
 from wiretell.analyses.summary_places import Places, direction
 
 GROUPS: Final = ("scope", "network", "bin")
@@ -34,17 +36,34 @@ class Summary:
 
     Attributes:
         totals: One row per group, with `start_us`, `end_us` and the counts of `DISTINCT`.
-        breakdowns: By name: what the groups differ in, and a table with a row per group and `key` (pairs: and `peer`).
+        breakdowns: By name, one for each level.
         sizes: Flows by their bytes and packets, for percentiles.
-        rows: The items that were summarized.
+        rows: The items that were summarized; none where they came in several parts.
         amounts: The names of the amounts.
+        names: Where addresses are numbers: `number` and `address` of the IPv6 addresses.
     """
 
     totals: nw.LazyFrame[Any]
-    breakdowns: dict[str, list[tuple[Level, nw.LazyFrame[Any]]]]
-    sizes: dict[str, nw.LazyFrame[Any]]
+    breakdowns: dict[str, list[Breakdown]]
+    sizes: Mapping[str, nw.LazyFrame[Any]]
     rows: nw.LazyFrame[Any]
     amounts: list[str]
+    names: nw.LazyFrame[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Breakdown:
+    """One breakdown at one level.
+
+    Attributes:
+        level: What the groups differ in.
+        table: A row per group and `key` (pairs: and `peer`), with the amounts.
+        weighed: The same rows with the amount of the unit alone, computed; None where addresses are text.
+    """
+
+    level: Level
+    table: nw.LazyFrame[Any]
+    weighed: nw.LazyFrame[Any] | None = None
 
 
 def summarize(frame: IntoFrame, options: SummaryOptions | None = None) -> Summary:
@@ -58,77 +77,72 @@ def summarize(frame: IntoFrame, options: SummaryOptions | None = None) -> Summar
         Lazy tables. Only with local or excluded networks (their addresses are looked up) and with intervals that rows
         cross (how many they cross) is anything computed here.
     """
-    options = options or SummaryOptions()
-    rows = items(nw.from_native(frame).lazy(), options)
-    amounts = amounts_of(rows)
-    places = Places(options.local, options.exclude)
-    if options.local or options.exclude:
-        rows = places.placed(rows)
-    if options.external:
-        rows = rows.filter((nw.col("src_place") == 0) | (nw.col("dst_place") == 0))
-    parts = list(_parts(rows, places, options, amounts))
-    names = dict.fromkeys(name for part in parts for name in part.breakdowns)
-    return Summary(
-        totals=_stack([part.totals for part in parts]),
-        breakdowns={
-            name: [(part.level, part.breakdowns[name]) for part in parts if name in part.breakdowns] for name in names
-        },
-        sizes={name: _sizes(rows, name, options.scale) for name in ("bytes", "packets")},
-        rows=rows,
-        amounts=amounts,
-    )
+    parts = Summarizer(options)
+    parts.add(frame)
+    return parts.summary()
 
 
-def _sizes(rows: nw.LazyFrame[Any], name: str, scale: float) -> nw.LazyFrame[Any]:
-    """How many items have each size: of whole items, where they were spread, and as seen, where counts are scaled."""
-    size = nw.col(name)
-    if "is_first" in rows.collect_schema().names():
-        rows, size = rows.filter(nw.col("is_first")), nw.col(f"whole_{name}")
-    if scale != 1:
-        size = (size / scale).round(0)
-    return rows.select(size.alias(name)).group_by(name).agg(rows=nw.len())
+class Summarizer:
+    """Summarizes a table that comes in parts. The result is that of the whole table; no part is kept."""
+
+    def __init__(self, options: SummaryOptions | None = None) -> None:
+        """Starts without rows.
+
+        Args:
+            options: What to count, keep and split by.
+        """
+        self._options = options or SummaryOptions()
+        self._places = Places(self._options.local, self._options.exclude)
+        self._cells = GrowingCells()
+        self._rows: nw.LazyFrame[Any] | None = None
+
+    def add(self, frame: IntoFrame, rows: int = 0) -> None:
+        """Adds a part.
+
+        Args:
+            frame: Rows of a `flows` or a `connections` table, the same for all parts.
+            rows: How many; needed where there are many parts.
+        """
+        options = self._options
+        found = items(nw.from_native(frame).lazy(), options)
+        if options.local or options.exclude:
+            found = self._places.placed(found)
+        if options.external:
+            found = found.filter((nw.col("src_place") == 0) | (nw.col("dst_place") == 0))
+        self._cells.add(cells_of(found, options, amounts_of(found)), rows)
+        self._rows = found if self._rows is None else kept(found.head(0))
+
+    def summary(self, names: IntoFrame | None = None) -> Summary:
+        """The summary of all parts, of which there must be one at least.
+
+        Args:
+            names: Where addresses are numbers: `number` and `address` of the IPv6 addresses.
+        """
+        cells = self._cells.all()
+        if self._rows is None:
+            raise ValueError("nothing was added")
+        parts = list(_parts(cells, self._places, self._options))
+        kinds = dict.fromkeys(name for part in parts for name in part.breakdowns)
+        return Summary(
+            totals=_stack([part.totals for part in parts]),
+            breakdowns={name: [part.breakdowns[name] for part in parts if name in part.breakdowns] for name in kinds},
+            sizes=cells.sizes,
+            rows=self._rows,
+            amounts=cells.amounts,
+            names=None if names is None else nw.from_native(names).lazy(),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
     """The tables of one level."""
 
-    level: Level
     totals: nw.LazyFrame[Any]
-    breakdowns: dict[str, nw.LazyFrame[Any]]
+    breakdowns: dict[str, Breakdown]
 
 
-@dataclass(frozen=True, slots=True)
-class _Cells:
-    """The rows grouped as finely as anything needs: by service, by pair of addresses, by port of either end."""
-
-    by_service: nw.LazyFrame[Any]
-    by_pair: nw.LazyFrame[Any] | None
-    by_any_port: nw.LazyFrame[Any] | None
-    amounts: list[str]
-
-    def derived(self, change: Callable[[nw.LazyFrame[Any]], nw.LazyFrame[Any]]) -> _Cells:
-        """All tables, changed alike."""
-        by_pair = None if self.by_pair is None else change(self.by_pair)
-        by_any_port = None if self.by_any_port is None else change(self.by_any_port)
-        return _Cells(change(self.by_service), by_pair, by_any_port, self.amounts)
-
-
-def _cells(rows: nw.LazyFrame[Any], options: SummaryOptions, amounts: list[str]) -> _Cells:
-    known = set(rows.collect_schema().names())
-    groups = [name for name in ("bin", "src_place", "dst_place", "unknown_transport") if name in known]
-    kinds = [name for name in ("service", "state") if name in known]
-    sums = [nw.col(name).sum() for name in amounts]
-    times = [nw.col("start_us").min(), nw.col("end_us").max()]
-    by_service = rows.group_by(*groups, "protocol", "port", *kinds).agg(*sums, *times)
-    by_pair = None if options.save_memory else rows.group_by(*groups, "src", "dst").agg(*sums)
-    by_any_port = _either_end(rows, groups, amounts) if options.any_port else None
-    return _Cells(by_service, by_pair, by_any_port, amounts).derived(kept)
-
-
-def _parts(rows: nw.LazyFrame[Any], places: Places, options: SummaryOptions, amounts: list[str]) -> Iterator[_Part]:
+def _parts(cells: Cells, places: Places, options: SummaryOptions) -> Iterator[_Part]:
     """The tables of all levels, each rolled up from the same cells."""
-    cells = _cells(rows, options, amounts)
     yield _part((), cells, options)
     by_time = options.interval_us is not None
     if by_time:
@@ -141,13 +155,13 @@ def _parts(rows: nw.LazyFrame[Any], places: Places, options: SummaryOptions, amo
         if by_time:
             yield _part(("scope", "bin"), by_direction, options)
             yield _part(("network", "bin"), by_network, options)
-    if "unknown_transport" in rows.collect_schema().names():
+    if "unknown_transport" in cells.by_service.collect_schema().names():
         unknown = nw.lit("unknown_transport")
         only = cells.derived(lambda table: table.filter(nw.col("unknown_transport")).with_columns(scope=unknown))
-        yield _part(("scope",), _Cells(only.by_service, only.by_pair, None, amounts), options)
+        yield _part(("scope",), replace(only, by_any_port=None), options)
 
 
-def _part(level: Level, cells: _Cells, options: SummaryOptions) -> _Part:
+def _part(level: Level, cells: Cells, options: SummaryOptions) -> _Part:
     amounts, by_service, by_pair, any_port = cells.amounts, cells.by_service, cells.by_pair, cells.by_any_port
     groups = list(level)
     sums = [nw.col(name).sum() for name in amounts]
@@ -163,14 +177,19 @@ def _part(level: Level, cells: _Cells, options: SummaryOptions) -> _Part:
     if any_port is not None:
         tables["port_any"] = roll(any_port, "port").rename({"port": "key"})
     distinct = {"ports": tables["port"].filter(nw.col("key") >= 0)}
+    weighed: dict[str, nw.LazyFrame[Any]] = {}
     if by_pair is not None:
         tables["source"] = roll(by_pair, "src").rename({"src": "key"})
         tables["destination"] = roll(by_pair, "dst").rename({"dst": "key"})
         tables["pair"] = roll(_undirected(by_pair), "key", "peer")
-        ends = [tables[name].select(*groups, "key") for name in ("source", "destination")]
-        distinct["sources"], distinct["destinations"] = ends
+        found = {name: tables[name] for name in ("source", "destination", "pair")}
+        if is_numbered(by_pair, "src"):
+            unit = COLUMN_OF_UNIT[options.unit or ("connections" if "connections" in amounts else "packets")]
+            weighed = {name: kept(table.select(*groups, *_keys(name), unit)) for name, table in found.items()}
+            found = weighed
+        ends = [found[name].select(*groups, "key") for name in ("source", "destination")]
+        distinct["sources"], distinct["destinations"], distinct["pairs"] = *ends, found["pair"]
         distinct["hosts"] = nw.concat(ends).unique()
-        distinct["pairs"] = tables["pair"]
     totals = by_service.group_by(*groups).agg(*sums, *times) if groups else by_service.select(*sums, *times)
     totals = _placed(totals, level)
     for name, table in distinct.items():
@@ -183,12 +202,21 @@ def _part(level: Level, cells: _Cells, options: SummaryOptions) -> _Part:
     totals = totals.select(*GROUPS, "start_us", "end_us", *numbers, *counts)
     if not options.verbose and "bin" in level:
         tables = {}
-    columns = {name: ["key", "peer"] if name == "pair" else ["key"] for name in tables}
     return _Part(
-        level,
         totals,
-        {name: _placed(table, level).select(*GROUPS, *columns[name], *amounts) for name, table in tables.items()},
+        {
+            name: Breakdown(
+                level,
+                _placed(table, level).select(*GROUPS, *_keys(name), *amounts),
+                _placed(weighed[name], level) if name in weighed else None,
+            )
+            for name, table in tables.items()
+        },
     )
+
+
+def _keys(breakdown: str) -> list[str]:
+    return ["key", "peer"] if breakdown == "pair" else ["key"]
 
 
 def _placed(table: nw.LazyFrame[Any], level: Level) -> nw.LazyFrame[Any]:
@@ -228,24 +256,6 @@ def _undirected(by_pair: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         key=nw.when(forward).then(source).otherwise(destination),
         peer=nw.when(forward).then(destination).otherwise(source),
     )
-
-
-def _either_end(rows: nw.LazyFrame[Any], groups: Sequence[str], amounts: list[str]) -> nw.LazyFrame[Any]:
-    """Items by the port of either end; one whose ends have the same port counts once, one without ports as such."""
-    sums = [nw.col(name).sum() for name in amounts]
-    with_ports = nw.col("port") != NO_PORT
-    ends = rows.with_columns(
-        src_port=nw.when(with_ports).then(nw.col("src_port")).otherwise(nw.lit(NO_PORT)),
-        dst_port=nw.when(with_ports).then(nw.col("dst_port")).otherwise(nw.lit(NO_PORT)),
-    )
-    cells = ends.group_by(*groups, "src_port", "dst_port").agg(*sums)
-    different = cells.filter(nw.col("src_port") != nw.col("dst_port"))
-    sides = [
-        cells.rename({"src_port": "port"}).drop("dst_port"),
-        different.rename({"dst_port": "port"}).drop("src_port"),
-    ]
-    names = [*groups, "port", *amounts]
-    return nw.concat([side.select(*names) for side in sides])
 
 
 def _stack(tables: list[nw.LazyFrame[Any]]) -> nw.LazyFrame[Any]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import narwhals as nw
 
+from wiretell.analyses.addresses import is_numbered
 from wiretell.analyses.frames import beside, collected
 from wiretell.analyses.services import KNOWN_PORTS, TRANSPORTS_WITH_PORTS
 from wiretell.analyses.summary_options import SummaryOptions
@@ -73,8 +74,8 @@ def _from_flows(frame: nw.LazyFrame[Any], options: SummaryOptions) -> nw.LazyFra
     source, destination, protocol = nw.col("src_port"), nw.col("dst_port"), nw.col("protocol")
     counts = {name: nw.col(name) for name in ("packets", "bytes", "payload_bytes", "fragments")}
     columns = {
-        "src": nw.col("src_ip").cast(nw.String),
-        "dst": nw.col("dst_ip").cast(nw.String),
+        "src": nw.col("src_ip") if is_numbered(frame, "src_ip") else nw.col("src_ip").cast(nw.String),
+        "dst": nw.col("dst_ip") if is_numbered(frame, "dst_ip") else nw.col("dst_ip").cast(nw.String),
         "src_port": source,
         "dst_port": destination,
         "port": service_port(source, destination, protocol),

@@ -8,10 +8,11 @@ from typing import Any, Final
 
 import narwhals as nw
 
+from wiretell.analyses.addresses import named
 from wiretell.analyses.frames import collected, kept, rows_of
 from wiretell.analyses.percentiles import of_histogram
 from wiretell.analyses.services import protocol_name
-from wiretell.analyses.summary import DISTINCT, GROUPS, WHOLE_BIN, Level, Summary
+from wiretell.analyses.summary import DISTINCT, GROUPS, WHOLE_BIN, Breakdown, Level, Summary
 from wiretell.analyses.summary_items import AMOUNTS, NO_PORT, OTHER_PORTS, SQUARES
 from wiretell.analyses.summary_options import COLUMN_OF_UNIT, SummaryOptions
 
@@ -20,6 +21,7 @@ TIMELINE_POINTS: Final = 240
 SCOPES: Final = ("incoming", "outgoing", "internal", "transit", "unknown_transport")
 FEW_NETWORKS: Final = 16
 _NUMERIC_KEYS: Final = frozenset({"port", "port_any", "protocol"})
+_ADDRESSES: Final = frozenset({"source", "destination", "pair"})
 _LONG: Final = (*GROUPS, "breakdown", "number", "key", "peer")
 
 
@@ -36,12 +38,12 @@ def rank(summary: Summary, options: SummaryOptions, unit: str) -> list[dict[str,
     """
     weight = COLUMN_OF_UNIT[unit]
     tables = [_long_totals(summary)]
-    for name, levels in summary.breakdowns.items():
-        top = options.tops.get(name, options.top)
-        for level, table in levels:
-            tables.extend(
-                _long(name, part, summary.amounts) for part in _top(table, weight, top, _groups(level, options))
-            )
+    for name, breakdowns in summary.breakdowns.items():
+        count = options.tops.get(name, options.top)
+        for breakdown in breakdowns:
+            groups = _groups(breakdown.level, options)
+            top = _top(breakdown, weight, count, groups, summary.names if name in _ADDRESSES else None)
+            tables.extend(_long(name, part, summary.amounts) for part in top)
     rows = rows_of(tables)
     return _finished(rows, summary, options, weight)
 
@@ -106,24 +108,66 @@ def _groups(level: Level, options: SummaryOptions) -> list[nw.Expr] | None:
 
 
 def _top(
-    table: nw.LazyFrame[Any], weight: str, count: int, groups: list[nw.Expr] | None
+    breakdown: Breakdown, weight: str, count: int, groups: list[nw.Expr] | None, names: nw.LazyFrame[Any] | None
 ) -> Iterator[nw.LazyFrame[Any]]:
     """The rows with the largest weights in each group; of equal ones those with the smaller key.
 
     Few groups are searched one by one, without sorting; many are sorted at once.
     """
+    table, weighed = breakdown.table, breakdown.weighed
     keys = ["key", "peer"] if "peer" in table.collect_schema().names() else ["key"]
     if count == 0:
-        yield table.head(0)
+        return
     elif groups is None:
-        ordered = table.with_columns(lightness=-nw.col(weight))
+        ordered = (table if names is None else _with_text(table, keys, names)).with_columns(lightness=-nw.col(weight))
         numbered = ordered.with_row_index("position", order_by=[*GROUPS, "lightness", *keys])
         first = nw.col("position").min().over(*GROUPS)
         yield numbered.with_columns(first=first).filter(nw.col("position") - nw.col("first") < count)
-    else:
+    elif names is None or weighed is None:
         shared = kept(table) if groups else table
         for part in [shared.filter(group) for group in groups] or [shared]:
-            yield part.top_k(count, by=[weight, *keys], reverse=[False, *(True for _ in keys)])
+            yield _heaviest(part, weight, count, keys)
+    else:
+        parts = [(weighed.filter(group), table.filter(group)) for group in groups] or [(weighed, table)]
+        for light, whole in parts:
+            yield _heaviest(_first(light, whole, weight, count, keys, names), weight, count, keys)
+
+
+def _heaviest(table: nw.LazyFrame[Any], weight: str, count: int, keys: list[str]) -> nw.LazyFrame[Any]:
+    return table.top_k(count, by=[weight, *keys], reverse=[False, *(True for _ in keys)])
+
+
+def _first(
+    weighed: nw.LazyFrame[Any],
+    table: nw.LazyFrame[Any],
+    weight: str,
+    count: int,
+    keys: list[str],
+    names: nw.LazyFrame[Any],
+) -> nw.LazyFrame[Any]:
+    """The first rows by weight and by text of their addresses, and maybe others: all are weighed, few are added up."""
+    if weight not in weighed.collect_schema().names():
+        weighed = kept(table)
+    heaviest = collected(weighed.select(weight).top_k(count, by=weight))[weight]
+    if len(heaviest) == 0:
+        return named(table, keys, names)
+    # All that are as heavy as the last of them: text decides among those.
+    candidates = _with_text(weighed.filter(nw.col(weight) >= heaviest.min()), keys, names)
+    chosen = collected(_heaviest(candidates, weight, count, keys))
+    for column in keys:
+        table = table.filter(nw.col(column).is_in(chosen[f"_{column}"].to_list()))
+    return _with_text(table, keys, names)
+
+
+def _with_text(table: nw.LazyFrame[Any], keys: list[str], names: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Addresses as text, the two of a pair in the order of their texts; their numbers are `_key` and `_peer`."""
+    table = named(table.with_columns(**{f"_{column}": nw.col(column) for column in keys}), keys, names)
+    if keys == ["key"]:
+        return table
+    key, peer = nw.col("key"), nw.col("peer")
+    return table.with_columns(
+        key=nw.when(key <= peer).then(key).otherwise(peer), peer=nw.when(key <= peer).then(peer).otherwise(key)
+    )
 
 
 def _finished(

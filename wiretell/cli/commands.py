@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 COMMANDS: Final[tuple[tuple[str, str, str], ...]] = (
-    ("profile", "wiretell.cli.profile", "The whole picture on one screen: what was captured and what fills it."),
+    (
+        "profile",
+        "wiretell.cli.profile",
+        "The whole picture on one screen, or as a page: findings, who does what, traffic.",
+    ),
     ("summary", "wiretell.cli.summary", "What fills the link: ports, hosts, services, protocols, networks, over time."),
     ("connections", "wiretell.cli.connections", "Every connection with Zeek's words and meaning, and how it went."),
     ("endpoints", "wiretell.cli.endpoints", "How well TCP is carried: loss, reordering, round trips; worst first."),

@@ -112,5 +112,5 @@ def as_dict(report: WorkloadReport, top: int) -> dict[str, Any]:
             by: [{by: value, "events": n, "bytes": size} for value, n, size in rows[: top or None]]
             for by, rows in report.shares.items()
         },
-        "facts": asdict(report.facts.events) if report.facts.events else None,
+        "facts": asdict(report.facts.events) if report.facts and report.facts.events else None,
     }

@@ -5,16 +5,28 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from wiretell.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from wiretell.analyses.summary import Summarizer, Summary
+    from wiretell.analyses.summary_options import SummaryOptions
     from wiretell.cli.summary_run import Request
+    from wiretell.sources.capture import MeterOptions
     from wiretell.sources.facts import CaptureFacts
     from wiretell.sources.opening import Source
+
+
+SUMMED: Final = (
+    "start", "end", "src_ip", "dst_ip", "src_port", "dst_port", "protocol", "packets", "bytes", "payload_bytes",
+    "fragments", "sampling",
+)  # fmt: skip
+"""The columns of `flows` that a summary adds up, beside `window` for intervals and `bytes_squared` for errors."""
+
+_ROWS_AT_ONCE: Final = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,7 @@ class Reading:
         facts: Of captures.
         log_facts: Of connection logs.
         connections: Connections beside the flows, where they were asked for, with the columns of `endpoints.NEEDED`.
+        summary: The summary, where it was made while reading; the table then has no rows.
     """
 
     kind: str
@@ -34,6 +47,7 @@ class Reading:
     facts: CaptureFacts | None = None
     log_facts: Any = None
     connections: pl.DataFrame | None = None
+    summary: Summary | None = None
 
 
 def read(
@@ -42,8 +56,17 @@ def read(
     start: datetime | None,
     end: datetime | None,
     interval_seconds: float | None,
+    while_reading: SummaryOptions | None = None,
 ) -> Reading:
     """Reads captures, connection logs, or tables in Parquet files.
+
+    Args:
+        request: The options as given.
+        protocols: Only these.
+        start: Only packets from here on.
+        end: Only packets until here.
+        interval_seconds: Width of the windows that flows are cut at.
+        while_reading: How to summarize flows while captures are read, so that they need not be kept; None keeps them.
 
     Raises:
         InputError: if an input cannot be read.
@@ -68,6 +91,7 @@ def read(
         start=start,
         end=end,
         interval_seconds=interval_seconds,
+        while_reading=while_reading,
     )
 
 
@@ -99,6 +123,7 @@ def _captures(
     start: datetime | None,
     end: datetime | None,
     interval_seconds: float | None,
+    while_reading: SummaryOptions | None,
 ) -> Reading:
     from wiretell.cli.progress import Progress
     from wiretell.schema import CONN_LOG, CONNECTIONS, FLOWS
@@ -116,6 +141,8 @@ def _captures(
         sample=None if by_connections else request.sample,
         seed=request.seed,
     )
+    if while_reading is not None:
+        return _summarized(names, options, prefix, while_reading)
     tables, columns = [CONNECTIONS if by_connections else FLOWS], {CONNECTIONS.name: CONN_LOG}
     if request.with_connections:
         from wiretell.analyses.endpoints import NEEDED
@@ -129,6 +156,47 @@ def _captures(
         rows = _sampled(request, metered.connections.select(CONN_LOG))
         return Reading("connections", rows, facts=metered.facts, connections=beside)
     return Reading("capture", metered.flows, facts=metered.facts, connections=beside)
+
+
+def _summarized(names: list[str], options: MeterOptions, prefix: bytes | None, how: SummaryOptions) -> Reading:
+    """Captures whose flows are added up as they come: memory holds what they add up to."""
+    from wiretell.cli.progress import Progress
+    from wiretell.engines.polars import empty
+    from wiretell.schema import FLOWS
+    from wiretell.sources.capture import CaptureRun
+
+    columns = [*SUMMED]
+    if how.interval_us is not None:
+        columns.append("window")
+    if how.scale != 1:
+        columns.append("bytes_squared")
+    wanted = {FLOWS.name: columns}
+    run = CaptureRun(names, options, tables=(FLOWS,), columns=wanted, prefix=prefix, numbered=not how.local)
+
+    import polars as pl  # while the run is already reading
+
+    from wiretell.analyses.summary import Summarizer
+
+    summarizer, waiting = Summarizer(how), list[pl.DataFrame]()
+    with Progress() as progress:
+        for _, batch in run.batches(progress.update):
+            waiting.append(batch)
+            if sum(frame.height for frame in waiting) >= _ROWS_AT_ONCE:
+                _add(summarizer, waiting)
+    nothing = empty(FLOWS).select(columns)
+    if run.names is not None:
+        nothing = nothing.with_columns(pl.col("src_ip", "dst_ip").cast(pl.Int64))
+    _add(summarizer, [*waiting, nothing])
+    summary = summarizer.summary(run.names)
+    return Reading("capture", nothing, facts=run.facts(), summary=summary)
+
+
+def _add(summarizer: Summarizer, waiting: list[pl.DataFrame]) -> None:
+    import polars as pl
+
+    rows = pl.concat(waiting, rechunk=False)
+    summarizer.add(rows, rows.height)
+    waiting.clear()
 
 
 def _tables(names: list[str]) -> Reading:

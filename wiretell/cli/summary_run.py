@@ -81,9 +81,10 @@ def run_with_reading(request: Request) -> tuple[SummaryResult, Reading]:
     from wiretell.cli.reading import read
     from wiretell.reports.summary_result import summary_of
 
-    reading = read(request, protocols_of(request), start, end, width)
+    while_reading = analysis_options(request, "capture", start, end, width) if _adds_up(request) else None
+    reading = read(request, protocols_of(request), start, end, width, while_reading)
     result = summary_of(
-        reading.frame,
+        reading.frame if reading.summary is None else reading.summary,
         analysis_options(request, reading.kind, start, end, width),
         inputs=request.inputs,
         facts=reading.facts,
@@ -95,6 +96,12 @@ def run_with_reading(request: Request) -> tuple[SummaryResult, Reading]:
 
         result = replace(result, names=host_names(result))
     return result, reading
+
+
+def _adds_up(request: Request) -> bool:
+    """Whether captures can be summarized while they are read: nothing else needs their flows."""
+    others = (request.exclude, request.ports, request.external or None, request.with_connections or None)
+    return request.unit != "connections" and all(option is None for option in others)
 
 
 def check(request: Request) -> None:

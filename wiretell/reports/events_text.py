@@ -27,17 +27,18 @@ class WorkloadReport:
     Attributes:
         workload: Rates and bursts.
         shares: By column `(value, events, bytes)`, the most events first.
-        facts: The facts of the captures.
+        facts: The facts of the captures; None if the events are from elsewhere.
     """
 
     workload: Workload
     shares: dict[str, list[tuple[str, int, int]]]
-    facts: CaptureFacts
+    facts: CaptureFacts | None
 
     @property
     def events_per_packet(self) -> float | None:
         """Events per packet that belongs to a connection; None if there is none."""
-        packets = self.facts.connections.packets if self.facts.connections else 0
+        tracked = self.facts.connections if self.facts else None
+        packets = tracked.packets if tracked else 0
         return self.workload.events.total / packets if packets else None
 
 
@@ -53,7 +54,7 @@ def write(report: WorkloadReport, console: Console, *, top: int) -> None:
 
 
 def _head(report: WorkloadReport) -> Text:
-    load, facts = report.workload, report.facts.events
+    load, facts = report.workload, report.facts.events if report.facts else None
     lines = [f"{load.events.total:,} events, {load.bytes.total:,} bytes, in {load.events.seconds:,} s"]
     per_packet = report.events_per_packet
     if per_packet is not None:

@@ -35,6 +35,7 @@ _UDP_STATES: Final = {
 }
 _TRANSPORTS: Final = {"tcp": "TCP", "udp": "UDP", "icmp": "ICMP", "unknown_transport": "other"}
 _SHOWN = 5
+_BRIEF = 3
 
 
 def block(result: QualityResult, width: int) -> RenderableType:
@@ -48,6 +49,22 @@ def block(result: QualityResult, width: int) -> RenderableType:
     if shown:
         lines += [Text(), side_by_side(shown, width)]
     return Group(*lines)
+
+
+def brief(result: QualityResult, width: int) -> RenderableType:
+    """The block without outcomes state by state: sentences, and the three worst of each list."""
+    listings = [
+        _list("Servers that lose most", result.servers[:_BRIEF], "rexmit_share", "sent again"),
+        _list("Servers that fail most", result.failing[:_BRIEF], "failed_share", "failed"),
+    ]
+    shown = [listing for listing in listings if listing.rows]
+    lines: list[RenderableType] = [Text("Connections", style=TITLE), *_sentences(result)]
+    return Group(*lines, *([side_by_side(shown, width)] if shown else []))
+
+
+def sentences(result: QualityResult) -> list[str]:
+    """How connections went, a sentence each."""
+    return [line.plain for line in _sentences(result)]
 
 
 def document(result: QualityResult) -> dict[str, Any]:

@@ -16,6 +16,8 @@ from wiretell.sources.facts import CaptureFacts
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
+    from wiretell.analyses.summary import Summary
+
 Row = dict[str, Any]
 Block = tuple[str, str | None, int | None]
 """Scope, network and window of a block."""
@@ -81,7 +83,7 @@ class SummaryResult:
 
 
 def summary_of(
-    frame: IntoFrame,
+    source: IntoFrame | Summary,
     options: SummaryOptions,
     *,
     inputs: list[str],
@@ -92,17 +94,17 @@ def summary_of(
     """Summarizes a `flows` or `connections` table and gathers what reports need.
 
     Args:
-        frame: The table.
+        source: The table, or what was summarized of it with these options while it was read.
         options: How to summarize; without a unit it is packets for flows, connections for connections.
         inputs: Names of what was read.
         facts: Of the captures that the flows are from.
         log_facts: Of the logs that the connections are from.
         zone: Time zone of times in text.
     """
-    from wiretell.analyses.summary import summarize
+    from wiretell.analyses.summary import Summary, summarize
     from wiretell.analyses.summary_rank import percentiles, rank, timeline
 
-    summary = summarize(frame, options)
+    summary = source if isinstance(source, Summary) else summarize(source, options)
     kind = "connections" if "connections" in summary.amounts else "capture"
     unit = options.unit or ("connections" if kind == "connections" else "packets")
     if unit not in {"packets", "bytes", "payload"} and unit not in summary.amounts:

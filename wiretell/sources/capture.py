@@ -265,6 +265,7 @@ class CaptureRun:
         columns: Mapping[str, Sequence[str]] | None = None,
         conditions: Sequence[Condition] = (),
         prefix: bytes | None = None,
+        numbered: bool = False,
     ) -> None:
         """Opens the inputs and starts to read.
 
@@ -275,6 +276,7 @@ class CaptureRun:
             columns: By name of a table the columns that are needed, in this order; all where nothing is said.
             conditions: What a packet must fulfill to count.
             prefix: Bytes that were already read from standard input.
+            numbered: Whether flows have addresses as numbers, Int64: `names` and `analyses.addresses` lead back.
 
         Raises:
             InputError: if an input cannot be read or is no capture.
@@ -318,10 +320,19 @@ class CaptureRun:
                 skip_zero_seq=options.skip_zero_seq,
                 sample=options.sample,
                 seed=options.seed,
+                numbered=numbered,
             )
         except OSError as error:
             raise InputError(str(error)) from None
         self._interrupted = False
+        self._numbered = numbered
+
+    @property
+    def names(self) -> pl.DataFrame | None:
+        """`number` and `address` of the IPv6 addresses so far; None unless the run is numbered."""
+        import polars as pl
+
+        return pl.DataFrame(self._native.addresses()) if self._numbered else None
 
     def batches(self, on_progress: Progress | None = None) -> Iterator[tuple[str, pl.DataFrame]]:
         """Table names and rows as they come. Ctrl-C ends reading, not the rows that were read."""

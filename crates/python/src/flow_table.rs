@@ -12,15 +12,25 @@ use arrow_array::{
 use arrow_schema::{ArrowError, Field, Schema};
 use meter::FlowRecord;
 
-/// A batch with these columns of `schema.FLOWS`, in this order.
-pub fn batch(flows: &[FlowRecord], columns: &[String]) -> Result<RecordBatch, ArrowError> {
+use crate::numbers::Numbers;
+
+/// A batch with these columns of `schema.FLOWS`, in this order; with `numbers`, addresses are numbers of that run.
+pub fn batch(
+    flows: &[FlowRecord],
+    columns: &[String],
+    numbers: Option<&Numbers>,
+) -> Result<RecordBatch, ArrowError> {
     let arrays = columns
         .iter()
-        .map(|name| Ok((name.as_str(), column(flows, name)?)));
+        .map(|name| Ok((name.as_str(), column(flows, name, numbers)?)));
     record_batch(arrays.collect::<Result<_, ArrowError>>()?)
 }
 
-fn column(flows: &[FlowRecord], name: &str) -> Result<ArrayRef, ArrowError> {
+fn column(
+    flows: &[FlowRecord],
+    name: &str,
+    numbers: Option<&Numbers>,
+) -> Result<ArrayRef, ArrowError> {
     let long = |value: fn(&FlowRecord) -> u64| -> ArrayRef {
         Arc::new(Int64Array::from_iter_values(
             flows.iter().map(|flow| value(flow) as i64),
@@ -38,8 +48,8 @@ fn column(flows: &[FlowRecord], name: &str) -> Result<ArrayRef, ArrowError> {
         "window" => timestamps(flows.iter().map(|flow| flow.window_ns)),
         "start" => timestamps(flows.iter().map(|flow| Some(flow.start_ns))),
         "end" => timestamps(flows.iter().map(|flow| Some(flow.end_ns))),
-        "src_ip" => addresses(flows.iter().map(|flow| Some(flow.key.src()))),
-        "dst_ip" => addresses(flows.iter().map(|flow| Some(flow.key.dst()))),
+        "src_ip" => ends(flows.iter().map(|flow| flow.key.src()), numbers),
+        "dst_ip" => ends(flows.iter().map(|flow| flow.key.dst()), numbers),
         "src_port" => word(|flow| flow.key.src_port()),
         "dst_port" => word(|flow| flow.key.dst_port()),
         "protocol" => short(|flow| i16::from(flow.key.protocol())),
@@ -86,6 +96,14 @@ pub fn timestamps(times_ns: impl Iterator<Item = Option<i64>>) -> ArrayRef {
         .map(|time| time.map(|ns| ns.div_euclid(1000)))
         .collect();
     Arc::new(array.with_timezone("UTC"))
+}
+
+/// Addresses as numbers if there are any, else as text.
+fn ends(values: impl ExactSizeIterator<Item = IpAddr>, numbers: Option<&Numbers>) -> ArrayRef {
+    match numbers {
+        Some(numbers) => numbers.column(values),
+        None => addresses(values.map(Some)),
+    }
 }
 
 /// Addresses in canonical text form (RFC 5952).

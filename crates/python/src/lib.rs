@@ -4,6 +4,7 @@ mod connection_table;
 mod event_table;
 mod facts;
 mod flow_table;
+mod numbers;
 mod packet_table;
 mod run;
 mod synthesize;

@@ -19,6 +19,7 @@ use pyo3_arrow::PyRecordBatch;
 use wire::DecodeOptions;
 use wire::capture::{Inputs, Source};
 
+use crate::numbers::Numbers;
 use crate::{connection_table, event_table, facts, flow_table, packet_table};
 
 /// A condition as Python hands it over: column, sign, numbers, addresses.
@@ -34,6 +35,7 @@ pub struct Run {
     event_count_columns: Vec<String>,
     packet_columns: Vec<String>,
     local_nets: Networks,
+    numbers: Option<Numbers>,
     done: bool,
 }
 
@@ -45,7 +47,7 @@ impl Run {
         event_count_columns=None, packet_columns=None, conditions=None,
         window_ns=None, idle_ns=60_000_000_000, max_flows=1_000_000, max_connections=1_048_576, interim_ns=0,
         ignore_checksums=false, local_nets=None, by_vlan=false, decap=false, workers=1, share_index=0, share_of=1,
-        protocols=None, start_ns=None, end_ns=None, skip_zero_seq=false, sample=None, seed=0
+        protocols=None, start_ns=None, end_ns=None, skip_zero_seq=false, sample=None, seed=0, numbered=false
     ))]
     #[allow(clippy::too_many_arguments)]
     fn new(
@@ -76,6 +78,7 @@ impl Run {
         skip_zero_seq: bool,
         sample: Option<f64>,
         seed: u64,
+        numbered: bool,
     ) -> PyResult<Run> {
         let share = Share::new(share_index, share_of).ok_or_else(|| {
             PyValueError::new_err(format!(
@@ -149,6 +152,7 @@ impl Run {
             event_count_columns: event_count_columns.unwrap_or_default(),
             packet_columns: packet_columns.unwrap_or_default(),
             local_nets: Networks::new(local_nets.unwrap_or_default()),
+            numbers: numbered.then(Numbers::default),
             done: false,
         })
     }
@@ -169,7 +173,8 @@ impl Run {
             Step::Rows(rows) => py
                 .detach(|| -> Result<(), arrow_schema::ArrowError> {
                     if !rows.flows.is_empty() {
-                        let batch = flow_table::batch(&rows.flows, &self.flow_columns)?;
+                        let numbers = self.numbers.as_ref();
+                        let batch = flow_table::batch(&rows.flows, &self.flow_columns, numbers)?;
                         batches.push(("flows", PyRecordBatch::new(batch)));
                     }
                     if !rows.connections.is_empty() {
@@ -204,6 +209,16 @@ impl Run {
     #[getter]
     fn done(&self) -> bool {
         self.done
+    }
+
+    /// `number` and `address` of the IPv6 addresses so far, in a numbered run.
+    fn addresses(&self) -> PyResult<PyRecordBatch> {
+        let numbers = self.numbers.as_ref();
+        let table = numbers.ok_or_else(|| PyRuntimeError::new_err("the run is not numbered"))?;
+        let batch = table
+            .table()
+            .map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        Ok(PyRecordBatch::new(batch))
     }
 
     /// Bytes read, bytes in all if known, records read.

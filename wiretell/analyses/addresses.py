@@ -1,0 +1,33 @@
+"""Addresses that a frame holds as numbers, as text: most are never shown, so text is made last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import narwhals as nw
+
+FIRST_SIX = 2**32
+"""An IPv4 address is its own number; numbers from here stand for IPv6 addresses, by a table of the run."""
+
+
+def is_numbered(table: nw.LazyFrame[Any], column: str) -> bool:
+    """Whether the column holds numbers of addresses."""
+    return table.collect_schema()[column] == nw.Int64
+
+
+def named(table: nw.LazyFrame[Any], columns: list[str], six: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """The table with the addresses of these columns as canonical text.
+
+    Args:
+        table: With numbers in the columns.
+        columns: Which.
+        six: `number` and `address` of the IPv6 addresses.
+    """
+    order = table.collect_schema().names()
+    for column in columns:
+        names = six.rename({"number": column, "address": "_address"})
+        number = nw.col(column)
+        parts = [(number // 2**shift % 256).cast(nw.String) for shift in (24, 16, 8, 0)]
+        text = nw.when(number < FIRST_SIX).then(nw.concat_str(parts, separator=".")).otherwise(nw.col("_address"))
+        table = table.join(names, on=column, how="left").with_columns(text.alias(column)).drop("_address")
+    return table.select(*order)

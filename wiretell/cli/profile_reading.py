@@ -1,0 +1,173 @@
+"""Reads the inputs of `wiretell profile`: every table of a capture in one pass over its bytes; logs and tables as they are."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from wiretell.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from wiretell.cli.profile_run import Request
+    from wiretell.sources.facts import CaptureFacts
+    from wiretell.sources.kinds import Sorted
+    from wiretell.sources.opening import Source
+
+FLOW_COLUMNS: Final = (
+    *("window", "start", "end", "src_ip", "dst_ip", "src_port", "dst_port", "protocol", "packets", "bytes"),
+    *("payload_bytes", "fragments", "tcp_flags", "end_reason", "sampling"),
+)
+"""The columns of flows that the summary and the behavior analysis read."""
+
+
+@dataclass(slots=True)
+class Material:
+    """What an input gives.
+
+    Attributes:
+        flows: The flows, cut at the windows of behavior; None if there are none.
+        connections: The connections; None if there are none.
+        event_counts: Events per second; None if there are none.
+        metered: Whether the flows were metered here, so that no flow crosses a window.
+        facts: Of captures.
+        log_facts: Of connection logs.
+        beside: Other logs that were named: name, what it is, lines.
+        missing: What the input cannot give, a line each.
+    """
+
+    flows: Any = None
+    connections: pl.DataFrame | None = None
+    event_counts: pl.DataFrame | None = None
+    metered: bool = False
+    facts: CaptureFacts | None = None
+    log_facts: Any = None
+    beside: list[tuple[str, str, int]] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+def read(request: Request, width_seconds: float) -> Material:
+    """Reads captures, connection logs, or tables in Parquet files.
+
+    Args:
+        request: The options as given.
+        width_seconds: The width of the windows that flows are cut at.
+
+    Raises:
+        InputError: if an input cannot be read.
+        UsageError: if captures and logs are mixed.
+    """
+    from wiretell.sources.kinds import sort_inputs
+
+    if "-" in request.inputs and sys.stdin.isatty():
+        raise UsageError("no input", hint="name a capture, a Zeek connection log or a folder, or pipe one in")
+    found = sort_inputs(request.inputs)
+    if len(found.kinds) > 1:
+        raise UsageError(f"inputs of several kinds: {' and '.join(found.kinds)}", hint="profile them one by one")
+    if found.logs:
+        return _logs(found.logs)
+    return _tables(found.tables) if found.tables else _captures(request, found, width_seconds)
+
+
+def _captures(request: Request, found: Sorted, width_seconds: float) -> Material:
+    from wiretell.analyses.endpoints import NEEDED
+    from wiretell.cli.progress import Progress
+    from wiretell.schema import CONN_LOG, CONNECTIONS, EVENT_COUNTS, FLOWS
+    from wiretell.sources.capture import CaptureRun, MeterOptions
+
+    of_connections = tuple(dict.fromkeys((*CONN_LOG, *NEEDED))) if request.by == "connections" else NEEDED
+    columns = {FLOWS.name: FLOW_COLUMNS, CONNECTIONS.name: of_connections, EVENT_COUNTS.name: EVENT_COUNTS.names}
+    options = MeterOptions(interval_seconds=width_seconds, decap=request.decap, threads=request.threads)
+    tables = (FLOWS, CONNECTIONS, EVENT_COUNTS)
+    run = CaptureRun(found.captures, options, tables=tables, columns=columns, prefix=found.prefix)
+
+    import polars as pl  # while the run is already reading
+
+    from wiretell.engines.polars import empty
+
+    batches = {table.name: [empty(table).select(columns[table.name])] for table in tables}
+    with Progress() as progress:
+        for name, frame in run.batches(progress.update):
+            batches[name].append(frame)
+    flows, connections, events = (pl.concat(frames, rechunk=False) for frames in batches.values())
+    return Material(flows, connections, events, metered=True, facts=run.facts())
+
+
+def _logs(inputs: list[str | Source]) -> Material:
+    from wiretell.analyses.conversions import connections_to_flows
+    from wiretell.sources.connections import complete
+    from wiretell.sources.zeek_log import read_connections
+
+    connection_logs, others = _apart(inputs)
+    if not connection_logs:
+        raise InputError(f"{others[0][0]} is {others[0][1]}, not a connection log", hint="name a conn.log as well")
+    logs = read_connections(connection_logs)
+    missing = ["A connection log does not tell retransmissions and round trips, nor events: those need the capture."]
+    return Material(
+        connections_to_flows(logs.frame),
+        complete(logs.frame),
+        log_facts=logs.facts,
+        beside=others,
+        missing=missing,
+    )
+
+
+def _apart(inputs: list[str | Source]) -> tuple[list[str | Source], list[tuple[str, str, int]]]:
+    """Connection logs, and what the other logs are and how many lines they have."""
+    from pathlib import Path
+
+    from wiretell.sources.opening import Lines, peek
+    from wiretell.sources.recognize import describe, recognize
+
+    connection_logs: list[str | Source] = []
+    others: list[tuple[str, str, int]] = []
+    for item in inputs:
+        if isinstance(item, str) and Path(item).is_dir():
+            connection_logs.append(item)
+            continue
+        source = peek(item)
+        found = recognize(source)
+        if found.table in {None, "conn"}:
+            connection_logs.append(source)
+            continue
+        with source.opened() as stream:
+            lines = sum(
+                sum(bool(line) and not line.startswith(b"#") for line in block.splitlines())
+                for _, block in Lines(stream).blocks()
+            )
+        others.append((source.name, describe(found), lines))
+    return connection_logs, others
+
+
+def _tables(names: list[str]) -> Material:
+    import polars as pl
+
+    from wiretell.analyses.conversions import connections_to_flows
+    from wiretell.sources.connections import complete
+
+    kinds: dict[str, list[pl.DataFrame]] = {"src_ip": [], "orig_h": [], "second": []}
+    for name in names:
+        try:
+            frame = pl.read_parquet(name)
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise InputError(f"{name}: {str(error).splitlines()[0]}") from error
+        mark = next((mark for mark in kinds if mark in frame.columns), None)
+        if mark is None:
+            raise UsageError(
+                f"{name}: no table of flows, connections or event_counts",
+                hint="its columns are those of docs/tables.md",
+            )
+        kinds[mark].append(frame)
+    flows, connections, events = (pl.concat(frames) if frames else None for frames in kinds.values())
+    if flows is None and connections is None:
+        raise UsageError(f"{names[0]}: events alone make no profile", hint="name flows or connections as well")
+    missing = [] if connections is not None else ["These tables hold no connections: how they went is not told."]
+    if events is None:
+        missing.append("These tables hold no events: their workload is not told.")
+    if connections is not None:
+        connections = complete(connections)
+    if flows is None:
+        flows = connections_to_flows(connections)
+    return Material(flows, connections, events, missing=missing)

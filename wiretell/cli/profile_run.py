@@ -1,0 +1,133 @@
+"""From the options of `wiretell profile` to its result: one reading, every analysis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wiretell.errors import UsageError
+
+if TYPE_CHECKING:
+    from wiretell.cli.profile_reading import Material
+    from wiretell.reports.events_text import WorkloadReport
+    from wiretell.reports.profile_result import ProfileResult
+    from wiretell.reports.summary_result import SummaryResult
+
+PAGE_ROWS = 12
+"""Rows of a breakdown on the page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """The options of `wiretell profile` as they were given."""
+
+    inputs: list[str]
+    by: str | None = None
+    by_bytes: bool = False
+    top: int = 5
+    interval: str = "5m"
+    local: Path | None = None
+    time_zone: str = "UTC"
+    resolve: bool = False
+    decap: bool = False
+    threads: int | None = None
+    store: str | None = None
+    since: str | None = None
+    html: Path | None = None
+
+
+def run(request: Request) -> ProfileResult:
+    """Reads the inputs once and analyzes what they give.
+
+    Raises:
+        UsageError: for options that contradict each other or have a wrong value.
+        InputError: for an input or a store that cannot be read.
+    """
+    from wiretell.cli.summary_run import Request as SummaryRequest
+    from wiretell.cli.summary_run import check
+    from wiretell.sources.times import parse_duration, parse_time
+
+    rows = request.top if request.html is None else max(request.top, PAGE_ROWS)
+    options = SummaryRequest(
+        inputs=request.inputs,
+        unit=request.by,
+        by_bytes=request.by_bytes,
+        top=rows,
+        local=request.local,
+        time_zone=request.time_zone,
+    )
+    check(options)
+    width = parse_duration(request.interval, option="-i").total_seconds()
+    since = None if request.since is None else parse_time(request.since, option="--since")
+    if since is not None and request.store is None:
+        raise UsageError("--since needs --store", hint="name the store to compare with")
+    if request.html is not None and not request.html.absolute().parent.is_dir():
+        raise UsageError(f"--html {request.html}: there is no folder {request.html.parent}")
+    if request.html is not None and request.html.is_dir():
+        raise UsageError(f"--html {request.html}: is a folder", hint="name a file in it")
+    from wiretell.analyses.behavior import BehaviorOptions
+    from wiretell.cli import behavior_run
+    from wiretell.cli.profile_reading import read
+
+    behavior_options = BehaviorOptions(interval_seconds=width)
+    store = behavior_run.opened(request.store)
+    material = read(request, width)
+
+    from wiretell.reports.profile_result import ProfileResult
+    from wiretell.reports.quality_result import quality_of
+
+    summary = _summary(options, request, material, width)
+    flows = material.flows.lazy().collect()
+    report, tables = behavior_run.analyzed(flows, behavior_options, inputs=request.inputs, store=store, since=since)
+    return ProfileResult(
+        summary=summary,
+        behavior=report if flows.height else None,
+        clusters=tables["clusters"],
+        window_seconds=width,
+        quality=None if material.connections is None else quality_of(material.connections, rows),
+        workload=_workload(material),
+        beside=material.beside,
+        missing=material.missing,
+    )
+
+
+def _summary(options: Any, request: Request, material: Material, width: float) -> SummaryResult:
+    from wiretell.cli.summary_run import analysis_options
+    from wiretell.reports.summary_result import summary_of
+    from wiretell.sources.times import parse_zone
+
+    by_connections = request.by == "connections" or (material.log_facts is not None and request.by != "flows")
+    frame: Any = material.connections if by_connections else _whole(material, width)
+    result = summary_of(
+        frame,
+        analysis_options(options, "connections" if by_connections else "capture", None, None, None),
+        inputs=request.inputs,
+        facts=material.facts,
+        log_facts=material.log_facts,
+        zone=parse_zone(request.time_zone),
+    )
+    if not request.resolve:
+        return result
+    from wiretell.cli.names import host_names
+
+    return replace(result, names=host_names(result))
+
+
+def _whole(material: Material, width: float) -> Any:
+    """The flows over all time: a summary counts what crosses a window once."""
+    if not material.metered or material.flows["window"].n_unique() < 2:
+        return material.flows
+    from wiretell.analyses.whole_flows import whole_flows
+
+    return whole_flows(material.flows, width).collect(engine="streaming")
+
+
+def _workload(material: Material) -> WorkloadReport | None:
+    if material.event_counts is None:
+        return None
+    from wiretell.analyses.workload import shares, workload
+    from wiretell.reports.events_text import WorkloadReport
+
+    frame = material.event_counts
+    return WorkloadReport(workload(frame), {by: shares(frame, by) for by in ("name", "protocol")}, material.facts)
