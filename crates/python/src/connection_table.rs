@@ -144,20 +144,24 @@ fn quality(rows: &Rows, of: Of, name: &str) -> Option<ArrayRef> {
     };
     let number = |value: fn(&TcpQuality) -> Option<u64>| -> ArrayRef {
         let values = rows.iter().map(|row| {
-            let number = of(row).tcp.as_ref().and_then(value);
+            let number = of(row).tcp.as_deref().and_then(value);
             number.map(|number| number as i64)
         });
         Arc::new(values.collect::<Int64Array>())
     };
     let time = |value: fn(&TcpQuality) -> Option<i64>| -> ArrayRef {
-        seconds(rows, |row| of(row).tcp.as_ref().and_then(value))
+        seconds(rows, |row| of(row).tcp.as_deref().and_then(value))
     };
     let rate = |value: fn(&TcpQuality) -> Option<f64>| -> ArrayRef {
-        let values = rows.iter().map(|row| of(row).tcp.as_ref().and_then(value));
+        let values = rows
+            .iter()
+            .map(|row| of(row).tcp.as_deref().and_then(value));
         Arc::new(values.collect::<Float64Array>())
     };
     let flag = |value: fn(&TcpQuality) -> Option<bool>| -> ArrayRef {
-        let values = rows.iter().map(|row| of(row).tcp.as_ref().and_then(value));
+        let values = rows
+            .iter()
+            .map(|row| of(row).tcp.as_deref().and_then(value));
         Arc::new(values.collect::<BooleanArray>())
     };
     Some(match name {

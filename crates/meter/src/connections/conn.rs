@@ -133,8 +133,8 @@ impl Conn {
         }
     }
 
-    pub(super) fn peers(&self) -> (&Peer, &Peer) {
-        let Key { low, high, .. } = &self.key;
+    pub(super) fn peers(&self) -> (Peer, Peer) {
+        let (low, high) = (self.key.low(), self.key.high());
         if self.orig_is_low {
             (low, high)
         } else {

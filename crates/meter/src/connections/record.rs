@@ -208,7 +208,7 @@ pub struct Endpoint {
     /// Zeek's `conn_stats`; TCP only.
     pub conn_stats: Option<ConnStats>,
     /// How well TCP carried its data; TCP with a header that could be read only.
-    pub tcp: Option<TcpQuality>,
+    pub tcp: Option<Box<TcpQuality>>,
 }
 
 /// Zeek's `endpoint_stats`, by Zeek's algorithm with its known defects (pure ACKs count as retransmissions).

@@ -209,22 +209,7 @@ impl Tracker {
         conn.alarms.queued = NEVER;
         match due(conn, now, config) {
             Some(reason) => self.end(alarm.slot, reason, sink),
-            None => self.queue(alarm.slot),
-        }
-    }
-
-    fn queue(&mut self, slot: u32) {
-        let generation = self.table.generation(slot);
-        if let Some(conn) = self.table.get_mut(slot) {
-            let time = conn.alarms.next();
-            if time < conn.alarms.queued {
-                conn.alarms.queued = time;
-                self.timers.push(Alarm {
-                    time,
-                    slot,
-                    generation,
-                });
-            }
+            None => queue(conn, alarm.slot, alarm.generation, &mut self.timers),
         }
     }
 
@@ -267,7 +252,7 @@ impl Tracker {
         };
         let touched = self.timer_base(time_ns);
         let config = &self.config;
-        let Some(conn) = self.table.get_mut(slot) else {
+        let Some((conn, generation)) = self.table.get_with_generation(slot) else {
             return;
         };
         let side = usize::from(source_is_low != conn.orig_is_low);
@@ -288,7 +273,7 @@ impl Tracker {
                 Verdict::Bad => {
                     self.counters.bad_checksums += 1;
                     bad_checksum(conn, side);
-                    self.queue(slot);
+                    queue(conn, slot, generation, &mut self.timers);
                     return;
                 }
             }
@@ -302,16 +287,13 @@ impl Tracker {
             .as_mut()
             .map_or(News::default(), |tcp| std::mem::take(&mut tcp.news));
         let side = usize::from(source_is_low != conn.orig_is_low);
-        self.queue(slot);
-        if let Some(conn) = self.table.get(slot) {
-            let generation = self.table.generation(slot);
-            let known = Known {
-                slot,
-                generation,
-                conn,
-            };
-            sink.packet(time_ns, &known, side, ip, news);
-        }
+        queue(conn, slot, generation, &mut self.timers);
+        let known = Known {
+            slot,
+            generation,
+            conn,
+        };
+        sink.packet(time_ns, &known, side, ip, news);
     }
 
     /// The time that timers count from: where times of capture go back, the clock, which does not.
@@ -416,6 +398,19 @@ impl Tracker {
     }
 }
 
+/// Sets the next alarm of a connection, unless an earlier one stands in the queue.
+fn queue(conn: &mut Conn, slot: u32, generation: u32, timers: &mut Timers) {
+    let time = conn.alarms.next();
+    if time < conn.alarms.queued {
+        conn.alarms.queued = time;
+        timers.push(Alarm {
+            time,
+            slot,
+            generation,
+        });
+    }
+}
+
 /// A connection that began before the capture: its responder is the side with a server's port.
 fn flips_tcp(header: &TcpHeader<'_>, source: u16, destination: u16, config: &Config) -> bool {
     let (syn, ack) = (header.flags & tcp::SYN != 0, header.flags & tcp::ACK != 0);
@@ -446,7 +441,7 @@ fn bad_checksum(conn: &mut Conn, side: usize) {
     let Some(sender) = conn.sides.get_mut(side) else {
         return;
     };
-    if sender.bad_checksums.count() && conn.key.protocol != 1 && conn.key.protocol != 58 {
+    if sender.bad_checksums.count() && conn.key.protocol() != 1 && conn.key.protocol() != 58 {
         conn.history.add(b'C', side == 0);
     }
 }
@@ -496,7 +491,7 @@ fn measure(conn: &mut Conn, segment: &Segment, options: &[u8], side: usize) {
         conn.quality = Some(Box::default());
     }
     if let Some(quality) = &mut conn.quality {
-        quality.observe(segment, options, conn.key.v4, side, &tcp.hellos);
+        quality.observe(segment, options, conn.key.is_v4(), side, &tcp.hellos);
     }
 }
 
