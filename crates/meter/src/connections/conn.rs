@@ -124,9 +124,13 @@ impl Alarms {
 }
 
 impl Conn {
+    pub(super) fn is_closed(&self) -> bool {
+        self.tcp.as_ref().is_some_and(|tcp| tcp.both_closed())
+    }
+
     /// Since when nothing counted has happened, for timers. A close freezes it.
     pub(super) fn idle_since(&self) -> i64 {
-        if self.tcp.as_ref().is_some_and(|tcp| tcp.both_closed()) {
+        if self.is_closed() {
             self.last_ns
         } else {
             self.touched_ns

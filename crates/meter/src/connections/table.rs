@@ -6,6 +6,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::conn::Conn;
 use super::key::Key;
+use super::timers::Alarm;
 
 const CHUNK: usize = 1024;
 
@@ -73,6 +74,18 @@ impl Table {
     pub(super) fn get_alarmed(&mut self, slot: u32, generation: u32) -> Option<&mut Conn> {
         let (conn, of_slot) = self.get_with_generation(slot)?;
         (of_slot == generation).then_some(conn)
+    }
+
+    /// Brings connections whose alarms are near into the processor's cache: it fetches them side by side, since none
+    /// waits for another.
+    pub(super) fn touch(&self, alarms: &[Alarm]) {
+        let mut seen = 0;
+        for alarm in alarms {
+            if let Some(conn) = self.get(alarm.slot) {
+                seen ^= conn.alarms.queued ^ i64::from(conn.is_closed());
+            }
+        }
+        std::hint::black_box(seen);
     }
 
     pub(super) fn generation(&self, slot: u32) -> u32 {

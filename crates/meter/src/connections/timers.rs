@@ -24,15 +24,20 @@ impl Alarm {
 const SLICE_BITS: u32 = 26;
 /// Slices ahead, nine minutes: longer than all timeouts but that of interactive services.
 const SLICES: usize = 1 << 13;
+/// Alarms whose connections are looked at together.
+const AHEAD: usize = 16;
 /// Emptied slices whose memory is kept.
 const SPARES: usize = 64;
 
 /// All alarms, earliest first.
 #[derive(Debug)]
 pub(super) struct Timers {
-    /// Those of slice `now` and before.
-    near: BinaryHeap<Reverse<Alarm>>,
+    /// Those of slice `now`, latest first, and those that came since.
+    near: Vec<Alarm>,
+    late: BinaryHeap<Reverse<Alarm>>,
     now: i64,
+    /// From here on to the end of `near`, alarms were looked at.
+    looked_at: usize,
     /// Those of the slices after `now`.
     slices: VecDeque<Vec<Alarm>>,
     /// Those after the slices.
@@ -43,8 +48,10 @@ pub(super) struct Timers {
 impl Default for Timers {
     fn default() -> Self {
         Self {
-            near: BinaryHeap::new(),
+            near: Vec::new(),
+            late: BinaryHeap::new(),
             now: i64::MIN >> SLICE_BITS,
+            looked_at: 0,
             slices: VecDeque::new(),
             far: BinaryHeap::new(),
             spares: Vec::new(),
@@ -56,7 +63,7 @@ impl Timers {
     pub(super) fn push(&mut self, alarm: Alarm) {
         let ahead = alarm.slice() - self.now - 1;
         match usize::try_from(ahead) {
-            Err(_) => self.near.push(Reverse(alarm)),
+            Err(_) => self.late.push(Reverse(alarm)),
             Ok(at) if at < SLICES => {
                 while self.slices.len() <= at {
                     self.slices.push_back(self.spares.pop().unwrap_or_default());
@@ -72,15 +79,32 @@ impl Timers {
     /// Takes out the earliest alarm that is due at `now`.
     pub(super) fn pop_due(&mut self, now: i64) -> Option<Alarm> {
         loop {
-            match self.near.peek() {
-                Some(Reverse(alarm)) if alarm.time <= now => {
-                    return self.near.pop().map(|Reverse(alarm)| alarm);
+            match (self.near.last(), self.late.peek()) {
+                (Some(near), late)
+                    if near.time <= now && late.is_none_or(|late| near <= &late.0) =>
+                {
+                    return self.near.pop();
                 }
-                Some(_) => return None,
-                None if now >> SLICE_BITS <= self.now => return None,
-                None => self.next_slice(now >> SLICE_BITS),
+                (_, Some(Reverse(late))) if late.time <= now => {
+                    return self.late.pop().map(|Reverse(alarm)| alarm);
+                }
+                _ => {}
             }
+            if now >> SLICE_BITS <= self.now {
+                return None;
+            }
+            self.next_slice(now >> SLICE_BITS);
         }
+    }
+
+    /// The next alarms, once: their connections are looked at together, so that the processor waits for memory once and
+    /// not for each.
+    pub(super) fn look_ahead(&mut self) -> &[Alarm] {
+        if self.looked_at < self.near.len() {
+            return &[];
+        }
+        self.looked_at = self.near.len().saturating_sub(AHEAD);
+        self.near.get(self.looked_at..).unwrap_or_default()
     }
 
     /// Goes on to the next slice, or, where nothing waits before it, to slice `until`.
@@ -88,7 +112,7 @@ impl Timers {
         match self.slices.pop_front() {
             Some(mut slice) => {
                 self.now += 1;
-                self.near.extend(slice.drain(..).map(Reverse));
+                self.near.append(&mut slice);
                 if slice.capacity() > 0 && self.spares.len() < SPARES {
                     self.spares.push(slice);
                 }
@@ -101,8 +125,10 @@ impl Timers {
         while let Some(Reverse(alarm)) = self.far.peek()
             && alarm.slice() <= self.now
         {
-            self.near.extend(self.far.pop());
+            self.near.extend(self.far.pop().map(|Reverse(alarm)| alarm));
         }
+        self.near.sort_unstable_by(|a, b| b.cmp(a));
+        self.looked_at = self.near.len();
     }
 }
 

@@ -174,6 +174,7 @@ impl Tracker {
         self.clock = now;
         while let Some(alarm) = self.timers.pop_due(now) {
             self.wake(alarm, sink);
+            self.table.touch(self.timers.look_ahead());
         }
         let interval = self.config.interim_ns;
         if interval > 0 && (first || now >= self.next_interim) {

@@ -19,6 +19,8 @@ pub struct FlowTable {
     /// Time of the last packet of the whole traffic, not of this share alone. Not the latest time: one packet with a
     /// wrong clock would end all flows.
     now_ns: i64,
+    /// The same when the first of the packets came that wait.
+    waiting_since_ns: i64,
     /// Number of flows at which those that went idle are looked for.
     sweep_at: usize,
     evicted: u64,
@@ -48,6 +50,7 @@ impl FlowTable {
             flows: Vec::new(),
             waiting: Vec::with_capacity(GROUP),
             now_ns: i64::MIN,
+            waiting_since_ns: i64::MIN,
             sweep_at: SMALL_TABLE.min(config.max_flows.max(1)),
             evicted: 0,
         }
@@ -62,6 +65,9 @@ impl FlowTable {
         ip: &Ip<'_>,
         out: &mut impl FnMut(FlowRecord),
     ) {
+        if self.waiting.is_empty() {
+            self.waiting_since_ns = self.now_ns;
+        }
         let key = FlowKey::new(ip, if self.config.by_vlan { vlan } else { None });
         self.waiting.push(Waiting {
             hash: key.hash(self.seed),
@@ -160,18 +166,18 @@ impl FlowTable {
         self.count_waiting(out);
         for flow in &self.flows {
             out(FlowRecord {
-                end_reason: self.quiet(flow).unwrap_or(EndReason::Input),
+                end_reason: self.quiet(flow, self.now_ns).unwrap_or(EndReason::Input),
                 ..*flow
             });
         }
         self.evicted
     }
 
-    /// Why no packet can join the flow any more, if so.
-    fn quiet(&self, flow: &FlowRecord) -> Option<EndReason> {
-        if flow.window_ns < self.config.window_of(self.now_ns) {
+    /// Why no packet from `now_ns` on can join the flow any more, if so.
+    fn quiet(&self, flow: &FlowRecord, now_ns: i64) -> Option<EndReason> {
+        if flow.window_ns < self.config.window_of(now_ns) {
             Some(EndReason::Window)
-        } else if self.now_ns.saturating_sub(flow.end_ns) > self.config.idle_ns {
+        } else if now_ns.saturating_sub(flow.end_ns) > self.config.idle_ns {
             Some(EndReason::Idle)
         } else {
             None
@@ -194,7 +200,8 @@ impl FlowTable {
     fn make_room(&mut self, out: &mut impl FnMut(FlowRecord)) {
         let mut flows = std::mem::take(&mut self.flows);
         self.index.clear();
-        flows.retain(|flow| match self.quiet(flow) {
+        // Packets that wait may still join what is quiet by now.
+        flows.retain(|flow| match self.quiet(flow, self.waiting_since_ns) {
             Some(end_reason) => {
                 out(FlowRecord {
                     end_reason,
@@ -323,6 +330,25 @@ mod tests {
         let packets: Vec<_> = (0..100_u32).map(|i| (i64::from(i) * 100, i, 7)).collect();
         let (records, evicted) = run(config, &packets);
         assert_eq!((records.len(), evicted), (100, 0));
+    }
+
+    #[test]
+    fn making_room_does_not_split_a_flow_that_a_waiting_packet_joins() {
+        let config = FlowConfig {
+            max_flows: 10,
+            ..FlowConfig::default()
+        };
+        // One flow more than there is room for, a packet of the second one after exactly the idle timeout, and a packet
+        // later than that.
+        let mut packets: Vec<_> = (0..10_u32).map(|i| (i64::from(i.min(1)), i, 7)).collect();
+        packets.extend([(60, 50, 7), (61, 1, 7), (62, 51, 7)]);
+        let (records, _) = run(config, &packets);
+        let counts: Vec<u64> = records
+            .iter()
+            .filter(|flow| flow.key.src() == IpAddr::from([0, 0, 0, 1]))
+            .map(|flow| flow.packets)
+            .collect();
+        assert_eq!(counts, [2]);
     }
 
     #[test]
