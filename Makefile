@@ -40,7 +40,7 @@ check: $(STAMP) ## format, lints, types, import direction
 	$(BIN)/python tools/tables.py --check
 
 rust-test:
-	cargo test --quiet --release --workspace --locked
+	cargo test --quiet --profile quick --workspace --exclude python --locked
 
 python-test: $(STAMP)
 	$(BIN)/python -m pytest -n 2
@@ -65,6 +65,7 @@ oracle: $(STAMP) ## rewrite the golden file of tests/golden by asking tshark (mi
 
 bench: $(STAMP) ## side by side with other tools on 10 million packets
 	$(BIN)/python -m benches.bench
+	$(BIN)/python -m benches.behavior
 
 FUZZ_SECONDS ?= 60
 fuzz: ## every fuzz target for FUZZ_SECONDS each; what they find stays in fuzz/artifacts

@@ -1,6 +1,6 @@
 """Side by side on one trace: wiretell and the tools that a user has for the same job.
 
-`python -m benches.bench [summary|connections|behavior|events]`, run by `make bench`. Runs alternate, so that a slow
+`python -m benches.bench [summary|connections|endpoints|behavior|events]`, run by `make bench`. Runs alternate, so that a slow
 minute of the machine hits every tool; medians count. A tool that takes more than a minute runs once, and the table
 says so. Exit status 1 if a bar is missed.
 """
@@ -18,11 +18,23 @@ from pathlib import Path
 from benches.peers import SOFTFLOWD_PORT, Peer, found, missing
 from benches.processes import Measured, Run, measure, seconds_to_first_output
 from benches.report import Report, machine
-from benches.traces import OUT, trace, wiretell
+from benches.traces import OUT, flood, trace, wiretell
 
 LONG_SECONDS = 60
 OURS = "wiretell"
 SIZES = (1, 2, 5, 10)
+SPEED = {
+    "summary": (
+        ("nfpcapd", 1.5, "at least 1.5 times as fast as nfpcapd"),
+        ("tshark endpoints", 10.0, "at least 10 times as fast as tshark's endpoints"),
+        ("capinfos -c", 0.5, "within 2 times of capinfos -c"),
+    ),
+    "connections": (
+        ("tcptrace", 3.0, "at least 3 times as fast as tcptrace"),
+        ("tshark tcp.analysis", 15.0, "at least 15 times as fast as tshark's TCP analysis"),
+    ),
+}
+SPEED["endpoints"] = SPEED["connections"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +58,10 @@ def main() -> int:
     report.side_by_side(rows, found(command), missing(command))
     bars: list[Bar] = []
     if OURS in rows:
-        bars = speed_bars(rows) if command == "summary" else []
+        bars = speed_bars(rows, command)
         bars.append(memory_bar(rows[OURS]))
+        if command == "connections":
+            bars += flood_bars(options)
         if not options.quick:
             linear = linearity(command, options)
             report.linearity(linear)
@@ -69,6 +83,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--packets", type=int, default=10_000_000, help="packets of the trace")
     parser.add_argument("--snaplen", type=int, default=96, help="bytes kept of each packet")
     parser.add_argument("--runs", type=int, default=5, help="runs of each tool; the median counts")
+    parser.add_argument("--flood", type=int, default=1_000_000, help="connections of the flood, with `connections`")
     parser.add_argument("--only", help="only these tools, joined by commas")
     parser.add_argument("--quick", action="store_true", help="side by side only, no linearity and start-up")
     parser.add_argument("--synth", help="another synthesizer, with {out} {packets} {snaplen} {seed}")
@@ -107,19 +122,28 @@ def once(peer: Peer | None, command: str, path: Path) -> Run:
     return run
 
 
-def speed_bars(rows: dict[str, Measured]) -> list[Bar]:
+def speed_bars(rows: dict[str, Measured], command: str, remark: str = "") -> list[Bar]:
     """The bars on speed, as far as their peers are there."""
     ours = rows[OURS].wall
-    wanted = (
-        ("nfpcapd", 1.5, "at least 1.5 times as fast as nfpcapd"),
-        ("tshark endpoints", 10.0, "at least 10 times as fast as tshark's endpoints"),
-        ("capinfos -c", 0.5, "within 2 times of capinfos -c"),
-    )
     return [
-        Bar(text, f"{rows[name].wall / ours:.2f} times", rows[name].wall / ours >= least)
-        for name, least, text in wanted
+        Bar(f"{text}{remark}", f"{rows[name].wall / ours:.2f} times", rows[name].wall / ours >= least)
+        for name, least, text in SPEED.get(command, ())
         if name in rows and not rows[name].failed
     ]
+
+
+def flood_bars(options: argparse.Namespace) -> list[Bar]:
+    """A flood of one-packet connections: the same speed, and the whole table in bounded memory."""
+    path = flood(options.flood)
+    rows = side_by_side("connections", path, options.runs, options.only)
+    if OURS not in rows:
+        return []
+    bars = speed_bars(rows, "connections", f", in a flood of {options.flood:,} connections")
+    whole = OUT / "flood.parquet"
+    run = measure([wiretell(), "connections", str(path), "--parquet", str(whole)], OUT / f"{OURS}.log")
+    whole.unlink(missing_ok=True)
+    text = f"peak memory under 600 MB while {options.flood:,} connections are written"
+    return [*bars, Bar(text, f"{run.rss / 1e6:.0f} MB", run.rss < 600e6 and not run.status)]
 
 
 def memory_bar(ours: Measured) -> Bar:

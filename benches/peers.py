@@ -30,7 +30,7 @@ class Peer:
     commands: frozenset[str]
 
 
-ALL = frozenset({"summary", "connections", "behavior", "events", "profile"})
+ALL = frozenset({"summary", "connections", "endpoints", "behavior", "events", "profile"})
 
 PEERS = (
     Peer("cat", "cat", "reads the file: the limit", lambda trace, _: ["cat", f"{trace}"], ALL),
@@ -77,7 +77,7 @@ PEERS = (
         "tcptrace",
         "statistics of every TCP connection",
         lambda trace, _: ["tcptrace", "-n", "-l", f"{trace}"],
-        frozenset({"connections"}),
+        frozenset({"connections", "endpoints"}),
     ),
     Peer(
         "zeek",
@@ -92,6 +92,17 @@ PEERS = (
         "packets and bytes per IPv4 address",
         lambda trace, _: ["tshark", "-n", "-q", "-r", f"{trace}", "-z", "endpoints,ip"],
         frozenset({"summary"}),
+    ),
+    Peer(
+        "tshark tcp.analysis",
+        "tshark",
+        "analysis of every TCP segment",
+        lambda trace, _: [
+            "tshark", "-n", "-r", f"{trace}", "-o", "tcp.desegment_tcp_streams:FALSE", "-Y", "tcp.analysis.flags",
+            "-T", "fields", "-e", "tcp.stream", "-e", "tcp.analysis.retransmission", "-e", "tcp.analysis.out_of_order",
+            "-e", "tcp.analysis.duplicate_ack", "-e", "tcp.analysis.zero_window",
+        ],
+        frozenset({"connections", "endpoints"}),
     ),
     Peer(
         "tshark conv",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -34,3 +36,41 @@ def trace(packets: int, snaplen: int, command: str | None = None) -> Path:
     subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
     half.rename(path)
     return path
+
+
+def flood(connections: int) -> Path:
+    """A flood of SYN segments from forged addresses on one server: each is a connection of one packet.
+
+    Args:
+        connections: Number of connections, and of packets.
+    """
+    OUT.mkdir(exist_ok=True)
+    path = OUT / f"flood-{connections}.pcap"
+    if path.exists():
+        return path
+    print(f"writing {path.name}", file=sys.stderr)
+    drawn = random.Random(SEED)
+    server = bytes((192, 0, 2, 10))
+    link = bytes.fromhex("0200000000010200000000020800")
+    half = path.with_suffix(".part")
+    with half.open("wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65_535, 1))
+        for number in range(connections):
+            source = struct.pack(">I", 0x0B00_0000 + number)
+            ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 40, drawn.getrandbits(16), 0, 64, 6, 0, source, server)
+            tcp = struct.pack(
+                ">HHIIBBHHH", drawn.randrange(1024, 65_536), 80, drawn.getrandbits(32), 0, 0x50, 2, 8192, 0, 0
+            )
+            ip = ip[:10] + _checksum(ip) + ip[12:]
+            pseudo = source + server + struct.pack(">HH", 6, len(tcp))
+            frame = link + ip + tcp[:16] + _checksum(pseudo + tcp) + tcp[18:]
+            second, micro = divmod(number * 10, 1_000_000)
+            file.write(struct.pack("<IIII", 1_767_225_600 + second, micro, len(frame), len(frame)) + frame)
+    half.rename(path)
+    return path
+
+
+def _checksum(data: bytes) -> bytes:
+    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    total = (total & 0xFFFF) + (total >> 16)
+    return struct.pack(">H", ~(total + (total >> 16)) & 0xFFFF)

@@ -32,7 +32,7 @@ def profile_of(folder: Path, *, log: bool = False) -> ProfileResult:
 
         frame = read_connections(path)
         path = folder / "conn.log"
-        path.write_text("".join(zeek_tsv(frame)), encoding="utf-8")
+        path.write_text("".join(zeek_tsv([frame])), encoding="utf-8")
     return run(Request(inputs=[str(path)], interval="1m", html=folder / "x.html"))
 
 

@@ -863,16 +863,19 @@ EVENTS = Table(
         Column(
             "size",
             _I64,
-            "1 + 4 and the length of the name + 8 for the time + 4, and for each argument 9 and its value: boolean 1; "
-            "count, time 8; text 4 and its length; address 8 or 20; list 4 and its elements, each with 9; connection: "
-            "its uid (22), two addresses and two ports (8 each), each with 9. It depends on the event alone, unlike in "
-            "the patch of 2011, where an argument that had been sent before took 9",
+            "1 + 4 and the length of the name + 8 for the time + 4 for how many arguments, and for each argument 9 and its "
+            "value: boolean 1; count, time, interval, IPv4 address 8; IPv6 address 20; text 4 and its length; list or record "
+            "4 and its elements or fields, each with 9 of its own; a field that is missing 0; the connection its uid (22), two "
+            "addresses and two ports (8 each), each with 9. What is counted without being shown (a certificate, the list of "
+            "all headers) counts 4 and its length. It depends on the event alone, unlike in the patch of 2011, where an "
+            "argument that had been sent before, and not changed since, took 9, and a connection was sent as a whole",
             unit="bytes",
         ),
         Column(
             "args",
             _STR,
-            "the arguments as a JSON object, texts cut at 1024 bytes; null if not asked for",
+            "the arguments as a JSON object, without the connection: records as objects, texts cut at 1024 bytes, bytes that "
+            "are no UTF-8 as \\xff; null if not asked for",
             nullable=True,
         ),
     ),

@@ -12,7 +12,7 @@ import pytest
 
 from tests.hand_made import connection, connections
 from wiretell.analyses.endpoint_keys import prefix_of
-from wiretell.analyses.endpoints import EndpointOptions, endpoints, totals
+from wiretell.analyses.endpoints import EndpointCounter, EndpointOptions, endpoints, totals
 from wiretell.analyses.frames import collected
 from wiretell.analyses.outcomes import outcomes
 from wiretell.schema import ENDPOINTS
@@ -101,6 +101,25 @@ def test_the_rows_have_the_columns_of_the_schema_and_the_total_first(put: Put) -
     assert {name: total[name] for name in wanted} == wanted
     assert total["rexmit_share"] == pytest.approx(0.05)
     assert total["failed_share"] == pytest.approx(2 / 6)
+
+
+@pytest.mark.parametrize("by", ENDPOINT_KEYS)
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_batches_give_the_rows_of_the_whole(by: str, size: int) -> None:
+    counter = EndpointCounter(EndpointOptions(by=by), sort="failed", top=3)
+    for batch in TRAFFIC.iter_slices(size):
+        counter.add(batch)
+    rows, expected = counter.rows(), run(TRAFFIC, by, sort="failed", top=3)
+    assert [row["key"] for row in rows] == [row["key"] for row in expected]
+    for row, other in zip(rows, expected, strict=True):
+        assert row == pytest.approx(other)
+
+
+def test_no_batch_with_tcp_gives_no_rows() -> None:
+    counter = EndpointCounter()
+    assert counter.rows() == []
+    counter.add(TRAFFIC.filter(proto="udp"))
+    assert counter.rows() == []
 
 
 def test_interim_rows_and_other_transports_do_not_count() -> None:

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
+import time
+from datetime import timedelta
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from tests.analyses.behavior.flows import NOON, flow, host, table
+from wiretell.analyses.behavior import BehaviorOptions
 from wiretell.cli.app import run
+from wiretell.cli.behavior_run import analyzed
+from wiretell.sources.capture import MeterOptions, read_flows
+from wiretell.store import open_store
 
 SCAN = "attack/markofu/EvilFingers/NMAP_PCAPS__NMAP_SCAN_ANALYSIS_TCP_SYN_SCAN_TCP_SYN_SCAN.pcap"
 
@@ -52,6 +63,123 @@ def test_results_are_kept_and_read_again(capture: str, tmp_path: Path, capsys: p
     assert "0 windows are left" in capsys.readouterr().out
 
 
+def test_the_store_has_summaries_by_window(capture: str, tmp_path: Path) -> None:
+    pytest.importorskip("deltalake")
+    lake = tmp_path / "lake"
+    assert run(["behavior", capture, "--store", str(lake)]) == 0
+    rows = open_store(lake).read("summary").collect()
+    clusters = open_store(lake).read("clusters").collect()
+    assert set(rows["window"]) == set(clusters["window"])
+    total = rows.filter(pl.col("breakdown") == "total")
+    assert total["flows"].sum() == read_flows(capture, MeterOptions(interval_seconds=300)).height
+    assert {"source", "port", "pair"} <= set(rows["breakdown"])
+
+
+def test_an_interrupted_reading_does_not_store_its_last_window(tmp_path: Path) -> None:
+    pytest.importorskip("deltalake")
+    later = NOON + timedelta(minutes=5)
+    flows = [flow(host(i % 9), host(99), 1024 + i, 80, start=at, window=at) for at in (NOON, later) for i in range(50)]
+    store = open_store(tmp_path / "lake", create=True)
+    report, _ = analyzed(table(flows), BehaviorOptions(), inputs=["x"], store=store, interrupted=True)
+    assert report.windows == [NOON, later]
+    assert store.windows() == [NOON]
+
+
+def test_history_takes_any_form_of_an_address(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("deltalake")
+    lake = tmp_path / "lake"
+    flows = [flow("2001:db8::7", host(i % 9), 443, 1024 + i) for i in range(50)]
+    analyzed(table(flows), BehaviorOptions(), inputs=["x"], store=open_store(lake, create=True))
+    assert run(["history", "2001:DB8:0::0007", "--store", str(lake)]) == 0
+    text = capsys.readouterr().out
+    assert "History of 2001:db8::7 (1 window)" in text
+    assert "⟨443, *, *⟩ 100 %" in text
+
+
+def test_a_connection_log_has_two_flows_for_each_connection(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    columns = "ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto duration orig_bytes resp_bytes conn_state history orig_pkts orig_ip_bytes resp_pkts resp_ip_bytes".split()  # noqa: SIM905
+    kinds = "time string addr port addr port enum interval count count string string count count count count".split()  # noqa: SIM905
+    served = "192.0.2.1 80 tcp 1 500 900 SF ShADadFf 6 740 6 1140"
+    answered = [f"{1e9 + i / 10} C{i} {host(i % 40)} {2000 + i} {served}".split() for i in range(300)]
+    probed = "445 tcp - - - S0 S 1 40 0 0"
+    alone = [f"{1e9 + i / 10} D{i} 203.0.113.9 {3000 + i} {host(i, 30)} {probed}".split() for i in range(200)]
+    lines = ["#separator \\x09", "#set_separator\t,", "#empty_field\t(empty)", "#unset_field\t-", "#path\tconn"]
+    lines += ["\t".join(["#fields", *columns]), "\t".join(["#types", *kinds])]
+    lines += ["\t".join(row) for row in answered + alone]
+    log = tmp_path / "conn.log"
+    log.write_text("\n".join(lines) + "\n")
+    assert run(["behavior", str(log), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["flows"] == 2 * 300 + 200
+    verdicts = {(row["dimension"], row["key"]): row["profile"] for row in found["profiles"]}
+    assert verdicts["src_ip", "192.0.2.1"] == verdicts["dst_ip", "192.0.2.1"] == "server"
+    assert verdicts["src_ip", "203.0.113.9"] == "scan"
+
+
+def test_flows_in_parquet_give_what_the_capture_gives(
+    capture: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    read_flows(capture, MeterOptions(interval_seconds=300)).write_parquet(tmp_path / "flows.parquet")
+    documents = []
+    for name in (capture, str(tmp_path / "flows.parquet")):
+        assert run(["behavior", name, "--json"]) == 0
+        documents.append(json.loads(capsys.readouterr().out) | {"inputs": [], "facts": None})
+    assert documents[0] == documents[1]
+
+
+def test_a_capture_without_flows_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    empty = tmp_path / "empty.pcap"
+    empty.write_bytes(bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000"))
+    assert run(["behavior", str(empty)]) == 0
+    assert "No flows" in capsys.readouterr().out
+    assert run(["behavior", str(empty), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["stories"] == []
+    assert run(["behavior", str(empty), "--acl", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+
+
+def test_what_could_not_be_read_is_told_with_the_result(
+    capture: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cut = tmp_path / "cut.pcap"
+    cut.write_bytes(Path(capture).read_bytes()[:-7])
+    assert run(["behavior", str(cut)]) == 0
+    text = capsys.readouterr().out
+    assert "scans" in text
+    assert "! " in text.partition("\nCapture\n")[2]
+    assert run(["behavior", str(cut), "--json"]) == 0
+    facts = json.loads(capsys.readouterr().out)["facts"]
+    assert facts["files"][0]["warnings"]
+
+
+def _wait_until_idle(process: subprocess.Popen[bytes]) -> None:
+    """Until the process has read all that there is: it takes hardly any CPU time in a second."""
+    spent, now = -100, 0
+    while now - spent > 5:
+        time.sleep(1)
+        fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        spent, now = now, int(fields[11]) + int(fields[12])
+
+
+@pytest.mark.parametrize("style", ["text", "json"])
+def test_ctrl_c_while_reading_tells_what_was_read(capture: str, style: str) -> None:
+    whole = Path(capture).read_bytes()
+    words = [sys.executable, "-m", "wiretell", "behavior", "-", *(["--json"] if style == "json" else [])]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.write(whole)
+        process.stdin.flush()
+        _wait_until_idle(process)
+        process.send_signal(signal.SIGINT)
+        try:
+            out, error = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert process.returncode == 130
+    assert b"interrupted" in error
+    assert b"192.168.1.10 scans" in out
+
+
 def test_rules_are_written(capture: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["behavior", capture, "--acl", "nftables"]) == 0
     assert "ip saddr 192.168.1.10 counter drop" in capsys.readouterr().out
@@ -62,7 +190,9 @@ def test_rules_are_written(capture: str, capsys: pytest.CaptureFixture[str]) -> 
     [
         (["behavior", "x.pcap", "--acl", "iptables"], "no such style"),
         (["behavior", "x.pcap", "--keep-flows"], "--keep-flows needs --store"),
+        (["behavior", "x.pcap", "--since", "2026-01-01"], "--since needs --store"),
         (["history", "80", "--store", "missing"], "no store there"),
+        (["history", "me", "--store", "missing"], "neither an address nor a port"),
         (["store", "polish", "missing"], "no such job"),
     ],
 )

@@ -152,6 +152,7 @@ def test_the_store_keeps_the_windows_and_is_compared_with(
         (("--html", "/dev/full"), "/dev/full: cannot write"),
         (("--html", "nowhere/x.html"), "there is no folder nowhere"),
         (("--html", "."), "is a folder"),
+        (("--html", "-"), "the page goes into a file"),
         (("--since", "2025-01-01"), "--since needs --store"),
         (("-i", "soon"), "soon"),
         (("-i", "0"), "must be longer than zero"),

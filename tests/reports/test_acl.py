@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 
 from tests.analyses.behavior.flows import flow, host, syn, table
 from wiretell.analyses.behavior import behavior
@@ -58,3 +63,44 @@ def test_rules_in_each_style() -> None:
 def test_what_is_no_address_makes_no_rule() -> None:
     row = {"dimension": "src_ip", "profile": "scan", "key": "1.2.3.4; flush ruleset", "protocol": "tcp", "port": 1}
     assert actions(table(scans()), [row | {"sentence": ""}]) == []
+
+
+def test_nftables_takes_the_rules(tmp_path: Path) -> None:
+    nft = shutil.which("nft") or shutil.which("nft", path="/usr/sbin:/sbin")
+    if nft is None:
+        pytest.skip("nft is not installed")
+    if subprocess.run([nft, "-c", "-f", "/dev/null"], capture_output=True, check=False).returncode:
+        pytest.skip("nft may not check rules here: it needs the right to look at those of the kernel")
+    rules = tmp_path / "rules.nft"
+    rules.write_text(write_acl("nftables", found(scans())), encoding="utf-8")
+    checked = subprocess.run([nft, "-c", "-f", rules], capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stderr) == (0, "")
+    rules.write_text(rules.read_text(encoding="utf-8").replace("dport 445", "dport 70000"), encoding="utf-8")
+    assert subprocess.run([nft, "-c", "-f", rules], capture_output=True, check=False).returncode != 0
+
+
+def test_ios_rules_are_of_the_documented_form() -> None:
+    lines = write_acl("ios", found(scans())).splitlines()
+    form = re.compile(
+        r"!.*|ip access-list extended \w+|ipv6 access-list \w+| remark [ -~]{1,100}"
+        r"| deny (tcp|udp|ip|ipv6) host [0-9a-f.:]+ any( eq \d+)?| permit (ip|ipv6) any any"
+    )
+    assert [line for line in lines if not form.fullmatch(line)] == []
+    assert [line for line in lines if line.startswith((" deny", " permit"))][-1].startswith(" permit")
+
+
+def test_every_rule_says_what_it_would_have_blocked_as_the_flows_say() -> None:
+    flows = scans()
+    for action in found(flows):
+        hit = [
+            f
+            for f in flows
+            if f["src_ip"] == action.source
+            and (action.protocol is None or (f["protocol"], f["dst_port"]) == (6, action.port))
+        ]
+        assert (action.flows, action.packets, action.bytes) == (
+            len(hit), sum(f["packets"] for f in hit), sum(f["bytes"] for f in hit),
+        )  # fmt: skip
+        benign = [f for f in hit if f["packets"] > 3]
+        assert (action.benign_flows, action.benign_bytes) == (len(benign), sum(f["bytes"] for f in benign))
+        assert f"{len(hit)} flows" in write_acl("nftables", [action])

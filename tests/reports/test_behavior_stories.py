@@ -36,8 +36,8 @@ def worm(infected: int, port: int = 5554, network: int = 11) -> Flows:
     return [syn(host(n, network), host(300 * n + i, 30), 1024 + i, port) for n in range(infected) for i in range(200)]
 
 
-def vertical() -> Flows:
-    probes = [syn("203.0.113.7", "192.0.2.10", 40_000 + i, i) for i in range(1, 600)]
+def vertical(target: str = "192.0.2.10") -> Flows:
+    probes = [syn("203.0.113.7", target, 40_000 + i, i) for i in range(1, 600)]
     refused = {"packets": 1, "size": 40, "tcp_flags": 0x14, "payload_bytes": 0}
     answers = [flow(f["dst_ip"], f["src_ip"], f["dst_port"], f["src_port"], **refused) for f in probes]
     return probes + answers
@@ -72,6 +72,13 @@ def test_every_finding_is_in_one_story() -> None:
     told = [id(row) for story in stories(given) for row in story.findings]
     assert sorted(told) == sorted(id(row) for row in given.findings)
     assert len(stories(given)) < len(given.findings)
+
+
+def test_a_scan_of_the_ports_of_several_hosts_is_told_of_the_scanner_not_of_those_who_answer() -> None:
+    scanned = ("192.0.2.10", "192.0.2.11", "192.0.2.12")
+    (only,) = attacks(stories(report(benign() + [each for target in scanned for each in vertical(target)])))
+    assert only.headline == "203.0.113.7 scans the ports of 3 hosts: 1,797 flows"
+    assert set(only.others) == set(scanned)
 
 
 def test_a_scan_of_one_host_and_its_target_are_one_story_in_the_words_of_the_scanner() -> None:
@@ -118,7 +125,7 @@ def test_the_most_severe_come_first_and_of_these_the_largest() -> None:
 def text(given: BehaviorReport, width: int = 80) -> list[str]:
     stream = io.StringIO()
     target = console(stream, width)
-    for block in blocks(given, 10):
+    for block in blocks(given, width, 10):
         write_block(target, block)
     return stream.getvalue().splitlines()
 

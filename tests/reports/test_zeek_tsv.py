@@ -28,7 +28,7 @@ TRICKY = connections(
 
 
 def written(frame: pl.DataFrame, path: Path, **options: bool) -> Path:
-    path.write_text("".join(zeek_tsv(frame, now=NOW, **options)))
+    path.write_text("".join(zeek_tsv([frame], now=NOW, **options)))
     return path
 
 
@@ -53,7 +53,7 @@ def test_our_own_reader_takes_it_back(tmp_path: Path, every_column: bool) -> Non
 
 def test_json_lines_come_back_with_every_column(tmp_path: Path) -> None:
     path = tmp_path / "conn.json"
-    path.write_text("".join(json_lines(TRICKY)))
+    path.write_text("".join(json_lines([TRICKY])))
     assert "null" not in path.read_text()
     assert wiretell.read_connections(path).rows() == TRICKY.rows()
 

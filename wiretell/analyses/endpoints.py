@@ -45,7 +45,11 @@ _TIMES: Final = ("handshake_rtt_s", "rtt_median_s", "rtt_p95_s", "goodput_bps")
 _MEASURED: Final = (*_BOTH_SIDES, "lost_near_pkts", "lost_far_pkts")
 _COUNTED: Final = ("connections", "attempts", "unanswered", "refused", "reset", "bytes")
 _HELPERS: Final = ("_measured", "_rtt_sum", "_rtt_count")
+_SUMS: Final = (*_COUNTED, *_MEASURED, *_HELPERS)
+_BARE: Final = (*_COUNTED, *_HELPERS)
 _NO_KEYS: Final = ("key", "orig", "resp")
+_MERGED_ROWS: Final = 500_000
+"""Sums by key that wait before those of one key are added up."""
 NEEDED: Final = (
     *("uid", "orig_h", "orig_p", "resp_h", "resp_p", "proto", "service", "conn_state", "interim"),
     *(f"{side}_{name}" for side in ("orig", "resp") for name in ("bytes", "ip_bytes", *_BOTH_SIDES, *_TIMES)),
@@ -70,6 +74,9 @@ class EndpointOptions:
     v6_prefix: int = 48
 
 
+_TOTAL: Final = EndpointOptions(by="total")
+
+
 def endpoints(
     connections: IntoFrame, options: EndpointOptions | None = None, *, sort: str = "loss", top: int | None = None
 ) -> list[Row]:
@@ -84,21 +91,112 @@ def endpoints(
     options = options or EndpointOptions()
     if options.by not in ENDPOINT_KEYS:
         raise ValueError(options.by)
-    whole = collected(totals(connections, EndpointOptions(by="total"))).rows(named=True)
-    total = _finished(whole[0], options, whole[0], None) if whole else None
-    if total is None:
+    whole = totals(connections, _TOTAL)
+    found = ranked(totals(connections, options), sort, top)
+    return _rows(whole, found, _sides(connections, _TOTAL), _sides(connections, options), options)
+
+
+class EndpointCounter:
+    """The same of connections that come in batches: of each it keeps sums by key, and what percentiles are of.
+
+    Keys that nothing was measured of, as those that a scan tries, take less room: their counts of segments are left out.
+    """
+
+    def __init__(self, options: EndpointOptions | None = None, *, sort: str = "loss", top: int | None = None) -> None:
+        """As of `endpoints`; by connection, only the `top` of what has come so far are kept."""
+        self._options = options or EndpointOptions()
+        self._sort, self._top = sort, top
+        self._whole: list[nw.DataFrame[Any]] = []
+        self._carried: list[nw.DataFrame[Any]] = []
+        self._bare: list[nw.DataFrame[Any]] = []
+        self._told: dict[str, list[nw.DataFrame[Any]]] = {"whole": [], "found": []}
+        self._merged = self._waiting = 0
+
+    def add(self, connections: IntoFrame) -> None:
+        """Counts a batch: all rows of a connection must be in one, interim rows aside.
+
+        Args:
+            connections: A frame in the columns of `schema.CONNECTIONS`, of which `NEEDED` are enough.
+        """
+        self._whole.append(_owned(totals(connections, _TOTAL)))
+        found = _owned(totals(connections, self._options))
+        carried = nw.any_horizontal(*(nw.col(name) > 0 for name in _MEASURED), ignore_nulls=False)
+        self._carried.append(found.filter(carried))
+        self._bare.append(found.filter(~carried).select(*_NO_KEYS, *_BARE))
+        for name, options in (("whole", _TOTAL), ("found", self._options)):
+            sides = _sides(connections, options).select("key", *_SOURCES)
+            told = nw.any_horizontal(*(~nw.col(source).is_null() for source in _SOURCES), ignore_nulls=False)
+            self._told[name].append(_owned(sides.filter(told)))
+        self._waiting += len(found)
+        if self._waiting > max(_MERGED_ROWS, self._merged) or self._options.by == "connection":
+            self._merge()
+
+    def rows(self) -> list[Row]:
+        """The rows of `schema.ENDPOINTS`, as of `endpoints`; empty if nothing was added."""
+        if not self._whole:
+            return []
+        self._merge()
+        carried, bare = self._carried[0].lazy(), self._bare[0].lazy()
+        both = _widened(bare.join(carried.select(*_NO_KEYS), on=list(_NO_KEYS), how="semi"))
+        carried = _summed(nw.concat([carried, both]))
+        bare = _widened(bare.join(self._carried[0].lazy().select(*_NO_KEYS), on=list(_NO_KEYS), how="anti"))
+        best = nw.concat([self._best(carried), self._best(bare)]).lazy()
+        whole, told = (nw.concat(self._told[name]).lazy() for name in ("whole", "found"))
+        return _rows(self._whole[0].lazy(), ranked(best, self._sort, self._top), whole, told, self._options)
+
+    def _merge(self) -> None:
+        """Adds up what has the same key."""
+        self._whole = [collected(_summed(nw.concat(self._whole).lazy()))]
+        self._carried = [collected(_summed(nw.concat(self._carried).lazy()))]
+        self._bare = [collected(_summed(nw.concat(self._bare).lazy(), _BARE))]
+        if self._options.by == "connection":
+            self._carried = [self._best(self._carried[0].lazy())]
+            self._bare = [self._best(_widened(self._bare[0].lazy())).select(*_NO_KEYS, *_BARE)]
+            kept = nw.concat([frame.select("key") for frame in (*self._carried, *self._bare)])["key"]
+            self._told["found"] = [nw.concat(self._told["found"]).filter(nw.col("key").is_in(kept))]
+        self._merged, self._waiting = len(self._carried[0]) + len(self._bare[0]), 0
+
+    def _best(self, rows: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
+        return collected(ranked(rows, self._sort, self._top).select(*_NO_KEYS, *_SUMS))
+
+
+def _widened(bare: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """The rows with the counts that were left out: they are zero."""
+    zeros = (nw.lit(0).cast(nw.Float64 if name in _REAL else nw.Int64).alias(name) for name in _MEASURED)
+    return bare.with_columns(*zeros).select(*_NO_KEYS, *_SUMS)
+
+
+def _owned(rows: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
+    """The rows with their texts copied: one that is a view into a batch would keep all of that batch in memory."""
+    texts = [name for name in rows.collect_schema().names() if name in _NO_KEYS]
+    return collected(rows.with_columns(nw.concat_str(nw.lit(""), nw.col(name)).alias(name) for name in texts))
+
+
+def _rows(
+    whole: nw.LazyFrame[Any],
+    found: nw.LazyFrame[Any],
+    whole_told: nw.LazyFrame[Any],
+    told: nw.LazyFrame[Any],
+    options: EndpointOptions,
+) -> list[Row]:
+    """The finished rows, from the sums of all, those of the keys in order, and what percentiles of both are of."""
+    sums = collected(whole).rows(named=True)
+    if not sums:
         return []
-    found = collected(ranked(totals(connections, options), sort, top)).rows(named=True)
-    rows = [_finished(row, options, total, rank) for rank, row in enumerate(found, start=1)]
-    _fill(connections, EndpointOptions(by="total"), [total])
-    _fill(connections, options, rows)
+    total = _finished(sums[0], options, sums[0], None)
+    rows = [_finished(row, options, total, rank) for rank, row in enumerate(collected(found).rows(named=True), start=1)]
+    _fill(whole_told, [total])
+    _fill(told, rows)
     return [{name: row[name] for name in ENDPOINTS.names} for row in (total, *rows)]
 
 
 def totals(connections: IntoFrame, options: EndpointOptions) -> nw.LazyFrame[Any]:
     """Counts by key: what can be added up over shares of the traffic."""
     rows = _sides(connections, options)
-    names = [*_COUNTED, *_MEASURED, *_HELPERS]
+    return _summed(rows)
+
+
+def _summed(rows: nw.LazyFrame[Any], names: Sequence[str] = _SUMS) -> nw.LazyFrame[Any]:
     added = rows.group_by(*_NO_KEYS).agg(*(nw.col(name).sum() for name in names))
     # DuckDB adds integers up to wider ones.
     return added.with_columns(*(nw.col(name).cast(nw.Int64) for name in names if name not in _REAL))
@@ -206,16 +304,19 @@ _PERCENTILES: Final = (
 )
 
 
-def _fill(connections: IntoFrame, options: EndpointOptions, rows: Sequence[Row]) -> None:
+_SOURCES: Final = tuple(sorted({source for _, source, _, _ in _PERCENTILES}))
+
+
+def _fill(told: nw.LazyFrame[Any], rows: Sequence[Row]) -> None:
     """Puts the percentiles into the rows: by nearest rank over the connections of each."""
     if not rows:
         return
     keys = [row["key"] or "" for row in rows]
-    sides = _sides(connections, options).filter(nw.col("key").is_in(sorted(set(keys))))
+    sides = told.filter(nw.col("key").is_in(sorted(set(keys))))
     found: dict[str, dict[str, list[tuple[int, int]]]] = {}
-    for name in sorted({source for _, source, _, _ in _PERCENTILES}):
-        told = sides.filter(~nw.col(name).is_null()).group_by("key", name).agg(_many=nw.len())
-        for key, value, many in collected(told.select("key", name, "_many")).iter_rows():
+    for name in _SOURCES:
+        counted = sides.filter(~nw.col(name).is_null()).group_by("key", name).agg(_many=nw.len())
+        for key, value, many in collected(counted.select("key", name, "_many")).iter_rows():
             found.setdefault(name, {}).setdefault(key, []).append((value, many))
     for row, key in zip(rows, keys, strict=True):
         for column, source, percentile, unit in _PERCENTILES:

@@ -52,7 +52,7 @@ def percentiles(summary: Summary) -> dict[str, dict[int, float]]:
     """Percentiles of items by their bytes and packets: exact, from how many items have each value."""
     return {
         f"{'flow' if 'flows' in summary.amounts else 'connection'}_{name}": of_histogram(
-            sorted((round(row[name]), row["rows"]) for row in collected(table).rows(named=True))
+            sorted((round(value), count) for value, count in collected(table.select(name, "rows")).iter_rows())
         )
         for name, table in summary.sizes.items()
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -62,8 +62,9 @@ def run(request: Request) -> Answer:
 
     if request.acl is not None and request.acl not in STYLES:
         raise UsageError(f"--acl {request.acl}: no such style", hint=f"one of {', '.join(STYLES)}")
-    if request.keep_flows and request.store is None:
-        raise UsageError("--keep-flows needs --store")
+    for option, given in (("--keep-flows", request.keep_flows), ("--since", request.since is not None)):
+        if given and request.store is None:
+            raise UsageError(f"{option} needs --store", hint="--store DIR keeps the results of each window")
     since = None if request.since is None else parse_time(request.since, option="--since")
     if not request.inputs and request.store is not None:
         if request.acl is not None:
@@ -76,7 +77,7 @@ def write(answer: Answer, *, top: int, trends: bool, as_json: bool) -> int:
     """Writes the answer to standard output.
 
     Returns:
-        The exit code: 130 if reading was interrupted.
+        The exit code: 130 if reading was interrupted, which is said on standard error.
     """
     if answer.rules is not None:
         sys.stdout.write(answer.rules)
@@ -89,12 +90,15 @@ def write(answer: Answer, *, top: int, trends: bool, as_json: bool) -> int:
         from wiretell.reports.console import console, write_block
 
         target = console()
-        for position, block in enumerate(blocks(answer.report, top)):
+        for position, block in enumerate(blocks(answer.report, target.width, top)):
             write_block(target, block, first=position == 0)
         if trends:
             write_block(target, trends_block(answer.report, top))
     sys.stdout.flush()
-    return 130 if answer.interrupted else 0
+    if not answer.interrupted:
+        return 0
+    sys.stderr.write("wiretell: interrupted: the result is partial, of what was read so far\n")
+    return 130
 
 
 def _analyzed(request: Request, since: datetime | None) -> Answer:
@@ -113,14 +117,21 @@ def _analyzed(request: Request, since: datetime | None) -> Answer:
     mode: Any = request.mode
     options = BehaviorOptions(mode=mode, frequent=not request.strict, interval_seconds=width)
     store = opened(request.store)
-    report, tables = analyzed(
-        flows, options, inputs=inputs.inputs, store=store, since=since, keep_flows=request.keep_flows
-    )
-    if request.parquet is not None:
-        request.parquet.mkdir(parents=True, exist_ok=True)
-        for name, table in tables.items():
-            table.write_parquet(request.parquet / f"{name}.parquet")
     interrupted = bool(getattr(reading.facts, "interrupted", False))
+    report, tables = analyzed(
+        flows,
+        options,
+        inputs=inputs.inputs,
+        store=store,
+        since=since,
+        keep_flows=request.keep_flows,
+        interrupted=interrupted,
+    )
+    report = replace(report, facts=reading.facts, log_facts=reading.log_facts)
+    if request.parquet is not None:
+        from wiretell.reports.files import write_tables
+
+        write_tables(request.parquet, tables)
     if request.acl is None:
         return Answer(report, interrupted=interrupted)
     from wiretell.analyses.behavior.actions import actions
@@ -137,6 +148,7 @@ def analyzed(
     store: Store | None = None,
     since: datetime | None = None,
     keep_flows: bool = False,
+    interrupted: bool = False,
 ) -> tuple[BehaviorReport, dict[str, pl.DataFrame]]:
     """Who behaves how in a table of flows; compared with a store and kept in it, if there is one.
 
@@ -147,6 +159,7 @@ def analyzed(
         store: Where results are kept by window.
         since: Compare with windows of the store from then on.
         keep_flows: Whether the store also keeps the flows.
+        interrupted: Whether reading ended early: then the store does not get the last window, which is not whole.
 
     Returns:
         The report, and the tables `thresholds`, `clusters`, `states`, `profiles` and `findings`.
@@ -164,7 +177,8 @@ def analyzed(
     } | {"findings": pl.DataFrame(found)}
     windows = tables["thresholds"]["window"].unique().sort().to_list()
     if store is not None:
-        _keep(store, windows, tables, flows if keep_flows else None, options.interval_seconds)
+        whole = windows[:-1] if interrupted else windows
+        _keep(store, whole, tables, flows, options.interval_seconds, keep_flows=keep_flows)
     return report_of(inputs, flows.height, result, found), tables
 
 
@@ -177,23 +191,49 @@ def opened(store: str | None) -> Store | None:
     return open_store(store, create=True)
 
 
+_COMPARED = {
+    "clusters": (
+        "window", "dimension", "key", "behavior_class", "ru_src_ip", "ru_dst_ip", "ru_src_port", "ru_dst_port",
+    ),
+    "profiles": ("window", "dimension", "key", "profile", "port", "protocol"),
+}  # fmt: skip
+"""The columns of earlier windows that findings compare with."""
+
+
 def _past(store: Store, since: datetime | None) -> Behavior:
+    """Earlier windows, as much of them as findings look at."""
     from wiretell.analyses.behavior import behavior_from
 
-    tables = (store.read(name, since=since) for name in ("thresholds", "clusters", "states", "profiles"))
-    return behavior_from(*tables)
+    rows = {name: store.read(name, since=since).select(*columns) for name, columns in _COMPARED.items()}
+    thresholds, states = (store.read(name, since=since).head(0) for name in ("thresholds", "states"))
+    return behavior_from(thresholds, rows["clusters"], states, rows["profiles"])
 
 
 def _keep(
-    store: Store, windows: list[datetime], tables: dict[str, pl.DataFrame], flows: pl.DataFrame | None, width: float
+    store: Store,
+    windows: list[datetime],
+    tables: dict[str, pl.DataFrame],
+    flows: pl.DataFrame,
+    width: float,
+    *,
+    keep_flows: bool,
 ) -> None:
     import polars as pl
 
-    kept = dict(tables)
-    if flows is not None:
-        started = pl.col("start").dt.truncate(f"{round(width * 1e6)}us")
-        kept["flows"] = flows.with_columns(pl.coalesce("window", started).alias("window"))
-    store.write(windows, kept)
+    started = pl.col("start").dt.truncate(f"{round(width * 1e6)}us")
+    placed = flows.with_columns(pl.coalesce("window", started).alias("window"))
+    kept = tables | {"summary": _summary(placed, width)} | ({"flows": placed} if keep_flows else {})
+    store.write(windows, {name: table.filter(pl.col("window").is_in(windows)) for name, table in kept.items()})
+
+
+def _summary(flows: pl.DataFrame, width: float) -> pl.DataFrame:
+    """What fills the link in each window."""
+    from wiretell.analyses.summary_options import SummaryOptions
+    from wiretell.reports.summary_frame import frame
+    from wiretell.reports.summary_result import summary_of
+
+    options = SummaryOptions(interval_us=round(width * 1e6), cut=True, verbose=True)
+    return frame(summary_of(flows, options, inputs=[]))
 
 
 def _stored(request: Request, since: datetime | None) -> BehaviorReport:
@@ -208,4 +248,12 @@ def _stored(request: Request, since: datetime | None) -> BehaviorReport:
     rows = {name: store.read(name, since=since).collect().to_dicts() for name in ("findings", "profiles", "thresholds")}
     trends = pl.DataFrame(class_trends(store.read("clusters", since=since))).to_dicts() if windows else []
     flows = sum(row["total_flows"] for row in rows["thresholds"] if row["dimension"] == "src_ip" and row["last"])
-    return BehaviorReport(inputs=[store.uri], windows=windows, trends=trends, flows=flows, **rows)
+    return BehaviorReport(
+        inputs=[store.uri],
+        windows=windows,
+        findings=rows["findings"],
+        profiles=rows["profiles"],
+        thresholds=rows["thresholds"],
+        trends=trends,
+        flows=flows,
+    )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wiretell.errors import UsageError
 from wiretell.settings import CONNECTION_SORTS
@@ -14,7 +14,8 @@ from wiretell.settings import CONNECTION_SORTS
 if TYPE_CHECKING:
     import polars as pl
 
-    from wiretell.sources.connections import Connected
+    from wiretell.reports.time_order import TimeOrder
+    from wiretell.sources.connections import ConnectionRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,19 +52,29 @@ def run(request: Request) -> int:
         InputError: for an input that cannot be read.
     """
     check(request)
-    connected = read(request)
-    chosen = chosen_of(request, connected.frame)
-    if request.parquet is not None or request.csv is not None or request.as_zeek or request.as_json:
-        write_files(request, chosen.sort("ts", "uid", maintain_order=True))
-    if not (request.as_zeek or request.as_json or request.csv == "-"):
-        _show(request, connected, chosen)
+    from wiretell.reports.connections_text import SHOWN
+    from wiretell.reports.time_order import TimeOrder
+
+    to_files = request.parquet is not None or request.csv is not None or request.as_zeek or request.as_json
+    to_screen = not (request.as_zeek or request.as_json or request.csv == "-")
+    opened = open_run(request, None if to_files else SHOWN)
+    found = Found(request.sort, request.top)
+    with TimeOrder() as in_order:
+        for batch, chosen in chosen_batches(request, opened):
+            found.add(batch, chosen)
+            if to_files:
+                in_order.add(chosen)
+        if to_files:
+            write_files(request, in_order)
+    if to_screen:
+        _show(request, opened, found)
     sys.stdout.flush()
-    return ended(connected)
+    return ended(opened)
 
 
-def ended(connected: Connected) -> int:
+def ended(opened: ConnectionRun) -> int:
     """The exit code; a partial result is said on standard error."""
-    if connected.facts is None or not connected.facts.interrupted:
+    if opened.facts is None or not opened.facts.interrupted:
         return 0
     sys.stderr.write("wiretell: interrupted: the result is partial, of what was read so far\n")
     return 130
@@ -76,7 +87,9 @@ def check(request: Request) -> None:
         UsageError: naming the options.
     """
     from wiretell.analyses.connections import STATES
+    from wiretell.sources.times import parse_zone
 
+    parse_zone(request.time_zone)
     if request.sort not in CONNECTION_SORTS:
         raise UsageError(f"--sort {request.sort}: no such order", hint=f"one of {', '.join(CONNECTION_SORTS)}")
     for state in request.states:
@@ -90,17 +103,16 @@ def check(request: Request) -> None:
         raise UsageError("--all needs --zeek", hint="JSON, CSV and Parquet have all columns")
 
 
-def read(request: Request, columns: Sequence[str] | None = None) -> Connected:
-    """Reads the inputs: captures with the options of the request, logs and tables as they are.
+def open_run(request: Request, columns: Sequence[str] | None = None) -> ConnectionRun:
+    """Opens the inputs: captures with the options of the request, logs and tables as they are.
 
     Args:
         request: The options as given.
         columns: The columns that are needed; None for all.
     """
-    from wiretell.cli.progress import Progress
     from wiretell.cli.summary_run import networks_of
     from wiretell.sources.capture import MeterOptions
-    from wiretell.sources.connections import find_connections
+    from wiretell.sources.connections import ConnectionRun
     from wiretell.sources.times import parse_duration
 
     if "-" in request.inputs and sys.stdin.isatty():
@@ -113,56 +125,87 @@ def read(request: Request, columns: Sequence[str] | None = None) -> Connected:
         decap=request.decap,
         threads=request.threads,
     )
-    with Progress() as progress:
-        return find_connections(request.inputs, options, columns=columns, on_progress=progress.update)
+    return ConnectionRun(request.inputs, options, columns=columns)
 
 
-def chosen_of(request: Request, frame: pl.DataFrame) -> pl.DataFrame:
-    """The connections that the filters let through."""
+def chosen_batches(request: Request, opened: ConnectionRun) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Batches as they come, and what the filters let through of each."""
     from wiretell.analyses.connections import picked
+    from wiretell.cli.progress import Progress
 
-    hosts = None
+    networks = None
     if request.hosts:
         from wiretell.sources.networks import read_networks
 
         networks = read_networks(request.hosts)
-        addresses = frame["orig_h"].unique().append(frame["resp_h"].unique()).unique().to_list()
-        hosts = [address for address, inside in zip(addresses, networks.contain(addresses), strict=True) if inside]
     states = [state.upper() for state in request.states]
-    chosen: pl.DataFrame = picked(frame, states=states, services=request.services, hosts=hosts)
-    return chosen
+    with Progress() as progress:
+        for batch in opened.batches(progress.update):
+            hosts = None
+            if networks is not None:
+                addresses = batch["orig_h"].unique().append(batch["resp_h"].unique()).unique().to_list()
+                inside = zip(addresses, networks.contain(addresses), strict=True)
+                hosts = [address for address, held in inside if held]
+            yield batch, picked(batch, states=states, services=request.services, hosts=hosts)
 
 
-def write_files(request: Request, rows: pl.DataFrame) -> None:
+class Found:
+    """What the list shows of all connections: how many there are, and the first of them."""
+
+    def __init__(self, sort: str, top: int) -> None:
+        self.total = self.matching = 0
+        self._sort, self._top = sort, top
+        self._first: list[pl.DataFrame] = []
+
+    def add(self, batch: pl.DataFrame, chosen: pl.DataFrame) -> None:
+        """Counts a batch, and keeps what may be shown of it."""
+        import polars as pl
+
+        from wiretell.analyses.connections import ordered
+        from wiretell.engines.polars import owned
+        from wiretell.reports.connections_text import SHOWN
+
+        self.total += batch.height
+        self.matching += chosen.height
+        first = ordered(chosen.select(SHOWN), self._sort, self._top)
+        self._first = [owned(ordered(pl.concat([*self._first, first]), self._sort, self._top))]
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows to show, with their measures."""
+        from wiretell.analyses.connections import with_measures
+
+        rows: list[dict[str, Any]] = with_measures(self._first[0]).rows(named=True)
+        return rows
+
+
+def write_files(request: Request, in_order: TimeOrder) -> None:
     """Writes files first, then standard output."""
     from wiretell.reports.connection_files import json_lines, write_csv, write_parquet
 
     if request.parquet is not None:
-        write_parquet(rows, request.parquet)
+        write_parquet(in_order.batches(), request.parquet)
     if request.csv is not None:
-        write_csv(rows, request.csv)
+        write_csv(in_order.batches(), request.csv)
     if request.as_zeek:
         from wiretell.reports.zeek_tsv import zeek_tsv
 
-        sys.stdout.writelines(zeek_tsv(rows, every_column=request.every_column))
+        sys.stdout.writelines(zeek_tsv(in_order.batches(), every_column=request.every_column))
     if request.as_json:
-        sys.stdout.writelines(json_lines(rows))
+        sys.stdout.writelines(json_lines(in_order.batches()))
 
 
-def _show(request: Request, connected: Connected, chosen: pl.DataFrame) -> None:
-    from wiretell.analyses.connections import ordered, with_measures
+def _show(request: Request, opened: ConnectionRun, found: Found) -> None:
     from wiretell.reports.connections_text import ConnectionList, blocks
     from wiretell.reports.console import console, write_block
     from wiretell.sources.times import parse_zone
 
-    rows = with_measures(ordered(chosen, request.sort, request.top))
     result = ConnectionList(
-        rows=rows.rows(named=True),
-        matching=chosen.height,
-        total=connected.frame.height,
+        rows=found.rows(),
+        matching=found.matching,
+        total=found.total,
         by=request.sort,
-        facts=connected.facts,
-        log_facts=connected.log_facts,
+        facts=opened.facts,
+        log_facts=opened.log_facts,
         zone=parse_zone(request.time_zone),
     )
     target = console()

@@ -44,7 +44,7 @@ def run(request: Request) -> int:
         InputError: for an input that cannot be read.
     """
     v4_prefix, v6_prefix = check(request)
-    from wiretell.analyses.endpoints import NEEDED, EndpointOptions, endpoints
+    from wiretell.analyses.endpoints import NEEDED, EndpointCounter, EndpointOptions
     from wiretell.cli import connections_run
     from wiretell.reports.endpoints_text import EndpointReport
 
@@ -55,19 +55,20 @@ def run(request: Request) -> int:
         decap=request.decap,
         threads=request.threads,
     )
-    connected = connections_run.read(listing, NEEDED)
-    chosen = connections_run.chosen_of(listing, connected.frame)
-    options = EndpointOptions(request.by, v4_prefix, v6_prefix)
+    opened = connections_run.open_run(listing, NEEDED)
+    counter = EndpointCounter(EndpointOptions(request.by, v4_prefix, v6_prefix), sort=request.sort, top=request.top)
+    for _, chosen in connections_run.chosen_batches(listing, opened):
+        counter.add(chosen)
     report = EndpointReport(
-        rows=endpoints(chosen, options, sort=request.sort, top=request.top),
+        rows=counter.rows(),
         by=request.by,
         sort=request.sort,
-        facts=connected.facts,
-        log_facts=connected.log_facts,
+        facts=opened.facts,
+        log_facts=opened.log_facts,
     )
     _write(request, report)
     sys.stdout.flush()
-    return connections_run.ended(connected)
+    return connections_run.ended(opened)
 
 
 def check(request: Request) -> tuple[int, int]:
@@ -76,6 +77,9 @@ def check(request: Request) -> tuple[int, int]:
     Raises:
         UsageError: naming the option.
     """
+    from wiretell.sources.times import parse_zone
+
+    parse_zone(request.time_zone)
     if request.by not in ENDPOINT_KEYS:
         raise UsageError(f"--by {request.by}: no such key", hint=f"one of {', '.join(ENDPOINT_KEYS)}")
     if request.sort not in ENDPOINT_SORTS:
@@ -93,9 +97,9 @@ def _write(request: Request, report: EndpointReport) -> None:
     from wiretell.reports.endpoints_text import blocks, document, table
 
     if request.parquet is not None:
-        write_parquet(table(report), request.parquet)
+        write_parquet([table(report)], request.parquet)
     if request.csv is not None:
-        write_csv(table(report), request.csv)
+        write_csv([table(report)], request.csv)
     if request.as_json:
         import json
 

@@ -19,6 +19,7 @@ def command(key: Key, store: StoreDir = "wiretell-store", since: Since = None, a
     from wiretell.sources.times import parse_time
     from wiretell.store import open_store
 
+    key = _canonical(key)
     start = None if since is None else parse_time(since, option="--since")
     rows = open_store(store).history(key, since=start).to_dicts()
     if as_json:
@@ -33,3 +34,21 @@ def command(key: Key, store: StoreDir = "wiretell-store", since: Since = None, a
         write_block(console(), history_block(key, rows), first=True)
     sys.stdout.flush()
     return 0
+
+
+def _canonical(key: str) -> str:
+    """An address or a port in the form in which tables have it.
+
+    Raises:
+        UsageError: if it is neither.
+    """
+    from ipaddress import ip_address
+
+    from wiretell.errors import UsageError
+
+    if key.isdecimal() and int(key) <= 65_535:
+        return str(int(key))
+    try:
+        return str(ip_address(key))
+    except ValueError:
+        raise UsageError(f"{key}: neither an address nor a port", hint="wiretell history 192.0.2.1, or 443") from None

@@ -62,6 +62,8 @@ def run(request: Request) -> ProfileResult:
     since = None if request.since is None else parse_time(request.since, option="--since")
     if since is not None and request.store is None:
         raise UsageError("--since needs --store", hint="name the store to compare with")
+    if request.html == Path("-"):
+        raise UsageError("--html -: the page goes into a file", hint="--html page.html")
     if request.html is not None and not request.html.absolute().parent.is_dir():
         raise UsageError(f"--html {request.html}: there is no folder {request.html.parent}")
     if request.html is not None and request.html.is_dir():
@@ -79,7 +81,14 @@ def run(request: Request) -> ProfileResult:
 
     summary = _summary(options, request, material, width)
     flows = material.flows.lazy().collect()
-    report, tables = behavior_run.analyzed(flows, behavior_options, inputs=request.inputs, store=store, since=since)
+    report, tables = behavior_run.analyzed(
+        flows,
+        behavior_options,
+        inputs=request.inputs,
+        store=store,
+        since=since,
+        interrupted=bool(getattr(material.facts, "interrupted", False)),
+    )
     return ProfileResult(
         summary=summary,
         behavior=report if flows.height else None,

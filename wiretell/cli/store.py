@@ -12,7 +12,12 @@ from wiretell.cli import options as o
 if TYPE_CHECKING:
     from wiretell.store import Store
 
-Job = Annotated[str, typer.Argument(metavar="JOB", help="info, compact or expire.")]
+Job = Annotated[
+    str,
+    typer.Argument(
+        metavar="JOB", help="info: what it holds. compact: many small files become few. expire: forgets old windows."
+    ),
+]
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="The store.")]
 KeepFor = Annotated[
     str | None, typer.Option("--keep", metavar="TIME", help="expire: keep the windows of the last 30d, 12h, ...")
@@ -20,7 +25,7 @@ KeepFor = Annotated[
 
 
 def command(job: Job, folder: Folder = "wiretell-store", keep: KeepFor = None, as_json: o.Json = False) -> int:
-    """Looks after the store."""
+    """Looks after the store: info tells what it holds, compact merges small files, expire forgets old windows."""
     from wiretell.errors import UsageError
     from wiretell.store import open_store
 

@@ -33,3 +33,11 @@ def empty(table: Table) -> pl.DataFrame:
     import polars as pl
 
     return pl.DataFrame(schema=polars_schema(table))
+
+
+def owned(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with its texts copied: one that is a view into a batch would keep all of that batch in memory."""
+    import polars as pl
+
+    texts = [name for name, dtype in frame.schema.items() if dtype == pl.String]
+    return frame.with_columns(pl.concat_str(pl.lit(""), pl.col(name)).alias(name) for name in texts)

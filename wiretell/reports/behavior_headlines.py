@@ -78,10 +78,21 @@ def _growth(group: Group) -> str:
 
 
 def _scan_of_host(group: Group) -> str:
-    sources = [key for key in _keys(group, "src_ip") if key != group.topic.key]
-    if len(sources) < 2:
-        return _own_words(group)
-    return f"{many(len(sources), 'host')} scan the ports of {group.topic.key}: {many(group.flows, 'flow')}"
+    scanners, scanned = (_with_profile(group, profile) for profile in ("scan", "scan_target"))
+    sources = [key for key in scanners if key != group.topic.key]
+    targets = [key for key in scanned if key not in scanners]
+    if len(sources) > 1:
+        return f"{many(len(sources), 'host')} scan the ports of {group.topic.key}: {many(group.flows, 'flow')}"
+    if len(scanners) == 1 and len(targets) > 1:
+        flows = max(member.flows for member in group.members if member.key == scanners[0])
+        return f"{scanners[0]} scans the ports of {many(len(targets), 'host')}: {many(flows, 'flow')}"
+    return _own_words(group)
+
+
+def _with_profile(group: Group, profile: str) -> list[str]:
+    """The addresses that have the profile in their findings, each once."""
+    found = (each for each in group.found if each.profile is not None and each.profile["profile"] == profile)
+    return list(dict.fromkeys(each.row["key"] for each in found if not each.row["dimension"].endswith("port")))
 
 
 def _flood(group: Group) -> str:
@@ -118,7 +129,8 @@ def _rare(group: Group) -> str:
     if len(group.members) < 2:
         return _own_words(group, own=True)
     noun = "port" if group.topic.key == "port" else "host"
-    return f"{many(len({member.key for member in group.members}), noun)} behave like few others"
+    number = len({member.key for member in group.members})
+    return f"{many(number, noun)} {'behaves' if number == 1 else 'behave'} like few others"
 
 
 def _nothing(group: Group) -> str:

@@ -9,12 +9,15 @@ from typing import Any
 
 from wiretell.reports.behavior_result import BehaviorReport, Row
 from wiretell.reports.behavior_stories import Story, stories
+from wiretell.reports.summary_json import facts_document
 
 
 def document(report: BehaviorReport) -> dict[str, Any]:
-    """The document: windows, stories (findings told together), findings, profiles, thresholds and classes over time."""
+    """The document: what was read, windows, stories (findings told together), findings, profiles, thresholds and classes over time."""
     return {
         "inputs": report.inputs,
+        "facts": facts_document(report.facts),
+        "log_facts": facts_document(report.log_facts),
         "flows": report.flows,
         "windows": [_plain(window) for window in report.windows],
         "stories": [story_document(story) for story in stories(report)],

@@ -38,6 +38,8 @@ SECTIONS: Final = (
     Section("Ports", ("server", "other"), PORTS, ("sources", "targets", "flows", "packets each", "windows")),
 )
 
+_WITHOUT_PORTS: Final = {"icmp": "ICMP", "other": "without ports"}
+
 
 def lines(report: BehaviorReport, section: Section) -> list[Line]:
     """The lines of a section, the busiest first; what stands out in both directions in that with more flows."""
@@ -77,14 +79,12 @@ def _line(row: Row, section: Section, rows: list[Row], *, single: bool) -> Line:
 def _port(row: Row) -> str:
     known = row["protocol"] in {"tcp", "udp"}
     side = "from" if row["dimension"] == "src_port" else "to"
-    return f"{side} port {row['key']}/{row['protocol']}" if known else row["protocol"].upper()
+    return f"{side} port {row['key']}/{row['protocol']}" if known else _WITHOUT_PORTS[row["protocol"]]
 
 
 def _what(row: Row) -> str:
-    if row["protocol"] == "icmp":
-        return "ICMP"
-    if row["protocol"] == "other":
-        return "no ports"
+    if row["protocol"] in _WITHOUT_PORTS:
+        return _WITHOUT_PORTS[row["protocol"]]
     if row["profile"] == "other":
         pattern = "no pattern" if set(row["state"]) <= set("⟨*, ⟩") else f"mostly {row['state']}"
         return f"{row['protocol']}, {pattern}"

@@ -10,6 +10,8 @@ import narwhals as nw
 
 from wiretell.analyses.behavior import Behavior, class_trends
 from wiretell.analyses.behavior.tables import dicts
+from wiretell.sources.facts import CaptureFacts
+from wiretell.sources.log_facts import LogFacts
 
 Row = dict[str, Any]
 
@@ -29,6 +31,8 @@ class BehaviorReport:
         thresholds: Rows of `thresholds`.
         trends: Rows of `class_trends`.
         flows: How many flows there were.
+        facts: Of captures.
+        log_facts: Of connection logs.
     """
 
     inputs: list[str]
@@ -38,6 +42,8 @@ class BehaviorReport:
     thresholds: list[Row]
     trends: list[Row]
     flows: int
+    facts: CaptureFacts | None = None
+    log_facts: LogFacts | None = None
 
 
 def report_of(inputs: list[str], flows: int, result: Behavior, found: nw.DataFrame[Any]) -> BehaviorReport:

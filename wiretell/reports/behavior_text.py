@@ -13,6 +13,8 @@ from wiretell.reports.behavior_lists import SECTIONS, Line, Section, lines
 from wiretell.reports.behavior_result import SEVERITIES, BehaviorReport, silent_dimensions
 from wiretell.reports.behavior_stories import Story, stories
 from wiretell.reports.blocks import KEY, NOTE, TITLE, WARNING
+from wiretell.reports.facts_text import facts_block
+from wiretell.reports.log_facts_text import log_facts_block
 from wiretell.reports.numbers import many
 
 _WORDS: Final = {"src_ip": "source address", "dst_ip": "destination address", "src_port": "source port"} | {
@@ -23,15 +25,17 @@ NAMED: Final = 5
 """Members of a story that are named; the others are counted."""
 
 
-def blocks(report: BehaviorReport, top: int) -> Iterator[RenderableType]:
-    """The blocks of the report in order.
+def blocks(report: BehaviorReport, width: int, top: int) -> Iterator[RenderableType]:
+    """The blocks of the report in order: findings, who does what, and last what was read.
 
     Args:
         report: What to tell.
+        width: Columns of the terminal.
         top: Rows of each list.
     """
     if not report.windows:
         yield Text("No flows, so nobody behaves in any way.", style=WARNING)
+        yield from _read(report, width)
         return
     first, last = report.windows[0], report.windows[-1]
     span = f"{first:%Y-%m-%d %H:%M}" if first == last else f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}"
@@ -46,6 +50,14 @@ def blocks(report: BehaviorReport, top: int) -> Iterator[RenderableType]:
         names = " or ".join(_WORDS[name] for name in _WORDS if name in silent)
         note = f"In some windows no {names} stands out by entropy; what is listed has at least 2 % of the flows."
         yield Text(note, style=NOTE)
+    yield from _read(report, width)
+
+
+def _read(report: BehaviorReport, width: int) -> Iterator[RenderableType]:
+    if report.facts is not None:
+        yield facts_block(report.facts, width)
+    if report.log_facts is not None:
+        yield log_facts_block(report.log_facts, width)
 
 
 def findings_block(report: BehaviorReport, top: int) -> RenderableType:

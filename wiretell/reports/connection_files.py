@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from wiretell.reports.files import replaced, write_bytes
+from wiretell.reports.files import replaced
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,37 +18,54 @@ _NULL = re.compile(r',"\w+":null(?=[,}])')
 _TIME = "%Y-%m-%dT%H:%M:%S%.6fZ"
 
 
-def json_lines(table: pl.DataFrame) -> Iterator[str]:
+def json_lines(tables: Iterable[pl.DataFrame]) -> Iterator[str]:
     """The rows as JSON objects, a line each, in pieces; what is null is left out, times are ISO 8601."""
     import polars.selectors as cs
 
-    for batch in table.iter_slices(_BATCH):
-        text = batch.with_columns(cs.datetime().dt.to_string(_TIME)).write_ndjson()
-        # A quote within a text is escaped, so that the pattern is never part of one.
-        yield _NULL.sub("", text)
+    for table in tables:
+        for batch in table.iter_slices(_BATCH):
+            text = batch.with_columns(cs.datetime().dt.to_string(_TIME)).write_ndjson()
+            # A quote within a text is escaped, so that the pattern is never part of one.
+            yield _NULL.sub("", text)
 
 
-def write_csv(table: pl.DataFrame, target: str) -> None:
-    """Writes CSV to a file, or to standard output for `-`.
+def write_csv(tables: Iterable[pl.DataFrame], target: str) -> None:
+    """Writes CSV to a file, or to standard output for `-`; the tables, one at least, have the same columns.
 
     Raises:
         WiretellError: if the file cannot be written.
     """
     if target == "-":
-        sys.stdout.write(",".join(table.columns) + "\n")
-        for batch in table.iter_slices(_BATCH):
-            sys.stdout.write(batch.write_csv(datetime_format=_TIME, include_header=False))
+        sys.stdout.writelines(_csv(tables))
         return
-    with replaced(Path(target)) as path:
-        table.write_csv(path, datetime_format=_TIME)
+    with replaced(Path(target)) as path, path.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(_csv(tables))
 
 
-def write_parquet(table: pl.DataFrame, target: Path) -> None:
-    """Writes a Parquet file.
+def write_parquet(tables: Iterable[pl.DataFrame], target: Path) -> None:
+    """Writes a Parquet file; the tables, one at least, have the same columns.
 
     Raises:
         WiretellError: if the file cannot be written.
     """
-    buffer = io.BytesIO()
-    table.write_parquet(buffer)
-    write_bytes(target, buffer.getvalue())
+    from polars.io.plugins import register_io_source
+
+    rest = iter(tables)
+    first = next(rest)
+
+    def source(*_pushed_down: object) -> Iterator[pl.DataFrame]:
+        yield first
+        yield from rest
+
+    with replaced(target) as path:
+        register_io_source(source, schema=first.schema).sink_parquet(path)
+
+
+def _csv(tables: Iterable[pl.DataFrame]) -> Iterator[str]:
+    header = True
+    for table in tables:
+        if header:
+            yield ",".join(table.columns) + "\n"
+            header = False
+        for batch in table.iter_slices(_BATCH):
+            yield batch.write_csv(datetime_format=_TIME, include_header=False)

@@ -15,12 +15,12 @@ FILES_SHOWN = 8
 WARNINGS_SHOWN = 10
 
 
-def facts_block(facts: CaptureFacts, width: int, zone: tzinfo = UTC) -> RenderableType:
-    """The block of facts."""
-    rows = [("Files", _file(file)) for file in facts.files[:FILES_SHOWN]]
+def facts_block(facts: CaptureFacts, width: int, zone: tzinfo = UTC, files: int = FILES_SHOWN) -> RenderableType:
+    """The block of facts, with so many of the files."""
+    rows = [("Files", _file(file)) for file in facts.files[:files]]
     if len(facts.files) > 1:
         rows = [(str(number), text) for number, (_, text) in enumerate(rows, start=1)]
-    hidden = len(facts.files) - FILES_SHOWN
+    hidden = len(facts.files) - files
     if hidden > 0:
         rows.append(("…", f"{exact(hidden)} more files"))
     rows.append(("Read", _read(facts)))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wiretell.errors import WiretellError
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @contextmanager
@@ -55,6 +60,22 @@ def write_bytes(path: Path, data: bytes) -> None:
     """
     with replaced(path) as temporary:
         temporary.write_bytes(data)
+
+
+def write_tables(folder: Path, tables: Mapping[str, pl.DataFrame]) -> None:
+    """Writes tables as Parquet files of a folder, which is made if it is not there.
+
+    Raises:
+        WiretellError: if that cannot be done.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise WiretellError(f"{folder}: cannot make the folder: {error.strerror}") from error
+    for name, table in tables.items():
+        buffer = io.BytesIO()
+        table.write_parquet(buffer)
+        write_bytes(folder / f"{name}.parquet", buffer.getvalue())
 
 
 def _umask() -> int:

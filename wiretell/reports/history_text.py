@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -10,27 +10,39 @@ from rich.text import Text
 
 from wiretell.reports.behavior_result import Row
 from wiretell.reports.blocks import NOTE, TITLE
-from wiretell.reports.numbers import volume
+from wiretell.reports.numbers import many, volume
 
 _SIDES = {"src_ip": "sends", "dst_ip": "receives", "src_port": "from it", "dst_port": "to it"}
 
 
 def history_block(key: str, rows: Sequence[Row]) -> RenderableType:
-    """A line per window and direction."""
+    """A line per window and direction, and in words what it did last in each direction."""
     if not rows:
         return Text(f"{key} was never among those that matter")
-    table = Table(box=None, pad_edge=False)
-    for name in ("window (UTC)", "", "profile", "class", "flows", "bytes", "what it does"):
+    table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
+    names = ("window (UTC)", "", "profile", "class", "flows", "bytes", "main state")
+    for name in names:
         right = name in {"class", "flows", "bytes"}
-        table.add_column(name, justify="right" if right else "left", no_wrap=name != "what it does", overflow="fold")
+        table.add_column(justify="right" if right else "left", no_wrap=name != "main state", overflow="fold")
+    table.add_row(*(Text(name, style=NOTE) for name in names))
+    previous = None
     for row in rows:
+        moment = f"{row['window']:%Y-%m-%d %H:%M}"
         table.add_row(
-            f"{row['window']:%Y-%m-%d %H:%M}",
+            "" if moment == previous else moment,
             _SIDES[row["dimension"]],
             row["profile"].replace("_", " "),
             str(row["behavior_class"]),
             f"{row['flows']:,}",
             volume(row["bytes"]),
-            Text(row["sentence"], style=NOTE),
+            f"{row['state']} {row['state_share']:.0%}".replace("%", " %"),
         )
-    return Group(Text(f"History of {key}", style=TITLE), table)
+        previous = moment
+    windows = many(len({row["window"] for row in rows}), "window")
+    return Group(Text(f"History of {key} ({windows})", style=TITLE), table, Text(), *_last(rows))
+
+
+def _last(rows: Sequence[Row]) -> Iterator[Text]:
+    last = {row["dimension"]: row for row in rows}
+    for row in last.values():
+        yield Text(f"last, {row['window']:%Y-%m-%d %H:%M}: {row['sentence']}", style=NOTE)

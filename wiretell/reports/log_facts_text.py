@@ -13,13 +13,13 @@ FILES_SHOWN = 8
 WARNINGS_SHOWN = 10
 
 
-def log_facts_block(facts: LogFacts, width: int) -> RenderableType:
-    """The block of facts."""
+def log_facts_block(facts: LogFacts, width: int, files: int = FILES_SHOWN) -> RenderableType:
+    """The block of facts, with so many of the files."""
     rows = [
         ("File" if len(facts.files) == 1 else str(number), _file(file)) for number, file in enumerate(facts.files, 1)
     ]
-    hidden = len(rows) - FILES_SHOWN
-    rows = rows[:FILES_SHOWN]
+    hidden = len(rows) - files
+    rows = rows[:files]
     if hidden > 0:
         rows.append(("…", f"{exact(hidden)} more files"))
     bad = sum(fault.count for fault in facts.bad.values())

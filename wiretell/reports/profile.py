@@ -18,6 +18,7 @@ from wiretell.reports.profile_result import ProfileResult
 
 EVENT_KINDS: Final = 5
 BURSTS: Final = 2
+FILES_NAMED: Final = 2
 LONGEST_NAMED: Final = 60
 """Inputs whose names together are longer are not named again."""
 
@@ -30,7 +31,7 @@ def blocks(result: ProfileResult, width: int, inputs: str = "INPUT") -> Iterator
         width: Columns of the terminal.
         inputs: The inputs as the user would name them again.
     """
-    yield from summary_text.facts(result.summary, width)
+    yield from summary_text.facts(result.summary, width, FILES_NAMED)
     if result.beside:
         yield Group(
             *(

@@ -60,7 +60,8 @@ def who_block(report: BehaviorReport, width: int) -> RenderableType:
             table.add_row(
                 Text(section.title, style=NOTE), f"{len(found):,}", named + (", …" if len(found) > NAMED else "")
             )
-    return Group(heading, table) if table.row_count else Group(heading, Text("nobody stands out", style=NOTE))
+    nobody = "nobody stands out but those above" if report.findings else "nobody stands out"
+    return Group(heading, table) if table.row_count else Group(heading, Text(nobody, style=NOTE))
 
 
 def _told(story: Story, windows: Sequence[datetime]) -> Text:
@@ -87,6 +88,8 @@ def plain(headline: str) -> str:
 
 
 def _named(line: Line, section: Section) -> str:
-    what = f" {line.what}" if line.what and section.title != "Ports" else ""
+    # The state behind a habit stands in the evidence.
+    habit = "" if section.title == "Ports" else line.what.partition(", mostly ⟨")[0]
+    what = f" {habit}" if habit else ""
     number, noun = line.numbers[0], section.columns[0]
     return f"{line.key}{what} ({number} {noun[:-1] if number == '1' else noun})"

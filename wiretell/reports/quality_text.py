@@ -111,10 +111,14 @@ def _sentences(result: QualityResult) -> list[Text]:
     total = result.total
     if total is None:
         return [Text(line) for line in lines]
-    if total["failed_share"] is not None:
+    if total["failed_share"] == 0:
+        lines.append(f"none of {many(total['attempts'], 'TCP attempt')} failed")
+    elif total["failed_share"] is not None:
         failed = f"{share(total['failed_share'])} of {many(total['attempts'], 'TCP attempt')} failed"
         lines.append(f"{failed}: {count(total['unanswered'])} got no answer, {count(total['refused'])} were refused")
-    if total["rexmit_share"] is not None:
+    if total["rexmit_share"] == 0:
+        lines.append("none of the data was sent again: healthy")
+    elif total["rexmit_share"] is not None:
         text = f"{share(total['rexmit_share'])} of the data was sent again, {loss_in_words(total['rexmit_share'])}"
         lines.append(text + _where(total))
     if total["rtt_median_s"] is not None:

@@ -10,7 +10,7 @@ from rich.text import Text
 from wiretell.analyses.services import port_name
 from wiretell.reports.blocks import NOTE, TITLE, WARNING, Cell, Listing, side_by_side
 from wiretell.reports.console import write_block
-from wiretell.reports.facts_text import facts_block
+from wiretell.reports.facts_text import FILES_SHOWN, facts_block
 from wiretell.reports.log_facts_text import log_facts_block
 from wiretell.reports.numbers import count, duration, exact, many, moment, rate, share, span, volume
 from wiretell.reports.sparkline import bars, columns
@@ -65,12 +65,12 @@ def blocks(result: SummaryResult, width: int) -> Iterator[RenderableType]:
     yield from interrupted(result)
 
 
-def facts(result: SummaryResult, width: int) -> Iterator[RenderableType]:
-    """The facts of the captures or logs."""
+def facts(result: SummaryResult, width: int, files: int = FILES_SHOWN) -> Iterator[RenderableType]:
+    """The facts of the captures or logs, with so many of the files."""
     if result.facts is not None:
-        yield facts_block(result.facts, width, result.zone)
+        yield facts_block(result.facts, width, result.zone, files)
     if result.log_facts is not None:
-        yield log_facts_block(result.log_facts, width)
+        yield log_facts_block(result.log_facts, width, files)
 
 
 def interrupted(result: SummaryResult) -> Iterator[RenderableType]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -34,13 +34,15 @@ _BY_TYPE = {
 _SPECIAL = r"[\x00-\x1f\x7f\\]|^-$|^\(empty\)$"
 
 
-def zeek_tsv(connections: pl.DataFrame, *, every_column: bool = False, now: datetime | None = None) -> Iterator[str]:
-    """The log in pieces: header, rows in the order of the frame, end.
+def zeek_tsv(
+    connections: Iterable[pl.DataFrame], *, every_column: bool = False, now: datetime | None = None
+) -> Iterator[str]:
+    """The log in pieces: header, rows in the order of the frames, end.
 
     The writer's rules: `src/threading/formatters/Ascii.cc` and `src/logging/writers/ascii/Ascii.cc` of Zeek.
 
     Args:
-        connections: A frame with the columns of `schema.CONNECTIONS`.
+        connections: Frames with the columns of `schema.CONNECTIONS`.
         every_column: All columns, not only those of Zeek's conn.log.
         now: The time that `#open` and `#close` say; the present if not given.
     """
@@ -59,8 +61,9 @@ def zeek_tsv(connections: pl.DataFrame, *, every_column: bool = False, now: date
             "\t".join(["#types", *(_TYPES.get(column.name) or _BY_TYPE[column.type] for column in columns)]),
         )
     )
-    for batch in connections.iter_slices(_BATCH):
-        yield _rows(batch, columns)
+    for frame in connections:
+        for batch in frame.iter_slices(_BATCH):
+            yield _rows(batch, columns)
     yield f"#close\t{(now or datetime.now(UTC)).strftime('%Y-%m-%d-%H-%M-%S')}\n"
 
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from wiretell.engines.polars import polars_schema
+from wiretell.engines.polars import empty, polars_schema
 from wiretell.errors import InputError, UsageError
 from wiretell.schema import CONNECTIONS
-from wiretell.sources.capture import Input, MeterOptions, Progress, meter
+from wiretell.sources.capture import CaptureRun, Input, MeterOptions, Progress
 from wiretell.sources.kinds import Sorted, sort_inputs
+
+_BATCH_ROWS = 65_536
 
 if TYPE_CHECKING:
     from wiretell.sources.facts import CaptureFacts
@@ -60,12 +62,17 @@ def scan_connections(inputs: Input | Sequence[Input], options: MeterOptions | No
     def source(
         with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _batch_size: int | None
     ) -> Iterator[pl.DataFrame]:
-        frame = read_connections(inputs, options).lazy()
-        if predicate is not None:
-            frame = frame.filter(predicate)
-        if with_columns is not None:
-            frame = frame.select(with_columns)
-        yield (frame if n_rows is None else frame.head(n_rows)).collect()
+        wanted = list(CONNECTIONS.names) if with_columns is None else with_columns
+        asked = set() if predicate is None else set(predicate.meta.root_names())
+        left = n_rows
+        for batch in ConnectionRun(inputs, options, columns=[*wanted, *sorted(asked - set(wanted))]).batches():
+            rows = (batch if predicate is None else batch.filter(predicate)).select(wanted)
+            if left is not None:
+                rows = rows.head(left)
+                left -= rows.height
+            yield rows
+            if left == 0:
+                return
 
     return register_io_source(source, schema=polars_schema(CONNECTIONS))
 
@@ -90,29 +97,84 @@ def find_connections(
     Raises:
         InputError: if an input cannot be read or holds no connections.
     """
-    found = inputs if isinstance(inputs, Sorted) else sort_inputs(_names(inputs))
-    wanted = CONNECTIONS.names if columns is None else tuple(columns)
-    frames, facts, log_facts = list[pl.DataFrame](), None, None
-    if found.captures:
-        metered = meter(
-            found.captures,
-            options,
-            tables=(CONNECTIONS,),
-            columns={CONNECTIONS.name: wanted},
-            prefix=found.prefix,
-            on_progress=on_progress,
-        )
-        frames.append(metered.connections)
-        facts = metered.facts
-    if found.logs:
-        from wiretell.sources.zeek_log import read_connections as read_logs
+    run = ConnectionRun(inputs, options, columns=columns, conn_version=conn_version)
+    frames = list(run.batches(on_progress))
+    return Connected(pl.concat(frames, rechunk=False), run.facts, run.log_facts)
 
-        logs = read_logs(found.logs, conn_version=conn_version)
-        frames.append(complete(logs.frame).select(wanted))
-        log_facts = logs.facts
-    if found.tables:
-        frames.append(_tables(found.tables).select(wanted))
-    return Connected(pl.concat(frames, rechunk=False), facts, log_facts)
+
+class ConnectionRun:
+    """Connections in batches, so that a table need not fit into memory; facts when all were read.
+
+    Attributes:
+        facts: Of the captures; None without any, and before the end of `batches`.
+        log_facts: Of the logs, likewise.
+    """
+
+    def __init__(
+        self,
+        inputs: Input | Sequence[Input] | Sorted,
+        options: MeterOptions | None = None,
+        *,
+        columns: Sequence[str] | None = None,
+        conn_version: int = 0,
+    ) -> None:
+        """Opens the inputs; captures begin to be read.
+
+        Args:
+            inputs: As of `find_connections`, and so the rest.
+            options: How captures are metered.
+            columns: The columns that are needed, in this order; None for all.
+            conn_version: As of `zeek_log.read_connections`.
+
+        Raises:
+            InputError: if an input cannot be read.
+        """
+        self._found = inputs if isinstance(inputs, Sorted) else sort_inputs(_names(inputs))
+        self._columns = CONNECTIONS.names if columns is None else tuple(columns)
+        self._conn_version = conn_version
+        self.facts: CaptureFacts | None = None
+        self.log_facts: LogFacts | None = None
+        self._captures = None
+        if self._found.captures:
+            self._captures = CaptureRun(
+                self._found.captures,
+                options,
+                tables=(CONNECTIONS,),
+                columns={CONNECTIONS.name: self._columns},
+                prefix=self._found.prefix,
+            )
+
+    def batches(self, on_progress: Progress | None = None) -> Iterator[pl.DataFrame]:
+        """The connections as they come, the first batch always, empty or not.
+
+        Raises:
+            InputError: if an input cannot be read or holds no connections.
+        """
+        yield empty(CONNECTIONS).select(self._columns)
+        if self._captures is not None:
+            yield from _coalesced(frame for _, frame in self._captures.batches(on_progress))
+            self.facts = self._captures.facts()
+        if self._found.logs:
+            from wiretell.sources.zeek_log import read_connections as read_logs
+
+            logs = read_logs(self._found.logs, conn_version=self._conn_version)
+            self.log_facts = logs.facts
+            for rows in logs.frame.iter_slices(_BATCH_ROWS):
+                yield complete(rows).select(self._columns)
+        for name in self._found.tables:
+            yield from _table(name, self._columns)
+
+
+def _coalesced(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """The rows in fewer, larger batches: what is done per batch costs less."""
+    waiting = list[pl.DataFrame]()
+    for batch in batches:
+        waiting.append(batch)
+        if sum(frame.height for frame in waiting) >= _BATCH_ROWS:
+            yield pl.concat(waiting)
+            waiting = []
+    if waiting:
+        yield pl.concat(waiting)
 
 
 def complete(frame: pl.DataFrame) -> pl.DataFrame:
@@ -131,19 +193,19 @@ def _names(inputs: Input | Sequence[Input]) -> list[str]:
     return [os.fspath(name) for name in names]
 
 
-def _tables(names: list[str]) -> pl.DataFrame:
+def _table(name: str, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
     try:
-        frames = [pl.read_parquet(name) for name in names]
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise InputError(f"{names[0]}: {str(error).splitlines()[0]}") from error
-    for name, frame in zip(names, frames, strict=True):
-        missing = {"ts", "orig_h", "resp_h", "proto"} - set(frame.columns)
+        scanned = pl.scan_parquet(name)
+        there = scanned.collect_schema().names()
+        missing = {"ts", "orig_h", "resp_h", "proto"} - set(there)
         if missing:
             raise UsageError(
                 f"{name}: no connections table: without {', '.join(sorted(missing))}",
                 hint="its columns are those of docs/tables.md",
             )
-    try:
-        return pl.concat([complete(frame) for frame in frames])
-    except pl.exceptions.PolarsError as error:
-        raise InputError(f"{names[0]}: {str(error).splitlines()[0]}") from error
+        kept = scanned.select(column for column in there if column in columns)
+        height = scanned.select(pl.len()).collect().item()
+        for offset in range(0, height, _BATCH_ROWS):
+            yield complete(kept.slice(offset, _BATCH_ROWS).collect()).select(columns)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise InputError(f"{name}: {str(error).splitlines()[0]}") from error

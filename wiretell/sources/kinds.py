@@ -9,8 +9,7 @@ from pathlib import Path
 
 from wiretell.errors import InputError
 from wiretell.sources.opening import Source
-from wiretell.sources.recognize import Kind, describe, recognize
-from wiretell.sources.zeek_log import CONN_PATTERN
+from wiretell.sources.recognize import CONN_PATTERN, Kind, describe, recognize
 
 
 @dataclass(slots=True)

@@ -17,6 +17,9 @@ from wiretell.errors import InputError
 from wiretell.sources.opening import Source, peek
 from wiretell.sources.zeek_layout import Layout, plain_name, sniff
 
+CONN_PATTERN = "conn*.log*"
+"""Names of connection logs in a folder."""
+
 _CAPTURES: tuple[tuple[bytes, str], ...] = (
     (b"\xa1\xb2\xc3\xd4", "pcap"),
     (b"\xd4\xc3\xb2\xa1", "pcap"),

@@ -19,10 +19,10 @@ from wiretell.errors import UsageError
 from wiretell.schema import CONN_LOG, CONNECTIONS, Type
 from wiretell.sources.log_facts import LogFacts, LogFile
 from wiretell.sources.opening import Source, expand, peek
+from wiretell.sources.recognize import CONN_PATTERN
 from wiretell.sources.zeek_reader import LINE, LogReader, Tally
 from wiretell.sources.zeek_values import TIME
 
-CONN_PATTERN = "conn*.log*"
 MAX_PORT = 65535
 _BLOCK_BYTES = 16 << 20
 _POLARS: dict[Type, Any] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -44,7 +45,7 @@ class DeltaFolder:
         except delta.exceptions.TableNotFoundError:
             return None
         except (OSError, delta.exceptions.DeltaError) as error:
-            raise InputError(f"{self.uri}: {_first_line(error)}") from error
+            raise InputError(f"{self.uri}: {_reason(error)}") from error
         return found
 
     def scan(self) -> pl.LazyFrame:
@@ -151,8 +152,17 @@ def _literal(moment: datetime) -> str:
     return f"'{moment.isoformat()}'"
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+def _reason(error: Exception) -> str:
+    """What went wrong in one line: the layer that noticed and the cause, without the chain between them."""
+    text = re.sub(r"\x1b\[[0-9;]*m|↳", "", str(error))
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    causes = [line for line in lines if not line.startswith("<")]
+    if not causes:
+        return type(error).__name__
+    told = re.search("<Message>(.*?)</Message>", text)
+    cause = told[1] if told else causes[-1]
+    layer = causes[0].split(" -> ")[-1]
+    return cause if layer == cause else f"{layer}: {cause}"
 
 
 def _library() -> Any:

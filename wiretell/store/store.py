@@ -206,7 +206,10 @@ def open_store(uri: str | os.PathLike[str], *, create: bool = False) -> Store:
         if not folder.is_dir():
             if not create:
                 raise InputError(f"{text}: no store there", hint="wiretell behavior CAPTURE --store makes one")
-            folder.mkdir(parents=True)
+            try:
+                folder.mkdir(parents=True)
+            except OSError as error:
+                raise InputError(f"{text}: {error.strerror}") from error
     return Store(text)
 
 

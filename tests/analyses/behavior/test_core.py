@@ -33,6 +33,16 @@ def test_windows_give_what_each_gives_alone(engine: Any) -> None:
         assert rows(getattr(both, name)) == [row for part in parts for row in rows(getattr(part, name))]
 
 
+@pytest.mark.parametrize("flows_at_once", [1, 700, 10_000])
+def test_windows_give_the_same_one_by_one_and_together(monkeypatch: pytest.MonkeyPatch, flows_at_once: int) -> None:
+    flows = [f for n in range(5) for f in mixed(7 + 2 * n, NOON + n * timedelta(minutes=5))]
+    whole = behavior(table(flows))
+    monkeypatch.setattr("wiretell.analyses.behavior.batches.FLOWS", flows_at_once)
+    parts = behavior(table(flows))
+    for name in TABLES:
+        assert rows(getattr(whole, name)) == rows(getattr(parts, name))
+
+
 def test_the_order_of_flows_does_not_matter(engine: Any) -> None:
     flows = table(mixed(7))
     one, other = behavior(engine(flows)), behavior(engine(flows.sample(fraction=1.0, shuffle=True, seed=3)))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wiretell.analyses.behavior import BehaviorOptions, behavior
+from wiretell.analyses.behavior import Behavior, BehaviorOptions, behavior
 
 from .flows import flow, rows, table
 from .oracle import ORDER, behavior_class, significant, significant_exactly, states, uncertainty
@@ -21,7 +22,24 @@ _FLOWS = st.lists(st.builds(flow, _PLACES, _PLACES, _PORTS, _PORTS), min_size=1,
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(flows=_FLOWS, mode=st.sampled_from(["paper", "exact"]))
 def test_results_are_those_of_the_definitions(engine: Any, flows: list[dict[str, Any]], mode: Any) -> None:
-    result = behavior(engine(table(flows)), BehaviorOptions(mode=mode))
+    check(flows, behavior(engine(table(flows)), BehaviorOptions(mode=mode)), mode)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32), size=st.integers(100, 400))
+def test_results_of_more_flows_are_those_of_the_definitions(seed: int, size: int) -> None:
+    chance = random.Random(seed)
+    places = [f"10.0.0.{i}" for i in range(12)]
+    ports = [53, 80, 443, *range(50_000, 50_020)]
+
+    def some(values: list[Any]) -> Any:
+        return values[min(int(chance.expovariate(0.5)), len(values) - 1)]
+
+    flows = [flow(some(places), some(places), some(ports), some(ports)) for _ in range(size)]
+    check(flows, behavior(table(flows)), "paper")
+
+
+def check(flows: list[dict[str, Any]], result: Behavior, mode: str) -> None:
     clusters, found = rows(result.clusters), rows(result.states)
     select = significant if mode == "paper" else significant_exactly
     for dimension in ORDER:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from wiretell.analyses.behavior import behavior
 
-from .flows import flow, host, rows, syn, table
+from .flows import NOON, flow, host, rows, syn, table
 
 ME = "192.0.2.1"
 PROTOCOL_UDP = {"protocol": 17, "packets": 1}
@@ -82,6 +83,15 @@ def test_a_resolver_is_no_scan_and_a_sweep_of_the_same_port_is_one() -> None:
     assert profile_of(sweep)["profile"] == "scan"
 
 
+def test_a_host_that_asks_a_dozen_silent_servers_again_and_again_is_no_scan() -> None:
+    queries = [
+        flow(ME, host(i % 15), 1024 + i, 53, start=NOON + timedelta(seconds=i), **PROTOCOL_UDP) for i in range(210)
+    ]
+    mine = profile_of(queries)
+    assert mine["behavior_class"] % 3 == 1  # neither one host nor as many hosts as flows
+    assert mine["profile"] == "other"
+
+
 def test_a_name_server_with_many_clients_is_a_server() -> None:
     answers = [f for i in range(600) for f in both_ways(host(i % 90), ME, 1024 + i, 53, **PROTOCOL_UDP)]
     assert profile_of(answers)["profile"] == "server"
@@ -129,3 +139,13 @@ def test_a_busy_proxy_is_a_heavy_hitter() -> None:
     proxy = [f for i in range(1200) for f in both_ways(ME, host(i % 10), 1024 + i, 80)]
     assert profile_of(proxy)["profile"] == "heavy_hitter"
     assert profile_of(proxy, ME, "dst_ip")["profile"] == "heavy_hitter"
+
+
+def test_one_protocol_after_the_other_is_a_scan_of_protocols_and_one_from_many_a_flood() -> None:
+    tries = [flow(ME, host(1), 0, 0, protocol=number, packets=1, size=20) for number in range(60, 255)]
+    assert profile_of(tries)["sentence"].startswith(f"{ME} scans IP protocols of 10.0.0.1: ")
+    target = profile_of(tries, host(1), "dst_ip")
+    assert (target["profile"], target["port"]) == ("scan_target", None)
+    assert "is scanned by 192.0.2.1 for IP protocols" in target["sentence"]
+    flood = [flow(host(i), ME, 0, 0, protocol=47, packets=1) for i in range(300)]
+    assert profile_of(flood, ME, "dst_ip")["profile"] == "flood_target"

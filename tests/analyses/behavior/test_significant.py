@@ -42,6 +42,21 @@ def test_thresholds_halve_from_two_percent(engine: Any) -> None:
     assert published == {1.0, 0.25, 0.0625, 0.03125}
 
 
+def test_a_share_on_a_threshold_is_above_it(engine: Any) -> None:
+    total = 2**11 * 50  # 2 % halved k times is 2^(11 - k) flows, exactly
+    on = [2 ** (11 - k) for k in range(12)]
+    under = [2 ** (11 - k) - 1 for k in range(10)]
+    rest = total - sum(on) - sum(under)
+    counts = pl.DataFrame({"w": 0, "flows": [*on, *under, *[1] * rest]}, schema_overrides={"w": pl.Int64})
+    given = nw.from_native(engine(counts.with_row_index("value").cast({"value": pl.Int64})))
+    frame = given.lazy(backend="polars") if given.implementation.is_pyarrow() else given.lazy()
+    found = cuts(frame, BehaviorOptions(beta=0.999999)).sort("round").collect()
+    by_round = dict(zip(found["round"].to_list(), found["significant"].to_list(), strict=True))
+    assert by_round[1] == 1
+    assert by_round[2] == 3  # 1,024 on its threshold, and 2,047, just below 2 %
+    assert by_round[6] == 11
+
+
 def test_zipf_sources_are_cut_as_the_algorithm_says(engine: Any) -> None:
     flows = by_source([max(1, 2000 // (i + 1)) for i in range(1500)])
     assert sources(behavior(engine(flows), STRICT)) == significant(rows(flows), "src_ip")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,34 +30,56 @@ class Past:
     """The earlier windows of one entity, in order of time.
 
     Attributes:
-        clusters: Its rows of `clusters`.
+        vectors: Its uncertainty vectors.
+        sums: The sum of these, by place.
+        classes: How often it had each behavior class.
         profiles: Its rows of `profiles`, by window.
     """
 
-    clusters: list[Row] = field(default_factory=list)
+    vectors: list[tuple[float, ...]] = field(default_factory=list)
+    sums: tuple[float, ...] = (0.0, 0.0, 0.0)
+    classes: Counter[int] = field(default_factory=Counter)
     profiles: dict[datetime, Row] = field(default_factory=dict)
 
     def center(self) -> tuple[float, ...]:
         """The mean of its uncertainty vectors."""
-        vectors = [vector(cluster) for cluster in self.clusters]
-        return tuple(sum(values) / len(values) for values in zip(*vectors, strict=True))
+        return tuple(value / len(self.vectors) for value in self.sums)
 
     def usual_distance(self) -> tuple[float, float]:
         """Mean and standard deviation of the distances of its vectors from their center."""
         center = self.center()
-        distances = [dist(vector(cluster), center) for cluster in self.clusters]
+        distances = [dist(each, center) for each in self.vectors]
         mean = sum(distances) / len(distances)
         return mean, sqrt(sum((value - mean) ** 2 for value in distances) / len(distances))
 
 
-def histories(clusters: Sequence[Row], profiles: Sequence[Row]) -> dict[Entity, Past]:
-    """The past of every entity, by dimension and key."""
-    pasts: dict[Entity, Past] = {}
-    for row in sorted(clusters, key=lambda row: row["window"]):
-        pasts.setdefault((row["dimension"], row["key"]), Past()).clusters.append(row)
-    for row in profiles:
-        pasts.setdefault((row["dimension"], row["key"]), Past()).profiles[row["window"]] = row
-    return pasts
+@dataclass(slots=True)
+class Pasts:
+    """All that is known of the windows before one.
+
+    Attributes:
+        windows: Their starts, in order.
+        entities: By dimension and key.
+        scanned_ports: Ports and protocols of all scans.
+    """
+
+    windows: list[datetime] = field(default_factory=list)
+    entities: dict[Entity, Past] = field(default_factory=dict)
+    scanned_ports: set[tuple[Any, Any]] = field(default_factory=set)
+
+    def add(self, window: datetime, clusters: Sequence[Row], profiles: Sequence[Row]) -> None:
+        """Adds the window that follows."""
+        self.windows.append(window)
+        for row in clusters:
+            past = self.entities.setdefault((row["dimension"], row["key"]), Past())
+            now = vector(row)
+            past.vectors.append(now)
+            past.sums = tuple(value + more for value, more in zip(past.sums, now, strict=True))
+            past.classes[row["behavior_class"]] += 1
+        for row in profiles:
+            self.entities.setdefault((row["dimension"], row["key"]), Past()).profiles[window] = row
+            if row["profile"] == "scan":
+                self.scanned_ports.add((row["port"], row["protocol"]))
 
 
 def behavior_changes(clusters: Sequence[Row], pasts: dict[Entity, Past]) -> Iterator[tuple[Row, dict[str, Any]]]:
@@ -69,14 +92,16 @@ def behavior_changes(clusters: Sequence[Row], pasts: dict[Entity, Past]) -> Iter
     """
     for cluster in clusters:
         past = pasts.get((cluster["dimension"], cluster["key"]))
-        if past is None or len(past.clusters) < ENOUGH:
+        if past is None or len(past.vectors) < ENOUGH:
             continue
-        classes = [row["behavior_class"] for row in past.clusters]
-        usual = max(set(classes), key=lambda number: (classes.count(number), number))
-        habit = classes.count(usual) > len(classes) / 2
-        mean, deviation = past.usual_distance()
-        distance, limit = dist(vector(cluster), past.center()), max(NEAR, mean + FAR * deviation)
+        usual, times = max(past.classes.items(), key=lambda item: (item[1], item[0]))
+        habit = times > len(past.vectors) / 2
+        distance = dist(vector(cluster), past.center())
         moved = habit and not akin(usual, cluster["behavior_class"])
+        if not moved and distance <= NEAR:
+            continue
+        mean, deviation = past.usual_distance()
+        limit = max(NEAR, mean + FAR * deviation)
         if moved or distance > limit:
             yield (
                 cluster,
@@ -86,32 +111,30 @@ def behavior_changes(clusters: Sequence[Row], pasts: dict[Entity, Past]) -> Iter
                     "akin": akin(usual, cluster["behavior_class"]),
                     "distance": round(distance, 4),
                     "limit": round(limit, 4),
-                    "windows_before": len(past.clusters),
+                    "windows_before": len(past.vectors),
                 },
             )
 
 
-def new_servers(profiles: Sequence[Row], pasts: dict[Entity, Past], windows: Sequence[datetime]) -> Iterator[Row]:
+def new_servers(profiles: Sequence[Row], pasts: Pasts) -> Iterator[Row]:
     """The hosts that serve a port which they did not serve before, once there is a past to compare with."""
-    if len(windows) < ENOUGH:
+    if len(pasts.windows) < ENOUGH:
         return
     for row in profiles:
         if row["profile"] != "server" or row["dimension"] != "src_ip":
             continue
-        past = pasts.get(("src_ip", row["key"]), Past())
+        past = pasts.entities.get(("src_ip", row["key"]), Past())
         if not any(_serves_same(earlier, row) for earlier in past.profiles.values()):
             yield row
 
 
-def vanished_servers(
-    profiles: Sequence[Row], pasts: dict[Entity, Past], windows: Sequence[datetime]
-) -> Iterator[tuple[Row, int]]:
+def vanished_servers(profiles: Sequence[Row], pasts: Pasts) -> Iterator[tuple[Row, int]]:
     """The hosts that served a port in each of the last windows and do not now: their last profile, windows served."""
-    recent = sorted(windows)[-ENOUGH:]
+    recent = pasts.windows[-ENOUGH:]
     if len(recent) < ENOUGH:
         return
     now = {row["key"]: row for row in profiles if row["dimension"] == "src_ip"}
-    for (dimension, key), past in pasts.items():
+    for (dimension, key), past in pasts.entities.items():
         if dimension != "src_ip":
             continue
         served = [past.profiles.get(window) for window in recent]

@@ -8,9 +8,10 @@ from typing import Any
 import narwhals as nw
 from narwhals.typing import IntoFrame
 
+from wiretell.analyses.behavior.batches import batches
 from wiretell.analyses.behavior.classes import vectors
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE, MIRROR, is_port
-from wiretell.analyses.behavior.encode import Encoded, encode
+from wiretell.analyses.behavior.encode import Encoded, encode, with_windows
 from wiretell.analyses.behavior.held import held, lazily, rows_of
 from wiretell.analyses.behavior.measures import measures
 from wiretell.analyses.behavior.options import BehaviorOptions
@@ -18,7 +19,7 @@ from wiretell.analyses.behavior.profiles import profile_of
 from wiretell.analyses.behavior.significant import clusters
 from wiretell.analyses.behavior.states import dominant_states
 from wiretell.analyses.behavior.tables import Row, dicts, moment, table_of
-from wiretell.analyses.behavior.uncertainty import spreads, with_clusters
+from wiretell.analyses.behavior.uncertainty import spreads
 from wiretell.schema import CLUSTERS, PROFILES, STATES, THRESHOLDS
 
 
@@ -43,8 +44,8 @@ def behavior(flows: IntoFrame, options: BehaviorOptions | None = None) -> Behavi
     """Finds the clusters that matter in each window of a `flows` table and says what they do.
 
     Args:
-        flows: The table, eager or lazy, of any engine that Narwhals knows. All windows are analyzed in one pass, which
-            takes about 200 bytes of memory per flow.
+        flows: The table, eager or lazy, of any engine that Narwhals knows. Windows are analyzed one after the other,
+            small ones together, which takes about 100 bytes of memory per flow of the largest.
         options: The constants of the method.
 
     Raises:
@@ -52,19 +53,28 @@ def behavior(flows: IntoFrame, options: BehaviorOptions | None = None) -> Behavi
     """
     options = options or BehaviorOptions()
     frame = lazily(flows)
-    backend = frame.implementation
-    encoded = encode(frame, options.interval_seconds)
-    found, cuts = clusters(encoded.rows, options)
-    rows = with_clusters(encoded.rows, found)
-    encoded = replace(encoded, rows=rows)
-    spread, values = spreads(rows, found, options.delta)
+    timed = with_windows(frame, options.interval_seconds)
+    tables: dict[str, list[Row]] = {name: [] for name in ("thresholds", "clusters", "states", "profiles")}
+    for windows in batches(timed):
+        first, last = nw.col("window_us") >= windows[0], nw.col("window_us") <= windows[-1]
+        found = _of_windows(encode(timed.filter(first & last), windows), options)
+        for name, rows in found.items():
+            tables[name].extend(rows)
+    declared = {"thresholds": THRESHOLDS, "clusters": CLUSTERS, "states": STATES, "profiles": PROFILES}
+    return Behavior(**{name: table_of(declared[name], rows, frame.implementation) for name, rows in tables.items()})
+
+
+def _of_windows(encoded: Encoded, options: BehaviorOptions) -> dict[str, list[Row]]:
+    """The rows of each table, in their order."""
+    found, cuts = clusters(encoded, options)
+    sums = measures(encoded, found)
+    # The rest needs only where flows go, and not what they carry.
+    encoded = replace(encoded, rows=held(encoded.rows.select("w", *DIMENSIONS)))
+    spread, values = spreads(encoded, found, options.delta**3)
     vector = held(vectors(found, spread, options))
-    states = rows_of(dominant_states(rows, vector, values, options.delta))
-    sums = measures(rows)
-    measured = rows_of(vector.join(sums, on="cluster", how="inner").sort("w", "dimension", "flows", "value"))
-    times = {row["w"]: moment(row["window_us"]) for row in dicts(rows_of(encoded.windows))}
-    cluster_rows = dicts(measured)
-    state_rows = dicts(states)
+    state_rows = dicts(rows_of(dominant_states(encoded, vector, values, options.delta)))
+    cluster_rows = dicts(rows_of(vector.join(sums, on="cluster", how="inner").sort("w", "dimension", "flows", "value")))
+    times = {number: moment(start) for number, start in enumerate(encoded.windows)}
     names = _Names(encoded, cluster_rows, state_rows)
     named = [_cluster(row, times, names) for row in cluster_rows]
     by_number = {row["cluster"]: cluster for row, cluster in zip(cluster_rows, named, strict=True)}
@@ -77,17 +87,18 @@ def behavior(flows: IntoFrame, options: BehaviorOptions | None = None) -> Behavi
         list_.sort(key=lambda row: (row["depth"], -row["flows"], row["state"]))
     ordered = sorted(by_number, key=lambda number: _place(by_number[number]))
     places = {(row["window"], row["dimension"], row["key"]): row for row in named}
-    profiles = []
+    profiles: list[Row] = []
     for number in ordered:
         cluster = by_number[number]
         mirror = places.get((cluster["window"], MIRROR[cluster["dimension"]], cluster["key"]))
         profiles.append(profile_of(cluster, stated[number], mirror))
-    return Behavior(
-        thresholds=table_of(THRESHOLDS, _thresholds(dicts(rows_of(cuts)), times), backend),
-        clusters=table_of(CLUSTERS, (by_number[number] for number in ordered), backend),
-        states=table_of(STATES, (row for number in ordered for row in stated[number]), backend),
-        profiles=table_of(PROFILES, profiles, backend),
-    )
+    tables: dict[str, list[Row]] = {
+        "thresholds": _thresholds(dicts(rows_of(cuts)), times),
+        "clusters": [*(by_number[number] for number in ordered)],
+        "states": [row for number in ordered for row in stated[number]],
+        "profiles": profiles,
+    }
+    return tables
 
 
 def _place(cluster: Row) -> tuple[Any, ...]:
@@ -105,7 +116,7 @@ class _Names:
                 if value is not None and not is_port(DIMENSIONS[place]):
                     codes.add(value)
         wanted = encoded.hosts.filter(nw.col("code").is_in(sorted(codes)))
-        self._hosts: dict[int, str] = {row["code"]: row["ip"] for row in dicts(rows_of(wanted))}
+        self._hosts: dict[int, str] = {row["code"]: row["ip"] for row in dicts(wanted)}
 
     def of(self, dimension: str, value: int) -> str:
         """The address or the port as text."""

@@ -9,18 +9,18 @@ from typing import Any, Final
 import narwhals as nw
 
 from wiretell.analyses.behavior.dimensions import WITH_PORTS
-from wiretell.analyses.behavior.held import held
+from wiretell.analyses.behavior.held import held, on_engine, rows_of
 from wiretell.errors import SchemaError
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-SHIFT: Final = 2**32
-"""Two numbers below this make one Int64 key."""
 
 NEEDED: Final = (
     "window", "start", "end", "src_ip", "dst_ip", "src_port", "dst_port", "protocol", "packets", "bytes",
     "payload_bytes", "tcp_flags",
 )  # fmt: skip
 """The columns of `flows` that the analysis reads."""
+
+PORT_BITS: Final = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +32,37 @@ class Encoded:
             microseconds, `packets`, `bytes`, `payload_bytes`, and whether it is `tcp`, `udp`, `icmp`, a `probe`, an
             `answer`, `amplified`.
         hosts: `code` and `ip` of every address.
-        windows: `w` and `window_us` of every window.
+        windows: The start of each window in microseconds, by its number.
+        bits: How many bits a value of any dimension needs: two values and a window make one Int64.
     """
 
     rows: nw.LazyFrame[Any]
-    hosts: nw.LazyFrame[Any]
-    windows: nw.LazyFrame[Any]
+    hosts: nw.DataFrame[Any]
+    windows: list[int]
+    bits: int
 
 
 AMPLIFIERS: Final = (17, 19, 53, 69, 111, 123, 137, 161, 389, 427, 1900, 3283, 3478, 3702, 5353, 11211)
 """UDP ports whose answers are larger than their requests (US-CERT TA14-017A, and what was found since)."""
 
 
-def key(high: str, low: str) -> nw.Expr:
-    """One Int64 of two numbers below 2^32."""
-    return nw.col(high).cast(nw.Int64) * SHIFT + nw.col(low)
+def packed(bits: int, high: str, *lower: str) -> nw.Expr:
+    """One Int64 of several numbers, of which all but the first need at most so many bits."""
+    number = nw.col(high).cast(nw.Int64)
+    for name in lower:
+        number = number * 2**bits + nw.col(name)
+    return number
 
 
-def encode(flows: nw.LazyFrame[Any], interval_seconds: float) -> Encoded:
-    """Encodes a `flows` table.
+def unpacked(bits: int, name: str) -> tuple[nw.Expr, nw.Expr]:
+    """What `packed` put together: all but the last number, and the last."""
+    return nw.col(name) // 2**bits, nw.col(name) % 2**bits
 
-    A flow without a window belongs to that in which it starts. Protocols without ports take part with port 0. A *probe*
-    is a flow of 1 to 3 packets that cannot carry a conversation: TCP that never acknowledges, a ping request, or any
-    other protocol. An *answer* is a flow of 1 to 3 packets that accepts, refuses or reports without data: TCP of
-    SYN-ACK or RST, and ICMP that is no request. An *amplified* flow is an answer by a UDP service that floods are
-    reflected by, or the later fragments of such answers.
+
+def with_windows(flows: nw.LazyFrame[Any], interval_seconds: float) -> nw.LazyFrame[Any]:
+    """The needed columns of `flows`, with times in microseconds and the start of the window as `window_us`.
+
+    A flow without a window belongs to that in which it starts.
 
     Raises:
         SchemaError: if a column is missing.
@@ -67,13 +73,36 @@ def encode(flows: nw.LazyFrame[Any], interval_seconds: float) -> Encoded:
     flows = flows.select(*NEEDED).with_columns(
         window_us=_window(interval_seconds), start=_microseconds("start"), end=_microseconds("end")
     )
-    windows = held(flows.select("window_us").unique().with_row_index("w", order_by="window_us"))
-    hosts = nw.concat([flows.select(ip=nw.col(name)) for name in ("src_ip", "dst_ip")]).unique()
-    hosts = held(hosts.with_row_index("code", order_by="ip").with_columns(nw.col("code").cast(nw.Int32)))
-    windows = windows.with_columns(nw.col("w").cast(nw.Int32))
-    rows = flows.join(windows, on="window_us", how="left")
+    return flows.drop("window")
+
+
+def encode(flows: nw.LazyFrame[Any], windows: list[int]) -> Encoded:
+    """Encodes flows of some windows.
+
+    Protocols without ports take part with port 0. A *probe* is a flow of 1 to 3 packets that cannot carry a
+    conversation: TCP that never acknowledges, a ping request, or any other protocol. An *answer* is a flow of 1 to 3
+    packets that accepts, refuses or reports without data: TCP of SYN-ACK or RST, and ICMP that is no request. An
+    *amplified* flow is an answer by a UDP service that floods are reflected by, or the later fragments of such answers.
+
+    Args:
+        flows: What `with_windows` makes.
+        windows: The windows of these flows, in order.
+    """
+    hosts = rows_of(nw.concat([flows.select(ip=nw.col(name)) for name in ("src_ip", "dst_ip")]).unique())
+    hosts = hosts.with_row_index("code").with_columns(nw.col("code").cast(nw.Int32))
+    known = on_engine(hosts, flows)
+    rows = flows
+    if len(windows) == 1:
+        rows = rows.with_columns(w=nw.lit(0).cast(nw.Int32))
+    else:
+        numbers = nw.from_dict(
+            {"window_us": windows, "w": list(range(len(windows)))},
+            {"window_us": nw.Int64(), "w": nw.Int32()},
+            backend=hosts.implementation,
+        )
+        rows = rows.join(on_engine(numbers, flows), on="window_us", how="inner")
     for name in ("src_ip", "dst_ip"):
-        rows = rows.join(hosts.rename({"code": f"{name}_code"}), left_on=name, right_on="ip", how="left")
+        rows = rows.join(known.rename({"code": f"{name}_code"}), left_on=name, right_on="ip", how="inner")
     ports = nw.col("protocol").is_in(list(WITH_PORTS))
     measures = ("start", "end", "packets", "bytes", "payload_bytes")
     rows = rows.select(
@@ -87,7 +116,8 @@ def encode(flows: nw.LazyFrame[Any], interval_seconds: float) -> Encoded:
         *measures,
         **kinds(),
     )
-    return Encoded(held(rows), hosts, windows)
+    bits = max(PORT_BITS, (len(hosts) - 1).bit_length())
+    return Encoded(held(rows), hosts, windows, bits)
 
 
 def _microseconds(name: str) -> nw.Expr:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,9 +14,8 @@ from narwhals.typing import IntoFrame
 
 from wiretell.analyses.behavior.changes import (
     Entity,
-    Past,
+    Pasts,
     behavior_changes,
-    histories,
     new_servers,
     vanished_servers,
 )
@@ -50,32 +50,43 @@ def findings(result: Behavior, history: Behavior | None = None) -> nw.DataFrame[
     Returns:
         The table `findings`, by window, the most severe first.
     """
-    clusters, profiles = dicts(result.clusters), dicts(result.profiles)
-    past_clusters = dicts(history.clusters) if history is not None else []
-    past_profiles = dicts(history.profiles) if history is not None else []
-    windows = sorted({row["window"] for row in dicts(result.thresholds)})
-    known = {row["window"] for row in past_clusters}
+    new, old = _by_window(result), _by_window(history) if history is not None else {}
+    pasts = Pasts()
     found: list[dict[str, Any]] = []
-    for window in windows:
-        before_clusters = [row for row in [*past_clusters, *clusters] if row["window"] < window]
-        before_profiles = [row for row in [*past_profiles, *profiles] if row["window"] < window]
-        earlier = sorted({moment for moment in (known | set(windows)) if moment < window})
-        pasts = histories(before_clusters, before_profiles)
-        mine = [row for row in clusters if row["window"] == window]
-        judged = [row for row in profiles if row["window"] == window]
-        empty = [row for row in dicts(result.thresholds) if row["window"] == window and row["last"]]
-        found.extend(_of_window(window, mine, judged, empty, pasts, earlier))
+    for window in sorted(new.keys() | old.keys()):
+        if window in new:
+            mine = new[window]
+            found.extend(_of_window(window, mine.clusters, mine.profiles, mine.ends, pasts))
+        # What is analyzed anew replaces what the history has of the same window.
+        known = new.get(window) or old[window]
+        pasts.add(window, known.clusters, known.profiles)
     found.sort(key=lambda row: (row["window"], -row["severity"], -row["weight"], row["kind"], row["sentence"]))
     return table_of(FINDINGS, found, nw.from_native(result.clusters).implementation)
 
 
+@dataclass(slots=True)
+class _Window:
+    """The rows of one window: clusters, profiles, the ends of the searches for clusters."""
+
+    clusters: list[Row] = field(default_factory=list)
+    profiles: list[Row] = field(default_factory=list)
+    ends: list[Row] = field(default_factory=list)
+
+
+def _by_window(result: Behavior) -> dict[datetime, _Window]:
+    windows: dict[datetime, _Window] = defaultdict(_Window)
+    for row in dicts(result.thresholds):
+        if row["last"]:
+            windows[row["window"]].ends.append(row)
+    for row in dicts(result.clusters):
+        windows[row["window"]].clusters.append(row)
+    for row in dicts(result.profiles):
+        windows[row["window"]].profiles.append(row)
+    return windows
+
+
 def _of_window(
-    window: datetime,
-    clusters: Sequence[Row],
-    profiles: Sequence[Row],
-    ends: Sequence[Row],
-    pasts: dict[Entity, Past],
-    earlier: Sequence[datetime],
+    window: datetime, clusters: Sequence[Row], profiles: Sequence[Row], ends: Sequence[Row], pasts: Pasts
 ) -> Iterator[dict[str, Any]]:
     by_entity = {(row["dimension"], row["key"]): row for row in profiles}
     weights = {(row["dimension"], row["key"]): row["share"] for row in clusters}
@@ -89,16 +100,10 @@ def _of_window(
             **{"dimension": row["dimension"], "key": row["key"], "evidence": text, "weight": weights.get(entity, 0.0)},
         }
 
-    seen_ports = {
-        (row["port"], row["protocol"])
-        for past in pasts.values()
-        for row in past.profiles.values()
-        if row["profile"] == "scan"
-    }
     for row in _once_per_host(profiles):
-        since = _since(row, pasts, earlier, window)
+        since = _since(row, pasts, window)
         if row["profile"] in {"scan", "scan_target"}:
-            novel = _is_novel(row, seen_ports)
+            novel = _is_novel(row, pasts.scanned_ports)
             kind, severity = ("novel_exploit", ACT) if novel else ("scan", KNOW if _is_port(row) else LOOK)
             words = f"{row['sentence']}; this port is not among the usual targets" if novel else row["sentence"]
             told.add((row["dimension"], row["key"]))
@@ -106,15 +111,15 @@ def _of_window(
         elif row["profile"] in {"flood_source", "flood_target"}:
             told.add((row["dimension"], row["key"]))
             yield finding("flood", LOOK if _is_port(row) else ACT, row, row["sentence"], row["evidence"], since)
-    for cluster, evidence in behavior_changes(clusters, pasts):
+    for cluster, evidence in behavior_changes(clusters, pasts.entities):
         row = by_entity[cluster["dimension"], cluster["key"]]
         words = f"{_entity(row)} changed its behavior; now: {row['sentence']}"
         yield finding("behavior_change", LOOK, row, words, evidence, window)
-    for row in new_servers(profiles, pasts, earlier):
+    for row in new_servers(profiles, pasts):
         yield finding(
             "new_server", LOOK, row, f"{row['key']} is new as a server: {row['sentence']}", row["evidence"], window
         )
-    for row, served in vanished_servers(profiles, pasts, earlier):
+    for row, served in vanished_servers(profiles, pasts):
         what = f"port {row['port']}/{row['protocol']}" if row["port"] is not None else "its ports"
         words = f"{row['key']} served {what} in {served} windows and no longer does"
         evidence = {"last_window": row["window"].isoformat(), **{name: row[name] for name in ("port", "protocol")}}
@@ -160,11 +165,11 @@ def _is_novel(row: Row, seen_ports: set[tuple[Any, Any]]) -> bool:
     return row["port"] not in KNOWN_EXPLOIT_PORTS and (row["port"], row["protocol"]) not in seen_ports
 
 
-def _since(row: Row, pasts: dict[Entity, Past], earlier: Sequence[datetime], window: datetime) -> datetime:
+def _since(row: Row, pasts: Pasts, window: datetime) -> datetime:
     """The first of the windows without a break in which the entity has this profile."""
-    past = pasts.get((row["dimension"], row["key"]))
+    past = pasts.entities.get((row["dimension"], row["key"]))
     since = window
-    for moment in reversed(earlier):
+    for moment in reversed(pasts.windows):
         if past is None or moment not in past.profiles or past.profiles[moment]["profile"] != row["profile"]:
             break
         since = moment

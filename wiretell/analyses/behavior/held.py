@@ -17,8 +17,12 @@ def rows_of(frame: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
 
 def held(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     """The frame, computed once, on its own engine."""
-    backend = frame.implementation
-    rows = rows_of(frame)
+    return on_engine(rows_of(frame), frame)
+
+
+def on_engine(rows: nw.DataFrame[Any], like: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Rows in memory as a lazy frame on the engine of another one."""
+    backend = like.implementation
     if backend.is_polars() or backend.is_pandas_like() or backend.is_pyarrow():
         return rows.lazy()
     return rows.lazy(backend=backend)

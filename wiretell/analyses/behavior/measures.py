@@ -7,13 +7,15 @@ from typing import Any, Final
 import narwhals as nw
 
 from wiretell.analyses.behavior.dimensions import DIMENSIONS
+from wiretell.analyses.behavior.encode import Encoded, packed
 from wiretell.analyses.behavior.held import held
+from wiretell.analyses.behavior.uncertainty import members
 
 KINDS: Final = ("tcp", "udp", "icmp", "probe", "answer", "amplified")
 """Flows of each kind are counted as `<kind>_flows`."""
 
 
-def measures(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+def measures(encoded: Encoded, clusters: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     """Sums over the flows of each cluster: a row per `cluster`.
 
     Returns:
@@ -22,8 +24,8 @@ def measures(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     """
     parts = []
     for dimension in DIMENSIONS:
-        cluster = f"{dimension}_cluster"
-        inside = rows.filter(~nw.col(cluster).is_null()).with_columns(cluster=nw.col(cluster).cast(nw.Int64))
+        mine = members(encoded, clusters, dimension)
+        inside = encoded.rows.filter(mine.inside).with_columns(wv=packed(encoded.bits, "w", dimension))
         sizes = [nw.col(name).sum().cast(nw.Int64) for name in ("packets", "bytes", "payload_bytes")]
         squares = [
             (nw.col(name).cast(nw.Float64) * nw.col(name)).sum().alias(f"{name}_squares")
@@ -32,10 +34,9 @@ def measures(rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         kinds = [nw.col(name).cast(nw.Int64).sum().alias(f"{name}_flows") for name in KINDS]
         amplified = (nw.col("bytes") * nw.col("amplified").cast(nw.Int64)).sum().cast(nw.Int64).alias("amplified_bytes")
         times = [nw.col("start").min(), nw.col("end").max()]
-        parts.append(
-            inside.group_by("cluster").agg(*sizes, *squares, *kinds, amplified, *times, count=nw.len().cast(nw.Float64))
-        )
-    sums = nw.concat([held(part) for part in parts])
+        sums = inside.group_by("wv").agg(*sizes, *squares, *kinds, amplified, *times, count=nw.len().cast(nw.Float64))
+        parts.append(held(sums.join(mine.clusters.select("wv", "cluster"), on="wv", how="inner").drop("wv")))
+    sums = nw.concat(parts)
     means = {f"{name}_mean": nw.col(name) / nw.col("count") for name in ("packets", "bytes")}
     sums = sums.with_columns(**means)
     spreads = {

@@ -28,16 +28,16 @@ def port_of(traits: Traits, profile: str) -> int | None:
     own = {"src_ip": "src_port", "dst_ip": "dst_port"}[dimension]
     of_own = {SERVER, FLOOD_TARGET, SCAN_TARGET}
     port = traits.fixed(own if profile in of_own else side)
-    return None if port is None or traits.protocol == "icmp" else int(port)
+    return None if port is None or traits.protocol in {"icmp", "other"} else int(port)
 
 
 def _service(traits: Traits, profile: str) -> str:
     if traits.protocol == "icmp":
         return "by ping" if profile == SCAN else "ICMP"
+    if traits.protocol == "other":
+        return "IP protocols" if profile == SCAN else "a protocol without ports"
     port = port_of(traits, profile)
-    if port is None:
-        return f"many {traits.protocol} ports"
-    return f"port {port}/{traits.protocol}" if traits.protocol != "other" else "a protocol without ports"
+    return f"many {traits.protocol} ports" if port is None else f"port {port}/{traits.protocol}"
 
 
 def _host_head(traits: Traits, profile: str) -> str:
@@ -50,12 +50,13 @@ def _host_head(traits: Traits, profile: str) -> str:
         whom = one if peers == 1 else f"{one} and {_count(peers - 1, 'other')}"
     if profile == SCAN:
         ports = traits.distinct("dst_port" if out else "src_port")
-        if port_of(traits, profile) is None and traits.protocol != "icmp":
+        if port_of(traits, profile) is None and traits.protocol in {"tcp", "udp"}:
             service = f"{ports:,} {traits.protocol} ports"
         return f"{key} scans {service}" if one is None else f"{key} scans {service} of {whom}"
     if profile == SCAN_TARGET:
         ports = traits.distinct("src_port" if out else "dst_port")
-        return f"{key} is scanned by {whom} on {ports:,} {traits.protocol} ports"
+        where = "for IP protocols" if traits.protocol == "other" else f"on {ports:,} {traits.protocol} ports"
+        return f"{key} is scanned by {whom} {where}"
     if profile == FLOOD_SOURCE:
         return f"{key} floods {service} of {whom}"
     if profile == FLOOD_TARGET:
@@ -81,7 +82,7 @@ def _flooded(traits: Traits, service: str) -> str:
             return f"{key} is flooded by answers it never asked for: {_percent(share)} of its bytes in {flows} of UDP"
         service = f"port {reflector}/{traits.protocol}"
         return f"{key} is flooded by answers it never asked for, from {service} of {sources:,} hosts"
-    return f"{key} is flooded on {service} from {sources:,} addresses"
+    return f"{key} is flooded on {service} from {sources:,} address{'' if sources == 1 else 'es'}"
 
 
 def _port_head(traits: Traits, profile: str) -> str:

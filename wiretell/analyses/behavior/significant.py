@@ -11,21 +11,19 @@ from typing import Any, Final
 import narwhals as nw
 
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, MIRROR
-from wiretell.analyses.behavior.encode import SHIFT, key
+from wiretell.analyses.behavior.encode import Encoded, packed, unpacked
 from wiretell.analyses.behavior.held import held
 from wiretell.analyses.behavior.options import BehaviorOptions
-
-ROUNDS: Final = 44
-"""Rounds after which the threshold is below one flow of any window that fits a machine: 0.02 * 2^-44 is 1e-15."""
 
 _SUMS: Final = ("values", "mass", "logs")
 
 
-def value_counts(rows: nw.LazyFrame[Any], dimension: str) -> nw.LazyFrame[Any]:
+def value_counts(encoded: Encoded, dimension: str) -> nw.LazyFrame[Any]:
     """How many flows each value has: `w`, `value`, `flows`."""
-    keys = rows.select(key=key("w", dimension))
+    keys = encoded.rows.select(key=packed(encoded.bits, "w", dimension))
     counts = keys.group_by("key").agg(flows=nw.len().cast(nw.Int64))
-    return counts.select(w=nw.col("key") // SHIFT, value=nw.col("key") % SHIFT, flows=nw.col("flows"))
+    window, value = unpacked(encoded.bits, "key")
+    return counts.select(w=window, value=value, flows=nw.col("flows"))
 
 
 def cuts(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[Any]:
@@ -92,7 +90,7 @@ def cuts(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[An
     )
 
 
-def clusters(rows: nw.LazyFrame[Any], options: BehaviorOptions) -> tuple[nw.LazyFrame[Any], nw.LazyFrame[Any]]:
+def clusters(encoded: Encoded, options: BehaviorOptions) -> tuple[nw.LazyFrame[Any], nw.LazyFrame[Any]]:
     """The clusters that are worth a profile, and how they were cut, in all four dimensions.
 
     Returns:
@@ -102,7 +100,7 @@ def clusters(rows: nw.LazyFrame[Any], options: BehaviorOptions) -> tuple[nw.Lazy
         Cuts: the columns of `cuts`, with `dimension`.
     """
     kept, trails = [], []
-    counted = {dimension: held(value_counts(rows, dimension)) for dimension in DIMENSIONS}
+    counted = {dimension: held(value_counts(encoded, dimension)) for dimension in DIMENSIONS}
     for place, dimension in enumerate(DIMENSIONS):
         counts = counted[dimension]
         trail = held(cuts(counts, options))
@@ -129,9 +127,14 @@ def _levels(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame
     if options.mode == "exact":
         rank = nw.col("flows").rank("dense", descending=True).over("w")
         return histogram.with_columns(level=rank.cast(nw.Int64) - 1)
-    share = nw.col("flows").cast(nw.Float64) / nw.col("total")
-    level = nw.sum_horizontal(*((share < options.alpha * 2.0**-k).cast(nw.Int64) for k in range(ROUNDS)))
-    return histogram.with_columns(level=level.cast(nw.Int64))
+    histogram = histogram.with_columns(share=nw.col("flows").cast(nw.Float64) / nw.col("total"))
+    guess = (nw.lit(options.alpha) / nw.col("share")).log(2).ceil()
+    histogram = histogram.with_columns(guess=nw.when(guess > 0).then(guess).otherwise(nw.lit(0.0)))
+    # The logarithm may be off by one where a share lies on a threshold; the thresholds themselves are exact.
+    late = (nw.col("share") < _threshold_of(nw.col("guess"), options)).cast(nw.Int64)
+    early = (nw.col("guess") > 0) & (nw.col("share") >= _threshold_of(nw.col("guess") - 1, options))
+    level = nw.col("guess").cast(nw.Int64) + late - early.cast(nw.Int64)
+    return histogram.with_columns(level=level).drop("share", "guess")
 
 
 def _uncertainty_of_rest() -> nw.Expr:
@@ -146,4 +149,8 @@ def _threshold(options: BehaviorOptions) -> nw.Expr:
     if options.mode == "exact":
         return nw.col("least").cast(nw.Float64) / nw.col("total")
     halvings = (nw.col("round") - 1).cast(nw.Float64)
-    return nw.when(nw.col("round") > 0).then(nw.lit(2.0) ** (-halvings) * options.alpha)
+    return nw.when(nw.col("round") > 0).then(_threshold_of(halvings, options))
+
+
+def _threshold_of(halvings: nw.Expr, options: BehaviorOptions) -> nw.Expr:
+    return nw.lit(2.0) ** (halvings * -1) * options.alpha

@@ -7,43 +7,56 @@ from typing import Any
 import narwhals as nw
 
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE
-from wiretell.analyses.behavior.encode import SHIFT, key
-from wiretell.analyses.behavior.held import held
+from wiretell.analyses.behavior.encode import Encoded, packed, unpacked
+from wiretell.analyses.behavior.held import held, rows_of
 
 _STEPS = ("first", "second", "third")
 
 
 def dominant_states(
-    rows: nw.LazyFrame[Any], vectors: nw.LazyFrame[Any], values: nw.LazyFrame[Any], delta: float
+    encoded: Encoded, vectors: nw.LazyFrame[Any], values: nw.LazyFrame[Any], delta: float
 ) -> nw.LazyFrame[Any]:
     """The dominant states of each cluster, all branches, from none to three fixed values.
 
     Args:
-        rows: Flows with the numbers of their clusters.
-        vectors: `cluster`, `dimension`, `flows`, `first`, `second`, `third`.
-        values: `cluster`, `free`, `value`, `count`: the values with a share of at least delta.
+        encoded: The flows.
+        vectors: `cluster`, `w`, `dimension`, `value`, `flows`, `first`, `second`, `third`.
+        values: `cluster`, `free`, `value`, `count`, `share`: at least the values with a share of delta^3.
         delta: The conditional share from which a value is kept.
 
     Returns:
         `cluster`, `depth` (0 to 3), `a`, `b`, `c` (values of the first, second and third dimension; null for any) and
         `count` (flows). A state that another one extends is there, too: their shares tell how much it explains.
     """
-    order = held(vectors.select("cluster", "dimension", "flows", *_STEPS))
+    order = held(vectors.select("cluster", "w", "dimension", "value", "flows", *_STEPS))
     nothing = nw.lit(None).cast(nw.Int64)
     none = order.select("cluster", depth=_whole(0), a=nothing, b=nothing, c=nothing, count="flows")
-    first = order.join(values, left_on=["cluster", "first"], right_on=["cluster", "free"], how="inner")
-    first = first.select("cluster", "dimension", "second", "third", a="value", count="count")
+    tops = values.filter(nw.col("share") >= delta).select("cluster", "free", "count", a="value")
+    first = order.join(tops, left_on=["cluster", "first"], right_on=["cluster", "free"], how="inner")
+    first = first.with_columns(key=packed(encoded.bits, "w", "value", "a"))
     first = held(first.with_row_index("state", order_by=["cluster", "a"]).with_columns(nw.col("state").cast(nw.Int64)))
     seconds, thirds = [], []
     for place, dimension in enumerate(DIMENSIONS):
         own = first.filter(nw.col("dimension") == place)
-        flows = held(_flows_in(rows, order.filter(nw.col("dimension") == place), own, dimension))
-        second = _extended(flows, own.select("cluster", "state", "a", parent="count"), "b", delta)
+        flows = held(nw.concat([_flows_in(encoded, own, dimension, step) for step in FREE[dimension]]))
+        # A state's share of its cluster is at least delta^depth, and so is that of each of its values: few can extend.
+        able = _able(own.select("cluster", "state", free="second"), values, delta**2, encoded.bits)
+        key = packed(encoded.bits, "state", "b")
+        second = _extended(
+            flows.filter(key.is_in(able)),
+            own.select("cluster", "third", "state", "a", parent="count"),
+            "b",
+            delta,
+            encoded.bits,
+        )
         seconds.append(second)
-        inner = second.select(inner="state", key=key("outer", "b"))
-        flows = flows.with_columns(key=key("state", "b"))
+        inner = held(second.select(inner="state", key=packed(encoded.bits, "outer", "b")))
+        flows = flows.with_columns(key=key).filter(nw.col("key").is_in(rows_of(inner)["key"].to_list()))
         flows = flows.join(inner, on="key", how="inner").select("c", state="inner")
-        thirds.append(_extended(flows, second.select("cluster", "state", "a", "b", parent="count"), "c", delta))
+        able = _able(second.select("cluster", "state", free="third"), values, delta**3, encoded.bits)
+        flows = flows.filter(packed(encoded.bits, "state", "c").is_in(able))
+        states = second.select("cluster", "state", "a", "b", parent="count")
+        thirds.append(_extended(flows, states, "c", delta, encoded.bits))
     names = ["cluster", "depth", "a", "b", "c", "count"]
     first = first.with_columns(depth=_whole(1), b=nothing, c=nothing)
     second = nw.concat(seconds).with_columns(depth=_whole(2), c=nothing)
@@ -55,31 +68,36 @@ def _whole(number: int) -> nw.Expr:
     return nw.lit(number).cast(nw.Int64)
 
 
-def _flows_in(
-    rows: nw.LazyFrame[Any], order: nw.LazyFrame[Any], states: nw.LazyFrame[Any], dimension: str
-) -> nw.LazyFrame[Any]:
-    """The flows of a dimension's clusters that are in a state of depth 1: `state`, `b`, `c`."""
-    cluster = f"{dimension}_cluster"
-    inside = rows.filter(~nw.col(cluster).is_null()).select(*FREE[dimension], cluster=nw.col(cluster).cast(nw.Int64))
-    inside = inside.join(order.select("cluster", *_STEPS), on="cluster", how="inner")
-    inside = inside.select(
-        "cluster", **{name: _value_at(step, dimension) for name, step in zip("abc", _STEPS, strict=True)}
+def _flows_in(encoded: Encoded, states: nw.LazyFrame[Any], dimension: str, step: str) -> nw.LazyFrame[Any]:
+    """The flows in states of depth 1 of one dimension's clusters that fix one free dimension: `state`, `b`, `c`."""
+    mine = states.filter(nw.col("first") == DIMENSIONS.index(step))
+    one, other = (free for free in FREE[dimension] if free != step)
+    straight = nw.col("second") == DIMENSIONS.index(one)
+    wanted = held(mine.select("key", "state", straight=straight))
+    key = packed(encoded.bits, "w", dimension, step)
+    flows = encoded.rows.select(one, other, key=key).filter(nw.col("key").is_in(rows_of(wanted)["key"].to_list()))
+    flows = flows.join(wanted, on="key", how="inner")
+    return flows.select(
+        "state",
+        b=nw.when(nw.col("straight")).then(nw.col(one)).otherwise(nw.col(other)),
+        c=nw.when(nw.col("straight")).then(nw.col(other)).otherwise(nw.col(one)),
     )
-    inside = inside.select("b", "c", key=key("cluster", "a"))
-    keys = states.select("state", key=key("cluster", "a"))
-    return inside.join(keys, on="key", how="inner").select("state", "b", "c")
 
 
-def _value_at(step: str, dimension: str) -> nw.Expr:
-    x, y, z = FREE[dimension]
-    last = nw.when(nw.col(step) == DIMENSIONS.index(y)).then(nw.col(y)).otherwise(nw.col(z))
-    return nw.when(nw.col(step) == DIMENSIONS.index(x)).then(nw.col(x)).otherwise(last)
+def _able(states: nw.LazyFrame[Any], values: nw.LazyFrame[Any], least: float, bits: int) -> list[int]:
+    """The values that a state can have in its next dimension, with its number: of enough flows in the cluster."""
+    frequent = values.filter(nw.col("share") >= least * (1 - 1e-9)).select("cluster", "free", "value")
+    found = states.join(frequent, on=["cluster", "free"], how="inner")
+    return rows_of(found.select(key=packed(bits, "state", "value")))["key"].to_list()
 
 
-def _extended(flows: nw.LazyFrame[Any], states: nw.LazyFrame[Any], name: str, delta: float) -> nw.LazyFrame[Any]:
+def _extended(
+    flows: nw.LazyFrame[Any], states: nw.LazyFrame[Any], name: str, delta: float, bits: int
+) -> nw.LazyFrame[Any]:
     """The states with one more value each that holds at least delta of their flows, numbered anew as `state`."""
-    counts = flows.select(key=key("state", name)).group_by("key").agg(count=nw.len().cast(nw.Int64))
-    counts = counts.select("count", outer=nw.col("key") // SHIFT, **{name: nw.col("key") % SHIFT})
+    counts = flows.select(key=packed(bits, "state", name)).group_by("key").agg(count=nw.len().cast(nw.Int64))
+    outer, value = unpacked(bits, "key")
+    counts = counts.select("count", outer=outer, **{name: value})
     longer = counts.join(states, left_on="outer", right_on="state", how="inner")
     longer = longer.filter(nw.col("count").cast(nw.Float64) / nw.col("parent") >= delta)
     numbered = longer.with_row_index("state", order_by=["outer", name])

@@ -106,6 +106,14 @@ class Traits:
         """Whether there are enough flows, fast enough, for a flood of one service."""
         return bool(self.cluster["flows"] >= FLOOD_FLOWS and self.rate >= FLOOD_RATE)
 
+    @property
+    def tries_protocols(self) -> bool:
+        """Whether one IP protocol after the other is tried.
+
+        What comes fast between two hosts in one protocol without ports is one flow; so fast flows differ in protocol.
+        """
+        return self.floods and self.protocol == "other"
+
     def fixed(self, dimension: str) -> Any:
         """The value of a dimension in the main state (or the key); None for any."""
         if dimension == self.cluster["dimension"]:

@@ -6,67 +6,95 @@ RU(X) = H(X) / log min(N, m), where X can take N values and m flows were seen; 0
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import narwhals as nw
 
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE, PORTS, is_port
-from wiretell.analyses.behavior.encode import SHIFT, key
-from wiretell.analyses.behavior.held import held
+from wiretell.analyses.behavior.encode import Encoded, packed, unpacked
+from wiretell.analyses.behavior.held import held, rows_of
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """The flows of the clusters of one dimension.
+
+    Attributes:
+        clusters: `cluster`, `flows`, and `wv`: window and value as one number.
+        inside: Whether a flow is in one of them.
+        least: The flows of the smallest.
+    """
+
+    clusters: nw.LazyFrame[Any]
+    inside: nw.Expr
+    least: int
+
 
 DECIMALS: Final = 12
 """Places that are kept of an uncertainty: sums of floats in another order differ behind them, results must not."""
 
 
-def with_clusters(rows: nw.LazyFrame[Any], clusters: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    """Adds to each flow the number of its cluster in each dimension, as `src_ip_cluster` and so on; null if in none."""
-    names = list(rows.collect_schema().names())
-    for place, dimension in enumerate(DIMENSIONS):
-        own = clusters.filter(nw.col("dimension") == place)
-        own = own.select(key=key("w", "value"), number=nw.col("cluster").cast(nw.Int32))
-        rows = rows.with_columns(key=key("w", dimension)).join(own, on="key", how="left")
-        names.append(f"{dimension}_cluster")
-        rows = rows.with_columns(nw.col("number").alias(names[-1])).select(*names)
-    return held(rows)
+def members(encoded: Encoded, clusters: nw.LazyFrame[Any], dimension: str) -> Members:
+    """The clusters of a dimension and a filter of the flows that are in any of them."""
+    own = clusters.filter(nw.col("dimension") == DIMENSIONS.index(dimension))
+    own = held(own.select("cluster", "flows", wv=packed(encoded.bits, "w", "value")))
+    rows = rows_of(own)
+    inside = packed(encoded.bits, "w", dimension).is_in(rows["wv"].to_list())
+    return Members(own, inside, min(rows["flows"].to_list(), default=0))
 
 
 def spreads(
-    rows: nw.LazyFrame[Any], clusters: nw.LazyFrame[Any], delta: float
+    encoded: Encoded, clusters: nw.LazyFrame[Any], least_share: float
 ) -> tuple[nw.LazyFrame[Any], nw.LazyFrame[Any]]:
     """How each cluster spreads over each free dimension, and the values that stand out in it.
 
     Args:
-        rows: Flows with the numbers of their clusters.
-        clusters: `cluster`, `dimension`, `flows`.
-        delta: The share of a cluster's flows from which a value stands out.
+        encoded: The flows.
+        clusters: `cluster`, `w`, `dimension`, `value`, `flows`.
+        least_share: The share of a cluster's flows from which a value is kept.
 
     Returns:
         Spreads: `cluster`, `free` (place in `DIMENSIONS`), `distinct` (values), `uncertainty`.
-        Values: `cluster`, `free`, `value`, `count` of those that stand out.
+        Values: `cluster`, `free`, `value`, `count` of those that are kept, and their `share`.
     """
-    sizes = clusters.select("cluster", "flows")
     parts, tops = [], []
     for dimension in DIMENSIONS:
+        mine = members(encoded, clusters, dimension)
+        inside = encoded.rows.filter(mine.inside)
         for free in FREE[dimension]:
             place = nw.lit(DIMENSIONS.index(free)).cast(nw.Int64).alias("free")
-            pairs = held(_pairs(rows, dimension, free))
-            logs = (nw.col("count") * nw.col("count").cast(nw.Float64).log()).sum()
-            spread = pairs.group_by("cluster").agg(distinct=nw.len().cast(nw.Int64), logs=logs)
-            spread = spread.join(sizes, on="cluster", how="inner")
-            spread = spread.with_columns(uncertainty=_uncertainty(is_port(free)))
-            parts.append(held(spread.select("cluster", place, "distinct", "uncertainty")))
-            top = pairs.join(sizes, on="cluster", how="inner")
-            top = top.filter(nw.col("count").cast(nw.Float64) / nw.col("flows") >= delta)
-            tops.append(held(top.select("cluster", place, "value", "count")))
-    return nw.concat(parts), nw.concat(tops)
+            found = held(_spread_and_values(_pairs(inside, encoded.bits, dimension, free), least_share * mine.least))
+            found = found.join(mine.clusters, on="wv", how="inner")
+            spread = found.filter(nw.col("value").is_null()).with_columns(uncertainty=_uncertainty(is_port(free)))
+            parts.append(spread.select("cluster", place, "uncertainty", distinct="count"))
+            top = found.with_columns(share=nw.col("count").cast(nw.Float64) / nw.col("flows"))
+            top = top.filter(~nw.col("value").is_null() & (nw.col("share") >= least_share))
+            tops.append(top.select("cluster", place, "value", "count", "share"))
+    return held(nw.concat(parts)), held(nw.concat(tops))
 
 
-def _pairs(rows: nw.LazyFrame[Any], dimension: str, free: str) -> nw.LazyFrame[Any]:
-    """How many flows each value of a free dimension has in each cluster of a dimension."""
-    inside = rows.filter(~nw.col(f"{dimension}_cluster").is_null())
-    keys = inside.select(key=key(f"{dimension}_cluster", free))
+def _spread_and_values(pairs: nw.LazyFrame[Any], least: float) -> nw.LazyFrame[Any]:
+    """In one pass over the pairs, a row per cluster without `value`, and a row per value of at least so many flows.
+
+    Most values have one flow and stand out nowhere, so that only few are looked at again.
+
+    Returns:
+        `wv`; `value`; `count`: different values of the cluster, or flows of the value; `logs`: sum of c log c.
+    """
+    count = nw.col("count").cast(nw.Float64)
+    spread = pairs.group_by("wv").agg(distinct=nw.len().cast(nw.Int64), logs=(count * count.log()).sum())
+    spread = spread.select("wv", value=nw.lit(None).cast(nw.Int64), count="distinct", logs="logs")
+    values = pairs.filter(count >= least * (1 - 1e-9))
+    return nw.concat([spread, values.select("wv", "value", "count", logs=nw.lit(None).cast(nw.Float64))])
+
+
+def _pairs(inside: nw.LazyFrame[Any], bits: int, dimension: str, free: str) -> nw.LazyFrame[Any]:
+    """How many flows each value of a free dimension has in each cluster of a dimension: `wv`, `value`, `count`."""
+    keys = inside.select(key=packed(bits, "w", dimension, free))
     counts = keys.group_by("key").agg(count=nw.len().cast(nw.Int64))
-    return counts.select(cluster=nw.col("key") // SHIFT, value=nw.col("key") % SHIFT, count=nw.col("count"))
+    cluster, value = unpacked(bits, "key")
+    return counts.select(wv=cluster, value=value, count=nw.col("count"))
 
 
 def _uncertainty(port: bool) -> nw.Expr:
@@ -74,6 +102,6 @@ def _uncertainty(port: bool) -> nw.Expr:
     entropy = flows.log() - nw.col("logs") / flows
     possible = nw.when(nw.col("flows") < PORTS).then(flows).otherwise(nw.lit(float(PORTS))) if port else flows
     relative = entropy / possible.log()
-    spread = (nw.col("distinct") > 1) & (nw.col("flows") > 1)
+    spread = (nw.col("count") > 1) & (nw.col("flows") > 1)
     bounded = nw.when(relative < 1.0).then(relative).otherwise(nw.lit(1.0))
     return nw.when(spread).then(bounded).otherwise(nw.lit(0.0)).round(DECIMALS)

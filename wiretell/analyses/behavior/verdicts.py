@@ -22,6 +22,10 @@ FEW = 5
 """As many services as can be dominant at once: 1 / delta."""
 
 
+SPREAD = 2
+"""The label of the hosts that a scan goes to, in all published classes of it: about one flow each."""
+
+
 def verdict(traits: Traits) -> str:
     """One of `PROFILES`."""
     return {
@@ -36,9 +40,11 @@ def _source_host(traits: Traits) -> str:
     label, distinct = traits.labels, traits.distinct
     serves = _serves(traits, "src_port", "dst_port")
     if traits.probes and not (serves and traits.protocol == "udp" and _is_service(traits)):
-        if distinct("dst_ip") >= MANY and label["dst_ip"] > 0:
+        if distinct("dst_ip") >= MANY and label["dst_ip"] == SPREAD:
             return SCAN
         if distinct("dst_port") >= MANY and label["dst_port"] > 0:
+            return SCAN
+        if traits.tries_protocols:
             return SCAN
         return FLOOD_SOURCE if traits.floods and label["dst_port"] == 0 else OTHER
     if traits.answers:
@@ -60,13 +66,16 @@ def _destination_host(traits: Traits) -> str:
     if traits.probes:
         if distinct("dst_port") >= MANY and label["dst_port"] > 0 and not many_sources:
             return SCAN_TARGET
+        if traits.tries_protocols and not many_sources:
+            return SCAN_TARGET
         if many_sources and traits.cluster["flows"] >= FLOOD_LEAST:
             return FLOOD_TARGET
         return FLOOD_TARGET if traits.floods and label["dst_port"] == 0 else OTHER
     if traits.answers:
         if not traits.answered:
             return FLOOD_TARGET if many_sources and traits.cluster["flows"] >= FLOOD_LEAST else OTHER
-        if many_sources or (distinct("src_port") >= MANY and label["src_port"] > 0):
+        many_refuse = distinct("src_ip") >= MANY and label["src_ip"] == SPREAD
+        if many_refuse or (distinct("src_port") >= MANY and label["src_port"] > 0):
             return SCAN
         return FLOOD_SOURCE if traits.floods and label["src_port"] == 0 else OTHER
     if _serves(traits, "dst_port", "src_port"):
@@ -87,7 +96,7 @@ def _source_port(traits: Traits) -> str:
 def _destination_port(traits: Traits) -> str:
     label = traits.labels
     if traits.probes:
-        if traits.distinct("dst_ip") >= MANY and label["dst_ip"] > 0:
+        if traits.distinct("dst_ip") >= MANY and label["dst_ip"] == SPREAD:
             return SCAN
         return FLOOD_TARGET if traits.floods and label["dst_ip"] == 0 else OTHER
     if traits.answers:

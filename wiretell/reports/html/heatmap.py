@@ -11,7 +11,7 @@ from wiretell.analyses.behavior.dimensions import DIMENSIONS
 from wiretell.reports.html.cube import NAMES, class_in_words
 from wiretell.reports.html.markup import text
 
-COLUMNS: Final = 36
+COLUMNS: Final = 24
 """Columns of time; of more windows several share one."""
 
 ROWS: Final = 16

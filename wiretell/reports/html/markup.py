@@ -79,7 +79,7 @@ def bars(title: str, rows: Sequence[tuple[str, str, float, str]], *, more: str =
         for key, note, share, amount in rows
     )
     below = f'<p class="note">{text(more)}</p>' if more else ""
-    kind = "bars code" if code else "bars"
+    kind = "bars addresses" if code else "bars"
     return f'<div class="{kind}"><h3>{text(title)}</h3><ol>{items}</ol>{below}</div>'
 
 

@@ -78,19 +78,19 @@ def _story(story: Story, windows: int, *, first: bool) -> str:
     word = SEVERITIES[story.severity]
     since = f"since {story.since:%Y-%m-%d %H:%M} UTC"
     seen = f", in {len(story.windows):,} of {windows:,} windows" if windows > 1 else ""
-    members = [
-        (
+    members: list[Cells] = [
+        [
             member.key or "–",
             _SIDES[member.dimension],
             Cell(f"{member.flows:,}", member.flows),
-            Cell(f"{member.windows:,}", member.windows),
+            *([Cell(f"{member.windows:,}", member.windows)] if windows > 1 else []),
             member.sentence,
-        )
+        ]
         for member in story.members[:MEMBERS]
     ]
     columns = [
-        Column("Who", "code"), Column("Side"), Column("Flows", "number"), Column("Windows", "number"),
-        Column("What it does", "prose"),
+        Column("Who", "code"), Column("Side"), Column("Flows", "number"),
+        *([Column("Windows", "number")] if windows > 1 else []), Column("What it does", "prose"),
     ]  # fmt: skip
     listed = table("Who is part of it", columns, members, left_out=len(story.members) - len(members)) if members else ""
     evidence = _evidence(story.findings[0]["evidence"]) if story.findings else ""
@@ -129,14 +129,15 @@ def profiles(report: BehaviorReport) -> str:
     busiest = sorted(
         (max(rows, key=lambda row: row["flows"]) for rows in groups.values()), key=lambda row: -row["flows"]
     )
-    rows = [_profile(row, len(groups[row["dimension"], row["key"]])) for row in busiest[:PROFILES]]
+    several = len(report.windows) > 1
+    rows = [_profile(row, len(groups[row["dimension"], row["key"]]) if several else None) for row in busiest[:PROFILES]]
     columns = [
         Column("Who", "code"), Column("Side"), Column("Habit"), Column("Port", "number"), Column("Peers", "number"),
-        Column("Flows", "number"), Column("Share", "number"), Column("Class", "number"), Column("Windows", "number"),
-        Column("In words", "prose"),
+        Column("Flows", "number"), Column("Share", "number"), Column("Class", "number"),
+        *([Column("Windows", "number")] if several else []), Column("In words", "prose"),
     ]  # fmt: skip
     lead = (
-        "Every address and port that stands out, with what it does. Select a heading to sort; type to filter, for "
+        "Every address and port that stands out, in the words of its busiest window. Select a heading to sort; type to filter, for "
         "example “server”, “53” or a part of an address."
     )
     return section(
@@ -147,7 +148,7 @@ def profiles(report: BehaviorReport) -> str:
     )
 
 
-def _profile(row: Row, windows: int) -> list[Cell | str]:
+def _profile(row: Row, windows: int | None) -> Cells:
     is_port = row["dimension"].endswith("port")
     name = port_name(int(row["key"])) if is_port and row["key"].isdecimal() else None
     port = "–" if row["port"] is None else f"{row['port']}/{row['protocol']}"
@@ -160,7 +161,7 @@ def _profile(row: Row, windows: int) -> list[Cell | str]:
         Cell(f"{row['flows']:,}", row["flows"]),
         Cell(share(row["share"]), row["share"]),
         Cell(str(row["behavior_class"]), row["behavior_class"]),
-        Cell(f"{windows:,}", windows),
+        *([] if windows is None else [Cell(f"{windows:,}", windows)]),
         row["sentence"],
     ]
 

@@ -522,9 +522,18 @@ fn observe_other(conn: &mut Conn, time_ns: i64, side: usize, ip: &Ip<'_>, config
         && !std::mem::replace(&mut conn.dns_seen, true)
         && side == 0
         && answers_dns(ip)
+        || config.dialect == Dialect::Zeek && side == 0 && begins_with_ntp_answer(conn, ip)
     {
         conn.flip();
     }
+}
+
+/// The first packet is an answer of an NTP server (mode 4, RFC 5905): its receiver is the originator.
+fn begins_with_ntp_answer(conn: &Conn, ip: &Ip<'_>) -> bool {
+    let [orig, resp] = &conn.sides;
+    conn.service == Some("ntp")
+        && (orig.pkts, resp.pkts) == (1, 0)
+        && ip.payload.first().is_some_and(|first| first & 7 == 4)
 }
 
 /// An answer of DNS: when a conversation begins with one, its receiver is the originator.

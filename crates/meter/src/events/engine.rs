@@ -2,13 +2,13 @@
 
 use wire::{Ip, Network, Packet, Record, Tcp, Transport};
 
-use super::app::{App, Protocol, guess_datagram};
+use super::app::{App, Datagrams};
+use super::arg::Arg;
 use super::counts::Counts;
-use super::event::Arg;
-use super::life;
 use super::names::Name;
 use super::out::{Batch, Out, Sink};
 use super::reassembly::{Piece, Stream};
+use super::{icmp, life};
 use crate::connections::{Config, ConnectionRecord, Known, News, Reason, Tracker, Watch};
 
 /// What the engine is to give, and how it follows connections.
@@ -175,10 +175,7 @@ enum Kind {
     #[default]
     Fresh,
     Tcp(Box<TcpFlow>),
-    Udp {
-        protocol: Option<Protocol>,
-        broken: bool,
-    },
+    Udp(Datagrams),
 }
 
 #[derive(Debug)]
@@ -188,6 +185,8 @@ struct TcpFlow {
     streams: [Stream; 2],
     app: App,
     established: bool,
+    /// Sides of which a segment was seen.
+    seen: [bool; 2],
     held: usize,
 }
 
@@ -214,6 +213,15 @@ impl Watch for Watcher {
             sink: &mut self.sink,
         };
         out.event(Name::NewConnection, None, &[]);
+        if conn.ip_proto() == 6 && out.sink.expected.take(time_ns, conn.orig().0, conn.resp()) {
+            // What is transferred is not taken for a protocol.
+            let mut tcp = TcpFlow::new(conn);
+            tcp.app.turn_off();
+            if let Some(flow) = self.flows.get_mut(slot) {
+                flow.kind = Kind::Tcp(Box::new(tcp));
+            }
+            out.event(Name::FtpData, None, &[Arg::Str(b"FTP_DATA")]);
+        }
     }
 
     fn packet(&mut self, time_ns: i64, conn: &Known<'_>, side: usize, ip: &Ip<'_>, news: News) {
@@ -228,8 +236,8 @@ impl Watch for Watcher {
         let is_orig = side == 0;
         match &ip.transport {
             Transport::Tcp(header) => {
-                if let Some(window) = life::syn_window(ip) {
-                    life::syn(ip, window, is_orig, &mut out);
+                if header.flags & 2 != 0 {
+                    life::syn(ip, header, is_orig, &mut out);
                 }
                 life::tcp(news, &mut out);
                 let reads = self.partial || !conn.is_partial();
@@ -248,9 +256,18 @@ impl Watch for Watcher {
             }
             Transport::Udp(_) => {
                 life::udp(is_orig, &mut out);
-                datagram(flow, is_orig, ip, &mut out);
+                let (before, after) = datagram(flow, is_orig, ip, &mut out);
+                self.held = self.held + after - before;
+                if self.held > self.max_held
+                    && after > 0
+                    && let Kind::Udp(datagrams) = &mut flow.kind
+                {
+                    datagrams.turn_off();
+                    self.held -= after;
+                    self.given_up += 1;
+                }
             }
-            Transport::Icmp(icmp) => life::icmp(ip, icmp, is_orig, &mut out),
+            Transport::Icmp(header) => icmp::message(ip, header, is_orig, &mut out),
             _ => {}
         }
     }
@@ -262,11 +279,15 @@ impl Watch for Watcher {
             sink: &mut self.sink,
         };
         if let Some(flow) = self.flows.get_mut(conn.slot as usize) {
-            if let Kind::Tcp(tcp) = &mut flow.kind {
-                self.held -= tcp.held;
-                for side in 0..2 {
-                    tcp.app.end(side, &mut out);
+            match &mut flow.kind {
+                Kind::Tcp(tcp) => {
+                    self.held -= tcp.held;
+                    for side in 0..2 {
+                        tcp.app.end(side, &mut out);
+                    }
                 }
+                Kind::Udp(datagrams) => self.held -= datagrams.held_bytes(),
+                Kind::Fresh => {}
             }
             flow.kind = Kind::Fresh;
         }
@@ -287,6 +308,7 @@ impl TcpFlow {
             streams: Default::default(),
             app: App::default(),
             established: false,
+            seen: [false; 2],
             held: 0,
         }
     }
@@ -338,10 +360,14 @@ fn tcp_segment(
         tcp.app.turn_off();
     }
     tcp.established |= news.has(News::ESTABLISHED);
+    if let Some(seen) = tcp.seen.get_mut(side) {
+        *seen = true;
+    }
     let TcpFlow {
         streams,
         app,
         established,
+        seen,
         ..
     } = &mut **tcp;
     let [mine, other] = match (side, streams) {
@@ -356,7 +382,8 @@ fn tcp_segment(
         header.seq
     };
     if !rst {
-        let told = *established;
+        // Where one side is not captured at all, everything of it would be a gap.
+        let told = *established && *seen == [true, true];
         if acks {
             other.acked(header.ack, &mut |piece| {
                 deliver(1 - side, piece, app, told, out);
@@ -400,36 +427,18 @@ fn deliver(side: usize, piece: Piece<'_>, app: &mut App, told: bool, out: &mut O
     }
 }
 
-fn datagram(flow: &mut Flow, is_orig: bool, ip: &Ip<'_>, out: &mut Out<'_>) {
+/// Hands a datagram on; how many more bytes are held then.
+fn datagram(flow: &mut Flow, is_orig: bool, ip: &Ip<'_>, out: &mut Out<'_>) -> (usize, usize) {
     if ip.payload.is_empty() || (ip.payload.len() as u32) < ip.payload_len {
-        return;
+        return (0, 0);
     }
     if let Kind::Fresh = flow.kind {
-        flow.kind = Kind::Udp {
-            protocol: None,
-            broken: false,
-        };
+        flow.kind = Kind::Udp(Datagrams::default());
     }
-    let Kind::Udp { protocol, broken } = &mut flow.kind else {
-        return;
+    let Kind::Udp(datagrams) = &mut flow.kind else {
+        return (0, 0);
     };
-    if *broken {
-        return;
-    }
-    if protocol.is_none() {
-        *protocol = guess_datagram(is_orig, ip.payload, out.ports());
-        if let Some(protocol) = protocol {
-            let name = Arg::Str(protocol.name().as_bytes());
-            out.event(Name::AnalyzerConfirmation, None, &[name]);
-        }
-    }
-    if let Some(protocol) = protocol
-        && let Err(reason) = protocol.datagram(is_orig, ip.payload, out)
-    {
-        out.sink.violations += 1;
-        *broken = true;
-        let name = Arg::Str(protocol.name().as_bytes());
-        let args = [name, Arg::Str(reason.as_bytes())];
-        out.event(Name::AnalyzerViolation, Some(is_orig), &args);
-    }
+    let before = datagrams.held_bytes();
+    datagrams.data(is_orig, ip.payload, out);
+    (before, datagrams.held_bytes())
 }

@@ -1,8 +1,9 @@
-//! Events of the network layer and of connections as such: TCP's life cycle, datagrams, ICMP, ARP.
+//! Events of the network layer and of connections as such: TCP's life cycle, datagrams, ARP.
 
-use wire::{Icmp, Ip, Network, Packet, Transport};
+use wire::decode::{TcpOption, tcp_options};
+use wire::{Ip, Network, Packet, Tcp};
 
-use super::event::Arg;
+use super::arg::Arg;
 use super::names::Name;
 use super::out::Out;
 use crate::connections::News;
@@ -35,16 +36,52 @@ pub(super) fn tcp(news: News, out: &mut Out<'_>) {
     }
 }
 
+/// Fields of Zeek's `SYN_packet`.
+const SYN: &[&str] = &[
+    "is_orig",
+    "DF",
+    "ttl",
+    "size",
+    "win_size",
+    "win_scale",
+    "MSS",
+    "SACK_OK",
+    "TSval",
+    "TSecr",
+];
+
 /// A SYN.
-pub(super) fn syn(ip: &Ip<'_>, window: u16, is_orig: bool, out: &mut Out<'_>) {
-    let args = [
+pub(super) fn syn(ip: &Ip<'_>, header: &Tcp<'_>, is_orig: bool, out: &mut Out<'_>) {
+    let (mut scale, mut segment, mut selective) = (Arg::None, 0, false);
+    let (mut value, mut echo) = (Arg::None, Arg::None);
+    for option in tcp_options(header.options) {
+        match option {
+            TcpOption::WindowScale(shift) => scale = Arg::Count(shift.into()),
+            TcpOption::MaximumSegmentSize(size) => segment = size,
+            TcpOption::SackPermitted => selective = true,
+            TcpOption::Timestamps { value: v, echo: e } => {
+                (value, echo) = (Arg::Count(v.into()), Arg::Count(e.into()));
+            }
+            _ => {}
+        }
+    }
+    let fields = [
         Arg::Bool(is_orig),
         Arg::Bool(ip.dont_fragment),
         Arg::Count(u64::from(ip.ttl)),
         Arg::Count(u64::from(ip.len)),
-        Arg::Count(u64::from(window)),
+        Arg::Count(u64::from(header.window)),
+        scale,
+        Arg::Count(u64::from(segment)),
+        Arg::Bool(selective),
+        value,
+        echo,
     ];
-    out.event(Name::ConnectionSyn, Some(is_orig), &args);
+    out.event(
+        Name::ConnectionSyn,
+        Some(is_orig),
+        &[Arg::Record(SYN, &fields)],
+    );
 }
 
 /// A datagram of UDP.
@@ -55,47 +92,6 @@ pub(super) fn udp(is_orig: bool, out: &mut Out<'_>) {
         Name::UdpReply
     };
     out.event(name, Some(is_orig), &[]);
-}
-
-/// A message of ICMP or ICMPv6.
-pub(super) fn icmp(ip: &Ip<'_>, icmp: &Icmp, is_orig: bool, out: &mut Out<'_>) {
-    let v6 = ip.protocol == 58;
-    let (id, seq) = (icmp.rest >> 16, icmp.rest & 0xffff);
-    let context = [Arg::Count(u64::from(icmp.code)), Arg::Str(ip.payload)];
-    let options = [Arg::Str(ip.payload)];
-    let target = ip.payload.first_chunk::<16>().copied().unwrap_or_default();
-    let neighbor = [
-        Arg::Addr(std::net::Ipv6Addr::from(target).into()),
-        Arg::Str(ip.payload),
-    ];
-    let echo = [
-        Arg::Count(u64::from(id)),
-        Arg::Count(u64::from(seq)),
-        Arg::Str(ip.payload),
-    ];
-    let (name, args): (Name, &[Arg<'_>]) = match (v6, icmp.kind) {
-        (false, 8) | (true, 128) => (Name::IcmpEchoRequest, &echo),
-        (false, 0) | (true, 129) => (Name::IcmpEchoReply, &echo),
-        (false, 3) | (true, 1) => (Name::IcmpUnreachable, &context),
-        (false, 11) | (true, 3) => (Name::IcmpTimeExceeded, &context),
-        (true, 2) => (Name::IcmpPacketTooBig, &context),
-        (true, 4) => (Name::IcmpParameterProblem, &context),
-        (true, 137) => (Name::IcmpRedirect, &context),
-        (true, 133) => (Name::IcmpRouterSolicitation, &options),
-        (true, 134) => (Name::IcmpRouterAdvertisement, &options),
-        (true, 135) => (Name::IcmpNeighborSolicitation, &neighbor),
-        (true, 136) => (Name::IcmpNeighborAdvertisement, &neighbor),
-        _ => {
-            let args = [
-                Arg::Count(u64::from(icmp.kind)),
-                Arg::Count(u64::from(icmp.code)),
-                Arg::Count(u64::from(ip.payload_len)),
-            ];
-            out.event(Name::IcmpSent, Some(is_orig), &args);
-            return;
-        }
-    };
-    out.event(name, Some(is_orig), args);
 }
 
 /// ARP: no connection.
@@ -118,7 +114,9 @@ pub(super) fn arp(packet: &Packet<'_>, out: &mut Out<'_>) {
         Arg::Str(&from),
         Arg::Str(&to),
         Arg::Addr(sender),
+        Arg::None,
         Arg::Addr(target),
+        Arg::None,
     ];
     out.event(name, None, &args);
 }
@@ -138,12 +136,4 @@ fn mac(address: Option<[u8; 6]>) -> [u8; 17] {
         }
     }
     text
-}
-
-/// Whether a packet is a SYN, with its window.
-pub(super) fn syn_window(ip: &Ip<'_>) -> Option<u16> {
-    match ip.transport {
-        Transport::Tcp(header) if header.flags & 2 != 0 => Some(header.window),
-        _ => None,
-    }
 }

@@ -5,17 +5,21 @@
 //! bounded: what exceeds a bound ends the reading of that connection, and is counted.
 
 mod app;
+mod arg;
 mod bytes;
 mod counts;
 mod engine;
 mod event;
+mod expected;
+mod icmp;
 mod life;
 mod names;
 mod out;
 mod reassembly;
 
+pub use arg::Arg;
 pub use counts::EventCount;
 pub use engine::{EventConfig, EventCounters, EventEngine};
-pub use event::{Arg, Event, EventConn, size};
+pub use event::{Event, EventConn, size};
 pub use names::Name;
 pub use out::Batch;

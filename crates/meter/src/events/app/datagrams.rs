@@ -1,7 +1,7 @@
-//! Protocols over UDP of which a header says all: syslog, RADIUS, QUIC's long headers.
+//! Protocols over UDP with a message in each datagram, and no more to say of it: syslog, RADIUS.
 
+use crate::events::arg::Arg;
 use crate::events::bytes::{Bytes, number};
-use crate::events::event::Arg;
 use crate::events::names::Name;
 use crate::events::out::Out;
 
@@ -26,67 +26,45 @@ pub(super) fn priority(data: &[u8]) -> Option<(u64, &[u8])> {
     fits.then_some((number(digits), rest.get(end + 1..)?))
 }
 
-/// RADIUS (RFC 2865): attributes that fill the length.
+/// Fields of Zeek's `RADIUS::Message`.
+const MESSAGE: &[&str] = &["code", "trans_id", "authenticator", "attributes"];
+/// Attributes of one message that are told.
+const MAX_ATTRIBUTES: usize = 64;
+
+/// RADIUS (RFC 2865): attributes that fill the length, each an event, and then the message with all of them.
 pub(super) fn radius(is_orig: bool, data: &[u8], out: &mut Out<'_>) -> Result<(), &'static str> {
     let mut rest = Bytes(data);
+    let mut attributes = [(0, &b""[..]); MAX_ATTRIBUTES];
+    let mut len = 0;
     let mut read = || {
-        let (code, id, len) = (rest.u8()?, rest.u8()?, rest.u16()?);
+        let (code, id, total) = (rest.u8()?, rest.u8()?, rest.u16()?);
         let authenticator = rest.take(16)?;
-        let attributes = rest.take(usize::from(len).checked_sub(20)?)?;
-        let mut left = Bytes(attributes);
+        let mut left = Bytes(rest.take(usize::from(total).checked_sub(20)?)?);
         while !left.is_empty() {
-            left.u8()?;
-            let len = left.u8()?;
-            left.take(usize::from(len).checked_sub(2)?)?;
+            let (kind, size) = (left.u8()?, left.u8()?);
+            let value = left.take(usize::from(size).checked_sub(2)?)?;
+            if let Some(place) = attributes.get_mut(len) {
+                *place = (kind, value);
+                len += 1;
+            }
         }
-        Some((code, id, authenticator, attributes))
+        Some((code, id, authenticator))
     };
-    let (code, id, authenticator, attributes) = read().ok_or("not a RADIUS message")?;
-    let args = [
+    let (code, id, authenticator) = read().ok_or("not a RADIUS message")?;
+    let attributes = attributes.get(..len).unwrap_or_default();
+    let mut values = [&b""[..]; MAX_ATTRIBUTES];
+    for ((kind, value), place) in attributes.iter().zip(&mut values) {
+        let args = [Arg::Count((*kind).into()), Arg::Str(value)];
+        out.event(Name::RadiusAttribute, Some(is_orig), &args);
+        *place = value;
+    }
+    let fields = [
         Arg::Count(code.into()),
         Arg::Count(id.into()),
         Arg::Str(authenticator),
-        Arg::Str(attributes),
+        Arg::Strs(values.get(..len).unwrap_or_default()),
     ];
+    let args = [Arg::Record(MESSAGE, &fields)];
     out.event(Name::RadiusMessage, Some(is_orig), &args);
-    Ok(())
-}
-
-/// Versions of QUIC whose long headers are known: 1, 2, and the last drafts.
-pub(super) fn is_quic(data: &[u8]) -> bool {
-    matches!(data, [first, a, b, c, d, len, ..] if first & 0xc0 == 0xc0 && *len <= 20
-        && matches!(u32::from_be_bytes([*a, *b, *c, *d]), 1 | 0x6b33_43cf | 0xff00_001d..=0xff00_0022))
-}
-
-/// QUIC (RFC 9000, RFC 9369): long headers tell of the handshake; what comes in short ones is not read.
-pub(super) fn quic(is_orig: bool, data: &[u8], out: &mut Out<'_>) -> Result<(), &'static str> {
-    if !is_quic(data) {
-        return Ok(());
-    }
-    let mut rest = Bytes(data);
-    let mut read = || {
-        let (first, version) = (rest.u8()?, rest.u32()?);
-        Some((first >> 4 & 3, version, rest.vec8()?, rest.vec8()?))
-    };
-    let (kind, version, destination, source) = read().ok_or("a QUIC header cut short")?;
-    // Version 2 has other numbers for the same types.
-    let kind = if version == 0x6b33_43cf {
-        (kind + 3) % 4
-    } else {
-        kind
-    };
-    let name = match kind {
-        0 => Name::QuicInitial,
-        2 => Name::QuicHandshake,
-        3 => Name::QuicRetry,
-        _ => return Ok(()),
-    };
-    let args = [
-        Arg::Bool(is_orig),
-        Arg::Count(version.into()),
-        Arg::Str(destination),
-        Arg::Str(source),
-    ];
-    out.event(name, Some(is_orig), &args);
     Ok(())
 }

@@ -5,7 +5,7 @@ use crate::events::bytes::Bytes;
 
 /// What first bytes tell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::events) enum Guess {
+pub(super) enum Guess {
     /// This.
     Is(Protocol),
     /// None that is known.
@@ -18,9 +18,9 @@ pub(in crate::events) enum Guess {
 type Test = fn(bool, &[u8], (u16, u16)) -> Guess;
 
 /// What the first bytes of a side of a TCP connection tell.
-pub(in crate::events) fn guess_stream(is_orig: bool, data: &[u8], ports: (u16, u16)) -> Guess {
-    let tests: [Test; 11] = [
-        http, tls, ssh, command, pop3, imap, irc, mqtt, mysql, rdp, dns_stream,
+pub(super) fn guess_stream(is_orig: bool, data: &[u8], ports: (u16, u16)) -> Guess {
+    let tests: [Test; 12] = [
+        http, tls, ssh, command, pop3, imap, irc, mqtt, mysql, rdp, sip, dns_stream,
     ];
     let mut answer = Guess::Not;
     for test in tests {
@@ -34,11 +34,7 @@ pub(in crate::events) fn guess_stream(is_orig: bool, data: &[u8], ports: (u16, u
 }
 
 /// What a datagram tells.
-pub(in crate::events) fn guess_datagram(
-    is_orig: bool,
-    data: &[u8],
-    ports: (u16, u16),
-) -> Option<Protocol> {
+pub(super) fn guess_datagram(is_orig: bool, data: &[u8], ports: (u16, u16)) -> Option<Protocol> {
     let _ = is_orig;
     let port = |wanted: &[u16]| wanted.contains(&ports.0) || wanted.contains(&ports.1);
     if port(&[53, 5353, 5355, 137]) && data.len() >= 12 || is_dns(data) {
@@ -57,7 +53,7 @@ pub(in crate::events) fn guess_datagram(
         Some(Protocol::Sip)
     } else if is_snmp(data) {
         Some(Protocol::Snmp)
-    } else if super::datagrams::is_quic(data) {
+    } else if super::quic::is_quic(data) {
         Some(Protocol::Quic)
     } else if port(&[514]) && super::datagrams::priority(data).is_some() {
         Some(Protocol::Syslog)
@@ -99,7 +95,7 @@ fn irc(is_orig: bool, data: &[u8], ports: (u16, u16)) -> Guess {
     if is_orig {
         // USER is a command of FTP and POP3 as well.
         let words: &[&[u8]] = if likely {
-            &[b"NICK ", b"USER ", b"PASS ", b"CAP "]
+            &[b"NICK ", b"USER ", b"PASS ", b"CAP ", b"PRIVMSG "]
         } else {
             &[b"NICK ", b"CAP LS"]
         };
@@ -133,7 +129,12 @@ fn mysql(is_orig: bool, data: &[u8], _: (u16, u16)) -> Guess {
     match *data {
         _ if is_orig => Guess::Not,
         [_, _, 0, 0, 9 | 10, b'0'..=b'9', ..] => Guess::Is(Protocol::Mysql),
+        // A server that refuses whoever comes, with a code from 1000 on.
+        [len, 0, 0, 0, 0xff, _, 3..=7, ..] if data.len() == usize::from(len) + 4 => {
+            Guess::Is(Protocol::Mysql)
+        }
         [_] | [_, _] | [_, _, 0] | [_, _, 0, 0] | [_, _, 0, 0, 9 | 10] => Guess::More,
+        [len, 0, 0, 0, 0xff, ..] if data.len() < usize::from(len) + 4 => Guess::More,
         _ => Guess::Not,
     }
 }
@@ -153,6 +154,37 @@ fn rdp(is_orig: bool, data: &[u8], _: (u16, u16)) -> Guess {
             Guess::More
         }
         _ => Guess::Not,
+    }
+}
+
+/// A first line of SIP; how long one can be is bounded, since it may look like one of HTTP.
+fn sip(is_orig: bool, data: &[u8], _: (u16, u16)) -> Guess {
+    const METHODS: [&[u8]; 14] = [
+        b"INVITE ",
+        b"ACK ",
+        b"BYE ",
+        b"CANCEL ",
+        b"OPTIONS ",
+        b"REGISTER ",
+        b"SUBSCRIBE ",
+        b"NOTIFY ",
+        b"PUBLISH ",
+        b"INFO ",
+        b"MESSAGE ",
+        b"REFER ",
+        b"UPDATE ",
+        b"PRACK ",
+    ];
+    if !is_orig {
+        return begins(data, &[b"SIP/2.0 "], Protocol::Sip);
+    }
+    match begins(data, &METHODS, Protocol::Sip) {
+        Guess::Is(_) => match crate::events::bytes::line(data) {
+            Some((line, _)) if line.ends_with(b" SIP/2.0") => Guess::Is(Protocol::Sip),
+            None if data.len() < 512 => Guess::More,
+            _ => Guess::Not,
+        },
+        other => other,
     }
 }
 
@@ -341,7 +373,7 @@ fn is_dns(data: &[u8]) -> bool {
     read().is_some()
 }
 
-fn dns_stream(_: bool, data: &[u8], _: (u16, u16)) -> Guess {
+fn dns_stream(_: bool, data: &[u8], (_, port): (u16, u16)) -> Guess {
     let mut rest = Bytes(data);
     let Some(len) = rest.u16() else {
         return Guess::More;
@@ -352,13 +384,13 @@ fn dns_stream(_: bool, data: &[u8], _: (u16, u16)) -> Guess {
     if rest.0.len() < 17 {
         // Enough to see that it cannot be.
         let counts = rest.0.get(4..6);
-        return if counts.is_none_or(|counts| counts == [0, 1]) {
+        return if port == 53 || counts.is_none_or(|counts| counts == [0, 1]) {
             Guess::More
         } else {
             Guess::Not
         };
     }
-    if is_dns(rest.0) {
+    if port == 53 || is_dns(rest.0) {
         Guess::Is(Protocol::Dns)
     } else {
         Guess::Not

@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use super::{Step, StreamParser};
+use crate::events::arg::Arg;
 use crate::events::bytes::{line, number, word};
-use crate::events::event::Arg;
 use crate::events::names::Name;
 use crate::events::out::Out;
 
@@ -45,10 +45,23 @@ enum Place {
 /// Type and subtype in lower case.
 type ContentType = (Box<[u8]>, Box<[u8]>);
 
+/// Fields of Zeek's `http_message_stat`.
+const STAT: &[&str] = &[
+    "start",
+    "interrupted",
+    "finish_msg",
+    "body_length",
+    "content_gap_length",
+    "header_length",
+];
+
 #[derive(Debug, Default)]
 struct Side {
     place: Place,
+    start_ns: i64,
     headers: u32,
+    /// Size of the list of all headers.
+    list_size: u64,
     header_bytes: u64,
     body_bytes: u64,
     gap_bytes: u64,
@@ -77,13 +90,19 @@ impl Side {
 
     fn done(&mut self, is_orig: bool, interrupted: bool, out: &mut Out<'_>) {
         out.event(Name::HttpEndEntity, Some(is_orig), &[Arg::Bool(is_orig)]);
-        let args = [
-            Arg::Bool(is_orig),
+        let stat = [
+            Arg::Time(self.start_ns as f64 / 1e9),
             Arg::Bool(interrupted),
+            Arg::Str(if interrupted {
+                b"message interrupted"
+            } else {
+                b"message ends normally"
+            }),
             Arg::Count(self.body_bytes),
             Arg::Count(self.gap_bytes),
             Arg::Count(self.header_bytes),
         ];
+        let args = [Arg::Bool(is_orig), Arg::Record(STAT, &stat)];
         out.event(Name::HttpMessageDone, Some(is_orig), &args);
         *self = Side::default();
     }
@@ -116,14 +135,16 @@ impl Side {
             Arg::Str(&upper),
             Arg::Str(value),
         ];
+        // In the list of all headers, each is a record of its names and its value.
+        self.list_size += 9 + 4 + args.iter().skip(1).map(Arg::size).sum::<u64>();
         out.event(Name::HttpHeader, Some(is_orig), &args);
     }
 
     /// Raises what the end of the headers means; the place of the body.
     fn body_place(&mut self, is_orig: bool, out: &mut Out<'_>) -> Place {
-        let count = Arg::Count(u64::from(self.headers));
         let side = Arg::Bool(is_orig);
-        out.event(Name::HttpAllHeaders, Some(is_orig), &[side, count]);
+        let list = Arg::Opaque(self.list_size);
+        out.event(Name::HttpAllHeaders, Some(is_orig), &[side, list]);
         let (kind, sub): (&[u8], &[u8]) = match &self.content_type {
             Some((kind, sub)) => (kind, sub),
             None => (b"text", b"plain"),
@@ -168,6 +189,7 @@ impl StreamParser for Http {
                     return Step::Violation("not an HTTP first line");
                 }
                 side.place = Place::Headers;
+                side.start_ns = out.time_ns;
                 out.event(Name::HttpBeginEntity, Some(is_orig), &[Arg::Bool(is_orig)]);
                 Step::Used(used)
             }

@@ -12,6 +12,7 @@ mod mime;
 mod mqtt;
 mod mysql;
 mod ntp;
+mod quic;
 mod rdp;
 mod sip;
 mod smtp;
@@ -19,10 +20,10 @@ mod snmp;
 mod ssh;
 mod tls;
 
-use super::event::Arg;
+use super::arg::Arg;
 use super::names::Name;
 use super::out::Out;
-pub(super) use detect::{Guess, guess_datagram, guess_stream};
+use detect::{Guess, guess_datagram, guess_stream};
 
 /// What a parser makes of the bytes before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,11 @@ pub(super) trait StreamParser: std::fmt::Debug + Send {
     /// The most that may be waiting in one direction.
     fn limit(&self) -> usize {
         1 << 16
+    }
+
+    /// Bytes that it holds itself, as far as their number is not small and fixed.
+    fn held_bytes(&self) -> usize {
+        0
     }
 }
 
@@ -121,18 +127,62 @@ impl Protocol {
             Protocol::Mqtt => Box::<mqtt::Mqtt>::default(),
             Protocol::Mysql => Box::<mysql::Mysql>::default(),
             Protocol::Rdp => Box::<rdp::Rdp>::default(),
+            Protocol::Sip => Box::<sip::Sip>::default(),
             _ => return None,
         })
     }
+}
 
-    /// Reads one datagram.
-    pub(super) fn datagram(
-        self,
+/// The application side of a UDP conversation: its first datagram that tells something decides who reads it.
+#[derive(Debug, Default)]
+pub(super) struct Datagrams {
+    protocol: Option<Protocol>,
+    /// A message broke the protocol: nothing more is read.
+    broken: bool,
+    quic: Option<Box<quic::Quic>>,
+}
+
+impl Datagrams {
+    /// Bytes that it holds.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.quic.as_ref().map_or(0, |quic| quic.held_bytes())
+    }
+
+    /// Reads no further.
+    pub(super) fn turn_off(&mut self) {
+        *self = Datagrams {
+            broken: true,
+            ..Datagrams::default()
+        };
+    }
+
+    /// The next datagram of a side.
+    pub(super) fn data(&mut self, is_orig: bool, data: &[u8], out: &mut Out<'_>) {
+        if self.broken {
+            return;
+        }
+        let known = self.protocol;
+        let Some(protocol) = known.or_else(|| guess_datagram(is_orig, data, out.ports())) else {
+            return;
+        };
+        self.protocol = Some(protocol);
+        if known.is_none() {
+            confirm(protocol, out);
+        }
+        if let Err(reason) = self.read(protocol, is_orig, data, out) {
+            violate(protocol, is_orig, reason, out);
+            self.turn_off();
+        }
+    }
+
+    fn read(
+        &mut self,
+        protocol: Protocol,
         is_orig: bool,
         data: &[u8],
         out: &mut Out<'_>,
     ) -> Result<(), &'static str> {
-        match self {
+        match protocol {
             Protocol::Dns => dns::message(is_orig, data, out),
             Protocol::Dhcp => dhcp::message(is_orig, data, out),
             Protocol::Ntp => ntp::message(is_orig, data, out),
@@ -140,10 +190,31 @@ impl Protocol {
             Protocol::Sip => sip::message(is_orig, data, out),
             Protocol::Syslog => datagrams::syslog(is_orig, data, out),
             Protocol::Radius => datagrams::radius(is_orig, data, out),
-            Protocol::Quic => datagrams::quic(is_orig, data, out),
+            Protocol::Quic => self
+                .quic
+                .get_or_insert_default()
+                .datagram(is_orig, data, out),
             _ => Ok(()),
         }
     }
+}
+
+/// Tells what a connection speaks.
+fn confirm(protocol: Protocol, out: &mut Out<'_>) {
+    let name = Arg::Str(protocol.name().as_bytes());
+    let info = Arg::Record(&[], &[]);
+    out.event(Name::AnalyzerConfirmation, None, &[name, info]);
+}
+
+/// Tells that a connection broke what it speaks, and counts it.
+fn violate(protocol: Protocol, is_orig: bool, reason: &str, out: &mut Out<'_>) {
+    out.sink.violations += 1;
+    let reason = [Arg::Str(reason.as_bytes())];
+    let args = [
+        Arg::Str(protocol.name().as_bytes()),
+        Arg::Record(&["reason"], &reason),
+    ];
+    out.event(Name::AnalyzerViolation, Some(is_orig), &args);
 }
 
 /// A side's bytes that wait.
@@ -168,6 +239,8 @@ pub(super) struct App {
     /// Sides of which nothing is known by their first bytes.
     ruled_out: [bool; 2],
     ended: [bool; 2],
+    /// Sides of which something is missing, so that what comes later cannot be read.
+    lost: [bool; 2],
     /// Who spoke first.
     first: Option<usize>,
 }
@@ -178,7 +251,11 @@ const SNIFF: usize = 2048;
 impl App {
     /// Bytes that it holds.
     pub(super) fn held_bytes(&self) -> usize {
-        self.waiting.iter().map(Vec::capacity).sum()
+        let waiting: usize = self.waiting.iter().map(Vec::capacity).sum();
+        match &self.reader {
+            Reader::Parser(_, parser) => waiting + parser.held_bytes(),
+            _ => waiting,
+        }
     }
 
     pub(super) fn is_off(&self) -> bool {
@@ -194,13 +271,14 @@ impl App {
         self.waiting.swap(0, 1);
         self.ruled_out.swap(0, 1);
         self.ended.swap(0, 1);
+        self.lost.swap(0, 1);
         self.first = self.first.map(|side| 1 - side);
     }
 
     /// The next bytes of a side.
     pub(super) fn data(&mut self, side: usize, data: &[u8], out: &mut Out<'_>) {
         match &self.reader {
-            _ if data.is_empty() => {}
+            _ if data.is_empty() || self.lost.get(side) == Some(&true) => {}
             Reader::Off => {}
             Reader::Undecided => self.sniff(side, data, out),
             Reader::Parser(..) => self.feed(side, data, out),
@@ -252,8 +330,7 @@ impl App {
     fn begin(&mut self, protocol: Protocol, out: &mut Out<'_>) {
         self.reader = match protocol.stream() {
             Some(parser) => {
-                let name = Arg::Str(protocol.name().as_bytes());
-                out.event(Name::AnalyzerConfirmation, None, &[name]);
+                confirm(protocol, out);
                 Reader::Parser(protocol, parser)
             }
             None => Reader::Off,
@@ -300,10 +377,7 @@ impl App {
             violation = Some("longer than any message");
         }
         if let Some(reason) = violation {
-            let name = Arg::Str(protocol.name().as_bytes());
-            out.sink.violations += 1;
-            let reason = Arg::Str(reason.as_bytes());
-            out.event(Name::AnalyzerViolation, Some(side == 0), &[name, reason]);
+            violate(*protocol, side == 0, reason, out);
         }
         if violation.is_some() || stop {
             self.turn_off();
@@ -312,6 +386,8 @@ impl App {
             let other = self.waiting.get_mut(1 - side).map(std::mem::take);
             *self = App {
                 ended: self.ended,
+                lost: self.lost,
+                ruled_out: self.lost,
                 ..App::default()
             };
             self.data(1 - side, &other.unwrap_or_default(), out);
@@ -331,18 +407,28 @@ impl App {
         }
     }
 
-    /// Bytes of a side are missing.
+    /// Bytes of a side are missing. If its reader cannot go on behind them, the other side is still read.
     pub(super) fn gap(&mut self, side: usize, len: u64, out: &mut Out<'_>) {
+        let Some(waiting) = self.waiting.get_mut(side) else {
+            return;
+        };
         let goes_on = match &mut self.reader {
-            Reader::Parser(_, parser) => {
-                // What waited was the begin of something whose end is lost.
-                let clean = self.waiting.get(side).is_none_or(Vec::is_empty);
-                clean && parser.gap(side == 0, len, out)
-            }
+            // What waited was the begin of something whose end is lost.
+            Reader::Parser(_, parser) => parser.gap(side == 0, len, out) && waiting.is_empty(),
             Reader::Undecided => false,
             Reader::Off => return,
         };
-        if !goes_on {
+        if goes_on {
+            return;
+        }
+        *waiting = Vec::new();
+        for sides in [&mut self.lost, &mut self.ruled_out] {
+            if let Some(place) = sides.get_mut(side) {
+                *place = true;
+            }
+        }
+        let undecided = matches!(self.reader, Reader::Undecided) && self.ruled_out == [true, true];
+        if self.lost == [true, true] || undecided {
             self.turn_off();
         }
     }

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use super::mime::Mime;
 use super::{Step, StreamParser};
+use crate::events::arg::Arg;
 use crate::events::bytes::{line, number, word};
-use crate::events::event::Arg;
 use crate::events::names::Name;
 use crate::events::out::Out;
 
@@ -23,6 +23,8 @@ enum Mode {
 /// Commands without reply that are kept in mind, and how much of each.
 const MAX_PIPELINED: usize = 256;
 const MAX_COMMAND: usize = 32;
+/// Longest line of a chunk that is put together.
+const MAX_LINE: usize = 8192;
 
 /// Both sides of a connection.
 #[derive(Debug, Default)]
@@ -31,17 +33,18 @@ pub(super) struct Smtp {
     mime: Mime,
     /// Commands without a reply yet, oldest first.
     asked: VecDeque<Box<[u8]>>,
-    /// Bytes of a BDAT chunk that are left.
+    /// Bytes of a BDAT chunk that are left, and whether it is the last one of its mail.
     chunk: u64,
+    last_chunk: bool,
+    /// The line that the last chunk ended in.
+    tail: Vec<u8>,
     tls_asked: bool,
 }
 
 impl StreamParser for Smtp {
     fn read(&mut self, is_orig: bool, data: &[u8], out: &mut Out<'_>) -> Step {
         if is_orig && self.chunk > 0 {
-            let now = self.chunk.min(data.len() as u64);
-            self.chunk -= now;
-            return Step::Used(now as usize);
+            return self.chunk(data, out);
         }
         let Some((text, used)) = line(data) else {
             return Step::More;
@@ -90,7 +93,14 @@ impl StreamParser for Smtp {
         Step::Used(used)
     }
 
-    fn gap(&mut self, is_orig: bool, _len: u64, _out: &mut Out<'_>) -> bool {
+    fn gap(&mut self, is_orig: bool, len: u64, out: &mut Out<'_>) -> bool {
+        if is_orig && self.chunk >= len {
+            self.chunk -= len;
+            if self.chunk == 0 {
+                self.chunk_done(out);
+            }
+            return true;
+        }
         !is_orig || self.mode == Mode::Mail
     }
 
@@ -99,9 +109,55 @@ impl StreamParser for Smtp {
             self.mime.end(out);
         }
     }
+
+    fn held_bytes(&self) -> usize {
+        self.mime.held_bytes() + self.tail.capacity() + (16 + MAX_COMMAND) * self.asked.capacity()
+    }
 }
 
 impl Smtp {
+    /// Lines of a chunk; one may go on in the next.
+    fn chunk(&mut self, data: &[u8], out: &mut Out<'_>) -> Step {
+        let left = usize::try_from(self.chunk).unwrap_or(usize::MAX);
+        let data = data.get(..left).unwrap_or(data);
+        let used = match line(data) {
+            Some((text, used)) => {
+                self.tail.extend_from_slice(text);
+                self.chunk_line(out);
+                used
+            }
+            None if data.len() == left || data.len() > MAX_LINE => {
+                self.tail.extend_from_slice(data);
+                if self.tail.len() > MAX_LINE {
+                    self.chunk_line(out);
+                }
+                data.len()
+            }
+            None => return Step::More,
+        };
+        self.chunk -= used as u64;
+        if self.chunk == 0 {
+            self.chunk_done(out);
+        }
+        Step::Used(used)
+    }
+
+    fn chunk_line(&mut self, out: &mut Out<'_>) {
+        let text = std::mem::take(&mut self.tail);
+        let args = [Arg::Bool(true), Arg::Str(&text)];
+        out.event(Name::SmtpData, Some(true), &args);
+        self.mime.line(&text, out);
+    }
+
+    fn chunk_done(&mut self, out: &mut Out<'_>) {
+        if std::mem::take(&mut self.last_chunk) {
+            if !self.tail.is_empty() {
+                self.chunk_line(out);
+            }
+            self.mime.end(out);
+        }
+    }
+
     fn client(&mut self, text: &[u8], out: &mut Out<'_>) {
         if self.mode == Mode::DataAsked && !text.is_empty() {
             // A client that does not wait for the reply.
@@ -133,11 +189,22 @@ impl Smtp {
         match command.as_slice() {
             b"DATA" => self.mode = Mode::DataAsked,
             b"AUTH" => self.mode = Mode::Auth,
+            b"RSET" => self.mime.end(out),
             b"STARTTLS" | b"X-ANONYMOUSTLS" => self.tls_asked = true,
-            b"BDAT" => self.chunk = number(arg),
             _ => {}
         }
         self.request(&command, arg, out);
+        if command == b"BDAT" && arg.first().is_some_and(u8::is_ascii_digit) {
+            let (size, last) = word(arg);
+            self.chunk = number(size);
+            self.last_chunk = last.eq_ignore_ascii_case(b"LAST");
+            if !self.mime.is_open() {
+                self.mime.begin(out);
+            }
+            if self.chunk == 0 {
+                self.chunk_done(out);
+            }
+        }
     }
 
     fn request(&mut self, command: &[u8], arg: &[u8], out: &mut Out<'_>) {

@@ -1,13 +1,19 @@
 //! TLS 1.0 to 1.3 and SSL 3 (RFC 8446, RFC 5246): records, hellos, extensions, certificates, alerts.
 
+mod extensions;
+mod x509;
+
+use self::extensions::extension;
 use super::{Step, StreamParser};
+use crate::events::arg::Arg;
 use crate::events::bytes::Bytes;
-use crate::events::event::Arg;
 use crate::events::names::Name;
 use crate::events::out::Out;
 
 /// Longest handshake message that is put together.
 const MAX_MESSAGE: usize = 1 << 17;
+/// Ciphers of a hello in the form of SSL 2 that are told.
+const MAX_OLD_CIPHERS: usize = 64;
 /// Longest record: 2^14 and what encryption may add.
 const MAX_RECORD: u16 = (1 << 14) + 2048;
 
@@ -26,6 +32,8 @@ struct Side {
     /// Bytes of an encrypted record that are left.
     skip: usize,
     handshake: Vec<u8>,
+    /// Its hello was read.
+    greeted: bool,
 }
 
 impl StreamParser for Tls {
@@ -56,6 +64,9 @@ impl StreamParser for Tls {
         let Some(body) = rest.take(usize::from(len)) else {
             return Step::More;
         };
+        if readable {
+            record(Name::SslPlaintextData, is_orig, version, kind, len, out);
+        }
         let read = match kind {
             20 => {
                 out.event(
@@ -99,9 +110,36 @@ impl StreamParser for Tls {
     fn limit(&self) -> usize {
         5 + MAX_RECORD as usize
     }
+
+    fn held_bytes(&self) -> usize {
+        let held = self.sides.iter().map(|side| side.handshake.capacity());
+        held.sum()
+    }
+}
+
+/// A record as such, readable or not.
+fn record(name: Name, is_orig: bool, version: u16, kind: u8, len: u16, out: &mut Out<'_>) {
+    let args = [
+        Arg::Bool(is_orig),
+        Arg::Count(version.into()),
+        Arg::Count(kind.into()),
+        Arg::Count(len.into()),
+    ];
+    out.event(name, Some(is_orig), &args);
 }
 
 impl Tls {
+    /// Reads a piece of a hello that comes without records, as in QUIC; whether all of it was read.
+    pub(super) fn hello_piece(
+        &mut self,
+        is_orig: bool,
+        data: &[u8],
+        out: &mut Out<'_>,
+    ) -> Result<bool, &'static str> {
+        self.handshake(is_orig, 0x0303, data, out)?;
+        Ok(self.side(is_orig).greeted)
+    }
+
     fn side(&mut self, is_orig: bool) -> &mut Side {
         let [orig, resp] = &mut self.sides;
         if is_orig { orig } else { resp }
@@ -115,13 +153,7 @@ impl Tls {
         if orig.encrypted && resp.encrypted && !std::mem::replace(&mut self.established, true) {
             out.event(Name::SslEstablished, None, &[]);
         }
-        let args = [
-            Arg::Bool(is_orig),
-            Arg::Count(version.into()),
-            Arg::Count(kind.into()),
-            Arg::Count(len.into()),
-        ];
-        out.event(Name::SslEncryptedData, Some(is_orig), &args);
+        record(Name::SslEncryptedData, is_orig, version, kind, len, out);
     }
 
     /// A client hello in the form of SSL 2, as old clients send it to any server.
@@ -143,14 +175,25 @@ impl Tls {
         let Some((version, ciphers, id, random)) = read() else {
             return Step::Violation("not an SSL 2 hello");
         };
+        // In this form a cipher has three bytes.
+        let mut list = [Arg::None; MAX_OLD_CIPHERS];
+        let mut found = 0;
+        for (place, cipher) in list.iter_mut().zip(ciphers.chunks_exact(3)) {
+            let number = cipher
+                .iter()
+                .fold(0, |sum, byte| sum << 8 | u64::from(*byte));
+            *place = Arg::Count(number);
+            found += 1;
+        }
+        let ciphers = list;
         let args = [
             Arg::Count(version.into()),
-            Arg::Count(2),
+            Arg::Count(0),
             Arg::Count(0),
             Arg::Str(random),
             Arg::Str(id),
-            Arg::Str(ciphers),
-            Arg::Str(&[]),
+            Arg::List(ciphers.get(..found).unwrap_or_default()),
+            Arg::List(&[]),
         ];
         out.event(Name::SslClientHello, Some(true), &args);
         Step::Used(len + 2)
@@ -183,6 +226,7 @@ impl Tls {
             let Some(message) = rest.take(len) else {
                 break;
             };
+            self.side(is_orig).greeted |= matches!(kind, 1 | 2);
             let args = [
                 Arg::Bool(is_orig),
                 Arg::Count(kind.into()),
@@ -195,7 +239,7 @@ impl Tls {
                     self.cipher = hello.cipher;
                     self.version_13 = hello.version_13;
                 }),
-                11 if !self.version_13 => certificates(is_orig, message, out),
+                11 if !self.version_13 => x509::certificates(is_orig, message, out),
                 12 => {
                     let ephemeral = matches!(self.cipher >> 8, 0xc0 | 0xcc);
                     if let (true, [3, high, low, ..]) = (ephemeral, message) {
@@ -238,7 +282,7 @@ fn hello(is_client: bool, record: u16, message: &[u8], out: &mut Out<'_>) -> Opt
         Arg::Str(id),
     ];
     let tail = if is_client {
-        [Arg::Pairs(rest.vec16()?), Arg::Str(rest.vec8()?)]
+        [Arg::Pairs(rest.vec16()?), Arg::Octets(rest.vec8()?)]
     } else {
         cipher = rest.u16()?;
         [Arg::Count(cipher.into()), Arg::Count(rest.u8()?.into())]
@@ -270,79 +314,4 @@ fn hello(is_client: bool, record: u16, message: &[u8], out: &mut Out<'_>) -> Opt
         }
     }
     Some(Hello { cipher, version_13 })
-}
-
-/// The largest number of names that are taken from one extension.
-const MAX_NAMES: usize = 16;
-
-fn extension(is_client: bool, code: u16, body: &[u8], out: &mut Out<'_>) -> Option<()> {
-    let mut rest = Bytes(body);
-    let mut names: [&[u8]; MAX_NAMES] = [&[]; MAX_NAMES];
-    let mut len = 0;
-    let event = match code {
-        0 => {
-            if rest.is_empty() {
-                return None;
-            }
-            let mut list = Bytes(rest.vec16()?);
-            while !list.is_empty() {
-                let kind = list.u8()?;
-                let name = list.vec16()?;
-                if kind == 0
-                    && let Some(place) = names.get_mut(len)
-                {
-                    *place = name;
-                    len += 1;
-                }
-            }
-            Name::SslServerName
-        }
-        16 => {
-            let mut list = Bytes(rest.vec16()?);
-            while !list.is_empty() {
-                let name = list.vec8()?;
-                if let Some(place) = names.get_mut(len) {
-                    *place = name;
-                    len += 1;
-                }
-            }
-            Name::SslAlpn
-        }
-        43 => {
-            let versions = if is_client {
-                rest.vec8()?
-            } else {
-                rest.take(2)?
-            };
-            let args = [Arg::Bool(is_client), Arg::Pairs(versions)];
-            out.event(Name::SslSupportedVersions, Some(is_client), &args);
-            return Some(());
-        }
-        51 => {
-            let args = [Arg::Bool(is_client), Arg::Str(body)];
-            out.event(Name::SslKeyShare, Some(is_client), &args);
-            return Some(());
-        }
-        _ => return Some(()),
-    };
-    let names = names.get(..len)?;
-    out.event(
-        event,
-        Some(is_client),
-        &[Arg::Bool(is_client), Arg::Strs(names)],
-    );
-    Some(())
-}
-
-fn certificates(is_orig: bool, message: &[u8], out: &mut Out<'_>) -> Option<()> {
-    let mut rest = Bytes(message);
-    let len = rest.u24()?;
-    let mut list = Bytes(rest.take(len as usize)?);
-    while !list.is_empty() {
-        let len = list.u24()?;
-        let cert = list.take(len as usize)?;
-        let args = [Arg::Bool(is_orig), Arg::Str(cert)];
-        out.event(Name::X509Certificate, Some(is_orig), &args);
-    }
-    Some(())
 }

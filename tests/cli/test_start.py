@@ -1,0 +1,32 @@
+"""What happens before a capture is read: as little as can be."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.hand_made import udp_packet, write_pcap
+
+# Each takes a tenth of a second or more; imported while the meter reads, they cost nothing.
+HEAVY = {"summary": ("polars", "narwhals", "pyarrow"), "profile": ("polars", "pyarrow")}
+PROGRAM = """
+import sys
+from wiretell.sources import capture
+from wiretell.cli.app import run
+
+def started(*arguments, **options):
+    print(*(name for name in {heavy} if name in sys.modules), sep=",")
+    raise SystemExit(0)
+
+capture.CaptureRun.__init__ = started
+run({command})
+"""
+
+
+def test_reading_starts_before_the_frame_libraries_are_imported(tmp_path: Path) -> None:
+    path = write_pcap(tmp_path / "x.pcap", [(0.0, udp_packet("10.0.0.1", "10.0.0.2"))])
+    for command, heavy in HEAVY.items():
+        program = PROGRAM.format(heavy=heavy, command=[command, str(path)])
+        result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+        assert (result.returncode, result.stderr, result.stdout.strip()) == (0, "", ""), command

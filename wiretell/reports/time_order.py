@@ -1,0 +1,104 @@
+"""Connections in order of time, however many: what does not fit into memory waits in temporary files."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from wiretell.errors import WiretellError
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_IN_MEMORY_BYTES = 48 << 20
+_RANGE_ROWS = 20_000
+_GROUP_ROWS = 8192
+_ORDER = ("ts", "uid")
+
+
+class TimeOrder:
+    """Takes batches in any order, gives them in order of `ts` and `uid`; may be read more than once.
+
+    Batches beyond a size go to disk as sorted Parquet files; they are read back range by range of time. A context
+    manager: its files go when it ends.
+    """
+
+    def __init__(self, in_memory_bytes: int = _IN_MEMORY_BYTES, range_rows: int = _RANGE_ROWS) -> None:
+        self._limit = in_memory_bytes
+        self._range_rows = range_rows
+        self._waiting: list[pl.DataFrame] = []
+        self._bytes = 0
+        self._files: list[Path] = []
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    def add(self, batch: pl.DataFrame) -> None:
+        """Takes rows.
+
+        Raises:
+            WiretellError: if a temporary file cannot be written.
+        """
+        self._waiting.append(batch)
+        self._bytes += int(batch.estimated_size())
+        if self._bytes > self._limit:
+            self._spill()
+
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """All rows in order, in pieces; at least one, which may be empty.
+
+        Raises:
+            WiretellError: if a temporary file cannot be written or read.
+        """
+        if not self._files:
+            whole = self._sorted()
+            self._waiting = [whole]
+            yield from whole.iter_slices(self._range_rows) if whole.height else [whole]
+            return
+        if self._waiting:
+            self._spill()
+        yield from self._merged()
+
+    def _sorted(self) -> pl.DataFrame:
+        import polars as pl
+
+        return pl.concat(self._waiting).sort(*_ORDER, maintain_order=True)
+
+    def _spill(self) -> None:
+        import polars as pl
+
+        rows = self._sorted()
+        self._waiting, self._bytes = [], 0
+        try:
+            if self._folder is None:
+                self._folder = tempfile.TemporaryDirectory(prefix="wiretell-")
+            path = Path(self._folder.name) / f"{len(self._files)}.parquet"
+            rows.write_parquet(path, compression="lz4", row_group_size=_GROUP_ROWS)
+        except (OSError, pl.exceptions.PolarsError) as error:
+            reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
+            raise WiretellError(
+                f"cannot write temporary files into {tempfile.gettempdir()}: {reason}", hint="set TMPDIR"
+            ) from error
+        self._files.append(path)
+
+    def _merged(self) -> Iterator[pl.DataFrame]:
+        import polars as pl
+
+        runs = pl.scan_parquet(self._files)
+        times = runs.select("ts").collect()["ts"].sort()
+        bounds = times.gather_every(self._range_rows).unique(maintain_order=True).to_list()
+        for position, lower in enumerate(bounds):
+            inside = pl.col("ts") >= lower
+            if position + 1 < len(bounds):
+                inside &= pl.col("ts") < bounds[position + 1]
+            yield runs.filter(inside).collect().sort(*_ORDER, maintain_order=True)
