@@ -19,8 +19,6 @@ pub struct FlowTable {
     /// Time of the last packet of the whole traffic, not of this share alone. Not the latest time: one packet with a
     /// wrong clock would end all flows.
     now_ns: i64,
-    /// The same when the first of the packets came that wait.
-    waiting_since_ns: i64,
     /// Number of flows at which those that went idle are looked for.
     sweep_at: usize,
     evicted: u64,
@@ -50,7 +48,6 @@ impl FlowTable {
             flows: Vec::new(),
             waiting: Vec::with_capacity(GROUP),
             now_ns: i64::MIN,
-            waiting_since_ns: i64::MIN,
             sweep_at: SMALL_TABLE.min(config.max_flows.max(1)),
             evicted: 0,
         }
@@ -65,9 +62,6 @@ impl FlowTable {
         ip: &Ip<'_>,
         out: &mut impl FnMut(FlowRecord),
     ) {
-        if self.waiting.is_empty() {
-            self.waiting_since_ns = self.now_ns;
-        }
         let key = FlowKey::new(ip, if self.config.by_vlan { vlan } else { None });
         self.waiting.push(Waiting {
             hash: key.hash(self.seed),
@@ -148,7 +142,7 @@ impl FlowTable {
         }
         let time_ns = item.packet.time_ns;
         if self.flows.len() >= self.sweep_at {
-            self.make_room(out);
+            self.make_room(time_ns, out);
         }
         let mut flow = FlowRecord::new(item.key, self.config.window_of(time_ns), time_ns);
         flow.add(&item.packet);
@@ -195,13 +189,12 @@ impl FlowTable {
         }
     }
 
-    /// Writes out the flows that ended unnoticed; if the table is full all the same, the eighth that was quiet for
-    /// longest.
-    fn make_room(&mut self, out: &mut impl FnMut(FlowRecord)) {
+    /// Writes out the flows that ended unnoticed before a packet at `now_ns`, not later: packets that wait after it may
+    /// join what is quiet by now. If the table is full all the same, the eighth that was quiet for longest.
+    fn make_room(&mut self, now_ns: i64, out: &mut impl FnMut(FlowRecord)) {
         let mut flows = std::mem::take(&mut self.flows);
         self.index.clear();
-        // Packets that wait may still join what is quiet by now.
-        flows.retain(|flow| match self.quiet(flow, self.waiting_since_ns) {
+        flows.retain(|flow| match self.quiet(flow, now_ns) {
             Some(end_reason) => {
                 out(FlowRecord {
                     end_reason,
