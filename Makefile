@@ -60,8 +60,13 @@ lock: $(VENV)/.installed ## rewrite the lock files
 clean: ## remove what the targets made
 	rm -rf $(VENV) target fuzz/target demo-out bench-out
 
-oracle: $(STAMP) ## rewrite the golden file of tests/golden by asking tshark (minutes)
+oracle: $(STAMP) ## rewrite the golden files of tests/golden by asking tshark, tcptrace and Bro's logs (minutes)
 	$(BIN)/python -m tests.oracle.make_golden
+	$(BIN)/python -m tests.oracle.make_tcp_golden
+	$(BIN)/python -m tests.oracle.logged_golden
+	$(BIN)/python -m tests.oracle.tshark_events
+	$(BIN)/python -m tests.oracle.tshark_compared
+	$(BIN)/python -m tests.oracle.estimate
 
 bench: $(STAMP) ## side by side with other tools on 10 million packets
 	$(BIN)/python -m benches.bench

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.captures import HEADER, Sent, capture_of, record
+from tests.waiting import wait_until_it_waits
 
 WIRETELL = str(Path(sys.executable).parent / "wiretell")
 COMMANDS = ("summary", "profile")
@@ -150,6 +152,38 @@ def test_a_full_disk_is_one_line(command: str, good: Path) -> None:
     assert b"No space left" in done.stderr
 
 
+@pytest.mark.parametrize("words", [("summary",), ("summary", "--json"), ("profile",)])
+def test_a_closed_standard_output_is_one_line(words: tuple[str, ...], good: Path) -> None:
+    done = subprocess.run(
+        ["bash", "-c", 'exec "$@" >&-', "-", WIRETELL, *words, str(good)], capture_output=True, check=False, timeout=60
+    )
+    assert_refused(done, "standard output is closed")
+
+
+def test_a_closed_standard_error_or_input_does_no_harm(good: Path) -> None:
+    whole = run("summary", good).stdout
+    for closed in ("2>&-", "<&-", "2>&- <&-"):
+        done = subprocess.run(
+            ["bash", "-c", f'exec "$@" {closed}', "-", WIRETELL, "summary", str(good)], capture_output=True, check=False
+        )
+        assert (done.returncode, done.stdout) == (0, whole)
+    done = subprocess.run(["bash", "-c", 'exec "$@" <&- 2>&-', "-", WIRETELL, "summary"], check=False)
+    assert done.returncode == 2
+
+
+def test_several_pipes_are_read_under_their_own_names(good: Path) -> None:
+    script = 'cat "$1" | "$0" summary --json - <(cat "$1") <(gzip -c "$1")'
+    done = subprocess.run(["bash", "-c", script, WIRETELL, str(good)], capture_output=True, check=True, timeout=60)
+    facts = json.loads(done.stdout)["facts"]
+    assert facts["read"] == 600
+    assert [file["compression"] for file in facts["files"]] == [None, None, "gzip"]
+    assert [file["name"][:8] for file in facts["files"]] == ["-", "/dev/fd/", "/dev/fd/"]
+
+
+def test_a_pipe_named_twice_is_refused(good: Path) -> None:
+    assert_refused(run("summary", "-", "-", stdin=good.read_bytes()), "named twice")
+
+
 def test_an_output_file_that_cannot_be_written_is_one_line(good: Path, tmp_path: Path) -> None:
     assert_refused(run("summary", good, "--csv", tmp_path / "no" / "such" / "folder.csv"), "folder.csv")
     assert_refused(run("summary", good, "--parquet", tmp_path / "no" / "such" / "folder.parquet"), "folder.parquet")
@@ -165,7 +199,7 @@ def test_ctrl_c_in_a_slow_pipe_ends_at_once_with_what_was_read(tmp_path: Path) -
         assert process.stderr is not None
         process.stdin.write(more_than_a_pipe_holds)
         process.stdin.flush()
-        time.sleep(1)
+        wait_until_it_waits(process)
         process.send_signal(signal.SIGINT)
         began = time.monotonic()
         output = process.stdout.read()
@@ -175,6 +209,28 @@ def test_ctrl_c_in_a_slow_pipe_ends_at_once_with_what_was_read(tmp_path: Path) -
     assert b"Traceback" not in complaints
     assert b"interrupted" in complaints
     assert b"packets" in output
+    assert process.returncode == 130
+
+
+def test_ctrl_c_in_a_slow_log_ends_at_once_with_what_was_read() -> None:
+    fields = ("ts", "uid", "id.orig_h", "id.orig_p", "id.resp_h", "id.resp_p", "proto", "duration", "conn_state")
+    row = "1700000000.0 C{} 10.0.0.1 4000 10.0.0.2 80 tcp 1.0 SF".replace(" ", "\t")
+    log = "\n".join(["#separator \\x09", "#path\tconn", "\t".join(["#fields", *fields]), *map(row.format, range(5000))])
+    with subprocess.Popen(
+        [WIRETELL, "summary", "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdin.write(log.encode() + b"\n")
+        process.stdin.flush()
+        wait_until_it_waits(process)
+        process.send_signal(signal.SIGINT)
+        output, complaints = process.stdout.read(), process.stderr.read()
+        process.wait(timeout=20)
+    assert b"Traceback" not in complaints
+    assert b"interrupted" in complaints
+    assert b"5,000 connections" in output
     assert process.returncode == 130
 
 
@@ -197,7 +253,7 @@ def test_a_killed_run_leaves_no_half_output_file(option: str, good: Path, tmp_pa
         assert process.stdin is not None
         process.stdin.write(good.read_bytes())
         process.stdin.flush()
-        time.sleep(1.0)
+        wait_until_it_waits(process)
         process.kill()
         process.wait(timeout=20)
     assert not out.exists()

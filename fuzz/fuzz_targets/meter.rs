@@ -34,7 +34,7 @@ fuzz_target!(|input: &[u8]| {
         };
         let decap = options & 4 != 0;
         let packet = decode(&record, DecodeOptions { decap });
-        tally.observe(&record, &packet);
+        tally.observe(&record, &packet, true);
         table.advance(record.time_ns);
         if let Network::Ip(ip) = &packet.network {
             table.observe(record.time_ns, packet.link.vlan, ip, &mut end);

@@ -15,6 +15,7 @@ import pytest
 
 from tests.analyses.behavior.flows import NOON, flow, host, table
 from wiretell.analyses.behavior import BehaviorOptions
+from wiretell.analyses.behavior.encode import NEEDED
 from wiretell.cli.app import run
 from wiretell.cli.behavior_run import analyzed
 from wiretell.sources.capture import MeterOptions, read_flows
@@ -125,6 +126,22 @@ def test_flows_in_parquet_give_what_the_capture_gives(
         assert run(["behavior", name, "--json"]) == 0
         documents.append(json.loads(capsys.readouterr().out) | {"inputs": [], "facts": None})
     assert documents[0] == documents[1]
+
+
+def test_a_flows_table_from_elsewhere_needs_only_the_columns_that_are_read(
+    capture: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("deltalake")
+    flows = read_flows(capture, MeterOptions(interval_seconds=300)).select(NEEDED)
+    flows.write_parquet(tmp_path / "flows.parquet")
+    lake = tmp_path / "lake"
+    assert run(["behavior", str(tmp_path / "flows.parquet"), "--store", str(lake), "--keep-flows"]) == 0
+    assert open_store(lake).read("flows").collect().select(NEEDED).sort(NEEDED).equals(flows.sort(NEEDED))
+    assert open_store(lake).read("summary").collect().height
+    capsys.readouterr()
+    flows.drop("tcp_flags").write_parquet(tmp_path / "flows.parquet")
+    assert run(["behavior", str(tmp_path / "flows.parquet")]) == 2
+    assert capsys.readouterr().err.splitlines()[0] == "wiretell: the flows lack tcp_flags"
 
 
 def test_a_capture_without_flows_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

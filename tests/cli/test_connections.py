@@ -89,6 +89,9 @@ def test_files_have_every_column(capture: Path, tmp_path: Path, capsys: pytest.C
         ["endpoints", "--by", "weather"],
         ["endpoints", "--sort", "beauty"],
         ["endpoints", "--prefix", "33/48"],
+        ["connections", "--tz", "Mars/Olympus"],
+        ["connections", "--parquet", "/missing/folder/c.parquet"],
+        ["endpoints", "--csv", "/missing/folder/c.csv"],
     ],
 )
 def test_a_wrong_option_is_one_line_and_a_hint(

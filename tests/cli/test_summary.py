@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import polars as pl
 import pytest
 
 from tests.hand_made import udp_packet, write_pcap
+from tests.waiting import wait_until_it_waits
 from wiretell.engines.polars import polars_schema
 from wiretell.schema import SUMMARY
 
@@ -67,6 +67,9 @@ def test_a_pipe_gets_no_color_and_no_spaces_at_line_ends(run: Run) -> None:
     ("arguments", "said"),
     [
         (("summary", "-e", "x.pcap"), "-e needs -l"),
+        (("summary", "-s", "nan", "x.pcap"), "-s nan: a factor is at least 1"),
+        (("summary", "-s", "inf", "x.pcap"), "-s inf: a factor is at least 1"),
+        (("summary", "-S", "nan", "x.pcap"), "-S nan: a probability"),
         (("summary", "--by", "miles", "x.pcap"), "--by miles"),
         (("summary", "-b", "--by", "flows", "x.pcap"), "-b and --by"),
         (("summary", "--by", "weather", "x.pcap"), "--by weather"),
@@ -98,7 +101,7 @@ def test_a_mistake_is_one_line_and_perhaps_a_hint_and_exit_code_2(
 def test_a_full_disk_under_standard_output_is_one_line(run: Run, tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
         result = subprocess.run([*COMMAND, "summary", "x.pcap"], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False)  # fmt: skip
-    assert (result.returncode, result.stderr) == (2, "wiretell: No space left on device\n")
+    assert (result.returncode, result.stderr) == (2, "wiretell: standard output: No space left on device\n")
 
 
 def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
@@ -119,9 +122,8 @@ def test_ctrl_c_prints_what_was_read_so_far_and_says_that_it_is_partial(tmp_path
     assert process.stdin is not None
     process.stdin.write(capture.read_bytes())
     process.stdin.flush()
-    time.sleep(3)
+    wait_until_it_waits(process)
     process.send_signal(signal.SIGINT)
-    time.sleep(0.3)
     output, errors = process.communicate(timeout=20)
     assert process.returncode == 130
     assert b"partial" in errors
@@ -170,6 +172,26 @@ def test_the_same_seed_keeps_the_same_packets(run: Run, tmp_path: Path) -> None:
     assert one == same
     assert one != other
     assert "±" in one
+
+
+def test_sizes_and_rate_over_time_are_of_what_filters_and_sampling_let_through(run: Run, tmp_path: Path) -> None:
+    frames = [udp_packet("10.0.0.1", "10.0.0.2", payload=at) for at in range(100)]
+    write_pcap(tmp_path / "grow.pcap", [(float(at), frame) for at, frame in enumerate(frames)])
+
+    def asked(*options: str) -> tuple[float, float, float, float]:
+        found = json.loads(run("summary", "--json", *options, "grow.pcap").stdout)
+        packets = sum(point["packets"] for point in found["timeline"]["points"])
+        totals, sizes = found["total"]["totals"], found["sizes"].get("packet_bytes", {"p0": 0, "p100": 0})
+        return packets, totals["packets"], sizes["p0"], sizes["p100"]
+
+    assert asked() == (100, 100, 28, 127)
+    assert asked("-U", "2026-11-21-09-00-10", "-V", "2026-11-21-09-00-19") == (10, 10, 38, 47)
+    assert asked("-t") == (0, 0, 0, 0)
+    sampled = asked("-S", "0.2")
+    assert sampled[0] == pytest.approx(sampled[1])
+    assert 25 < sampled[0] < 250
+    (tmp_path / "ports").write_text("54\n")
+    assert asked("-p", "ports") == (0, 0, 0, 0)
 
 
 def test_profile_shows_facts_and_summary(run: Run) -> None:

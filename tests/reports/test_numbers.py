@@ -48,6 +48,8 @@ def test_times_are_in_the_zone_and_say_it() -> None:
     assert moment(T0_US, UTC) == "2026-11-21 09:00:00 UTC"
     assert moment(T0_US, ZoneInfo("America/New_York")) == "2026-11-21 04:00:00 EST"
     assert span(T0_US, T0_US + 60_000_000) == "2026-11-21 09:00:00 – 09:01:00 UTC"
+    assert span(T0_US, T0_US + 1_500_000) == "2026-11-21 09:00:00.000 – 09:00:01.500 UTC"
+    assert span(T0_US - 1, T0_US + 36 * 10**8).startswith("2026-11-21 08:59:59 – 10")
     assert span(None, None) == "no traffic"
 
 

@@ -1,4 +1,4 @@
-"""A writer to be killed: writes windows one after the other, for ever, each a higher version of its window."""
+"""A writer to be killed: writes windows one after the other, each a higher version of its window, and compacts."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ def main(folder: str, first: int, count: int, rounds: int) -> None:
         for number in range(first, first + count):
             store.write([window(number)], tables(number, version))
             print(number, version, flush=True)  # noqa: T201
+        store.compact()
 
 
 if __name__ == "__main__":

@@ -137,10 +137,12 @@ class EndpointCounter:
             return []
         self._merge()
         carried, bare = self._carried[0].lazy(), self._bare[0].lazy()
-        both = _widened(bare.join(carried.select(*_NO_KEYS), on=list(_NO_KEYS), how="semi"))
-        carried = _summed(nw.concat([carried, both]))
-        bare = _widened(bare.join(self._carried[0].lazy().select(*_NO_KEYS), on=list(_NO_KEYS), how="anti"))
-        best = nw.concat([self._best(carried), self._best(bare)]).lazy()
+        if len(self._carried[0]):
+            keys = carried.select(*_NO_KEYS)
+            both = bare.join(keys, on=list(_NO_KEYS), how="semi")
+            bare = bare.join(keys, on=list(_NO_KEYS), how="anti")
+            carried = _summed(nw.concat([carried, _widened(both)]))
+        best = nw.concat([self._best(carried), self._best(_widened(bare))]).lazy()
         whole, told = (nw.concat(self._told[name]).lazy() for name in ("whole", "found"))
         return _rows(self._whole[0].lazy(), ranked(best, self._sort, self._top), whole, told, self._options)
 

@@ -11,6 +11,9 @@ _OBJECTS_BEFORE_COLLECTION = 200_000
 
 def main() -> None:
     """Runs the command line and exits with its code."""
+    from wiretell.cli.streams import fill_closed_streams
+
+    fill_closed_streams()
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
     from wiretell.cli.app import run
 

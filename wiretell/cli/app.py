@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -37,7 +38,7 @@ def run(arguments: Sequence[str]) -> int:
             raise
         if error.filename is None:
             _forget_output()
-        return complain(" ".join(part for part in (error.strerror, error.filename) if part), None)
+        return complain(_said_by_system(error), None)
     except TyperException as error:
         return complain(error.format_message(), _usage_hint(arguments))
     except (KeyboardInterrupt, typer.Abort):
@@ -55,6 +56,15 @@ def complain(message: str, hint: str | None) -> int:
     if hint:
         print(f"hint: {hint}", file=sys.stderr)  # noqa: T201
     return FAILED
+
+
+def _said_by_system(error: OSError) -> str:
+    """Inputs and files are named where they are opened: what has no name is standard output."""
+    if error.errno == errno.EBADF:
+        return "standard output is closed"
+    if error.errno == errno.ENOSPC and error.filename is None:
+        return f"standard output: {error.strerror}"
+    return " ".join(part for part in (error.strerror, error.filename) if part)
 
 
 class _ReaderGoneError(Exception):

@@ -9,6 +9,10 @@ import typer
 
 from wiretell.cli import options as o
 
+Windows = Annotated[
+    str, typer.Option("-i", "--interval", metavar="TIME", help="Windows in which behavior is looked at: 300, 5m, 1h.")
+]
+Top = Annotated[int, typer.Option("-n", "--top", min=0, metavar="N", help="Rows of each list.")]
 StoreDir = Annotated[
     str | None,
     typer.Option("--store", metavar="DIR", help="Keep the results there, and compare with what is kept."),
@@ -33,8 +37,8 @@ Tables = Annotated[
 
 def command(
     inputs: o.Inputs = None,
-    interval: o.Interval = "5m",
-    top: o.Top = 10,
+    interval: Windows = "5m",
+    top: Top = 10,
     store: StoreDir = None,
     since: Since = None,
     keep_flows: KeepFlows = False,
@@ -52,7 +56,7 @@ def command(
 
     request = Request(
         inputs=inputs or [],
-        interval=interval or "5m",
+        interval=interval,
         store=store,
         since=since,
         keep_flows=keep_flows,

@@ -109,13 +109,13 @@ def _analyzed(request: Request, since: datetime | None) -> Answer:
     from wiretell.sources.times import parse_duration
 
     width = parse_duration(request.interval, option="-i").total_seconds()
+    mode: Any = request.mode
+    options = BehaviorOptions(mode=mode, frequent=not request.strict, interval_seconds=width)
     inputs = Inputs(inputs=request.inputs or ["-"], decap=request.decap, threads=request.threads)
     reading = read(inputs, None, None, None, width)
     frame = reading.frame
     flows: Any = connections_to_flows(frame) if reading.kind == "connections" else frame
     flows = flows.lazy().collect()
-    mode: Any = request.mode
-    options = BehaviorOptions(mode=mode, frequent=not request.strict, interval_seconds=width)
     store = opened(request.store)
     interrupted = bool(getattr(reading.facts, "interrupted", False))
     report, tables = analyzed(
@@ -221,9 +221,23 @@ def _keep(
     import polars as pl
 
     started = pl.col("start").dt.truncate(f"{round(width * 1e6)}us")
-    placed = flows.with_columns(pl.coalesce("window", started).alias("window"))
+    placed = _whole_rows(flows).with_columns(pl.coalesce("window", started).alias("window"))
     kept = tables | {"summary": _summary(placed, width)} | ({"flows": placed} if keep_flows else {})
     store.write(windows, {name: table.filter(pl.col("window").is_in(windows)) for name, table in kept.items()})
+
+
+def _whole_rows(flows: pl.DataFrame) -> pl.DataFrame:
+    """All columns of `flows` in their types; what a table from elsewhere does not say is null, or nothing special."""
+    import polars as pl
+
+    from wiretell.engines.polars import polars_schema
+    from wiretell.schema import FLOWS
+
+    usual = {"sampling": 1, "fragments": 0}
+    return flows.select(
+        (pl.col(name) if name in flows.columns else pl.lit(usual.get(name)).alias(name)).cast(kind)
+        for name, kind in polars_schema(FLOWS).items()
+    )
 
 
 def _summary(flows: pl.DataFrame, width: float) -> pl.DataFrame:

@@ -99,8 +99,20 @@ def check(request: Request) -> None:
     wanted = [name for name, asked in outputs if asked]
     if len(wanted) > 1:
         raise UsageError(f"{' and '.join(wanted)} all want standard output", hint="one of them, others into files")
+    check_targets(request.parquet, request.csv)
     if request.every_column and not request.as_zeek:
         raise UsageError("--all needs --zeek", hint="JSON, CSV and Parquet have all columns")
+
+
+def check_targets(*targets: str | Path | None) -> None:
+    """Checks that files can be where they are wanted, before anything is read.
+
+    Raises:
+        UsageError: naming the first whose folder is missing.
+    """
+    for target in targets:
+        if target is not None and str(target) != "-" and not Path(target).parent.is_dir():
+            raise UsageError(f"{target}: cannot write: no such folder", hint=f"mkdir -p {Path(target).parent}")
 
 
 def open_run(request: Request, columns: Sequence[str] | None = None) -> ConnectionRun:

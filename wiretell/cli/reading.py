@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -86,7 +87,7 @@ def read(
     return _captures(
         request,
         names=found.captures,
-        prefix=found.prefix,
+        pipes=found.pipes,
         protocols=protocols,
         start=start,
         end=end,
@@ -96,10 +97,12 @@ def read(
 
 
 def _connections(request: Request, inputs: list[str | Source]) -> Reading:
+    from wiretell.cli.progress import Progress
     from wiretell.sources.connections import complete
     from wiretell.sources.zeek_log import read_connections
 
-    logs = read_connections(inputs, conn_version=request.conn_version)
+    with Progress() as progress:
+        logs = read_connections(inputs, conn_version=request.conn_version, on_progress=progress.update)
     beside = complete(logs.frame) if request.with_connections else None
     return Reading("connections", _sampled(request, logs.frame), log_facts=logs.facts, connections=beside)
 
@@ -118,7 +121,7 @@ def _captures(
     request: Request,
     *,
     names: list[str],
-    prefix: bytes | None,
+    pipes: Mapping[str, Source],
     protocols: frozenset[int] | None,
     start: datetime | None,
     end: datetime | None,
@@ -142,7 +145,7 @@ def _captures(
         seed=request.seed,
     )
     if while_reading is not None:
-        return _summarized(names, options, prefix, while_reading)
+        return _summarized(names, options, pipes, while_reading)
     tables, columns = [CONNECTIONS if by_connections else FLOWS], {CONNECTIONS.name: CONN_LOG}
     if request.with_connections:
         from wiretell.analyses.endpoints import NEEDED
@@ -150,7 +153,7 @@ def _captures(
         tables = [*tables, *(() if by_connections else (CONNECTIONS,))]
         columns = {CONNECTIONS.name: tuple(dict.fromkeys((*CONN_LOG, *NEEDED)) if by_connections else NEEDED)}
     with Progress() as progress:
-        metered = meter(names, options, tables=tables, columns=columns, prefix=prefix, on_progress=progress.update)
+        metered = meter(names, options, tables=tables, columns=columns, pipes=pipes, on_progress=progress.update)
     beside = metered.connections if request.with_connections else None
     if by_connections:
         rows = _sampled(request, metered.connections.select(CONN_LOG))
@@ -158,7 +161,7 @@ def _captures(
     return Reading("capture", metered.flows, facts=metered.facts, connections=beside)
 
 
-def _summarized(names: list[str], options: MeterOptions, prefix: bytes | None, how: SummaryOptions) -> Reading:
+def _summarized(names: list[str], options: MeterOptions, pipes: Mapping[str, Source], how: SummaryOptions) -> Reading:
     """Captures whose flows are added up as they come: memory holds what they add up to."""
     from wiretell.cli.progress import Progress
     from wiretell.engines.polars import empty
@@ -171,7 +174,7 @@ def _summarized(names: list[str], options: MeterOptions, prefix: bytes | None, h
     if how.scale != 1:
         columns.append("bytes_squared")
     wanted = {FLOWS.name: columns}
-    run = CaptureRun(names, options, tables=(FLOWS,), columns=wanted, prefix=prefix, numbered=not how.local)
+    run = CaptureRun(names, options, tables=(FLOWS,), columns=wanted, pipes=pipes, numbered=not how.local)
 
     import polars as pl  # while the run is already reading
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -120,7 +121,7 @@ def check(request: Request) -> None:
         raise UsageError(
             f"-S {request.sample:g}: a probability is above 0 and at most 1", hint="-S 0.01 keeps 1 in 100"
         )
-    if request.sample_factor < 1:
+    if not 1 <= request.sample_factor < math.inf:
         raise UsageError(
             f"-s {request.sample_factor:g}: a factor is at least 1", hint="-s 100 for an input of 1 in 100"
         )

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import math
+import os
 import sys
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -34,7 +39,6 @@ def command(
     from wiretell._native import scenarios, synthesize
     from wiretell.cli.progress import Progress
     from wiretell.reports.files import replaced
-    from wiretell.reports.numbers import count, volume
 
     if scenario not in scenarios():
         raise UsageError(f"no scenario {scenario!r}", hint="one of: " + " ".join(scenarios()))
@@ -45,25 +49,83 @@ def command(
     ):
         if not 0 < value <= most:
             raise UsageError(f"{name} is out of its range")
-    if rate <= 0 or (duration is not None and duration <= 0) or surge_factor < 1:
-        raise UsageError("--rate, --duration and --surge-factor must be above 0")
+    check_amounts(rate, duration, surge_factor)
     to_stdout = str(output) == "-"
+    if to_stdout:
+        os.write(1, b"")  # fails if it is closed
     capture = Path("/dev/stdout") if to_stdout else output
-    labels = truth or (None if to_stdout else output.with_suffix(".truth.jsonl"))
-    with replaced(capture) as capture_part, replaced(labels or Path("/dev/null")) as truth_part, Progress() as progress:
-        totals = synthesize(
-            str(capture_part),
-            str(truth_part),
-            seed=seed,
-            packets=packets,
-            rate=rate,
-            duration=duration,
-            snaplen=snaplen,
-            scenario=scenario,
-            surge_factor=surge_factor,
-            start_ns=1_735_689_600_000_000_000,
-            progress=lambda written: progress.update(written, packets, written),
-        )
-    said = f"{output}: {count(totals['packets'])} packets, {volume(totals['captured_bytes'])}"
-    print(said + (f"; truth in {labels}" if labels else ""), file=sys.stderr)  # noqa: T201
+    labels = truth_path(output, truth)
+    with (
+        ExitStack() as files,
+        Progress() as progress,
+    ):
+        capture_part = files.enter_context(replaced(capture))
+        truth_part = None if labels is None else files.enter_context(replaced(labels))
+        try:
+            totals = synthesize(
+                str(capture_part),
+                None if truth_part is None else str(truth_part),
+                seed=seed,
+                packets=packets,
+                rate=rate,
+                duration=duration,
+                snaplen=snaplen,
+                scenario=scenario,
+                surge_factor=surge_factor,
+                start_ns=1_735_689_600_000_000_000,
+                progress=lambda written: progress.update(written, packets, written),
+            )
+        except OSError as error:
+            if to_stdout and error.errno == errno.EPIPE:
+                return 0
+            raise
+    print(told(output, labels, totals, snaplen), file=sys.stderr)  # noqa: T201
     return 0
+
+
+def check_amounts(rate: float, duration: float | None, surge_factor: int) -> None:
+    """Checks the numbers that must be above 0.
+
+    Raises:
+        UsageError: naming the option.
+    """
+    amounts = (("--rate", rate), ("--duration", duration), ("--surge-factor", surge_factor))
+    for name, value in amounts:
+        if value is not None and not 0 < value < math.inf:
+            raise UsageError(f"{name} must be a number above 0")
+    if surge_factor >= 2**32:
+        raise UsageError("--surge-factor is out of its range")
+
+
+def truth_path(output: Path, asked: Path | None) -> Path | None:
+    """Where the truth goes: where it was asked for, else beside a capture that is a file.
+
+    Raises:
+        UsageError: if it would take the place of the capture.
+    """
+    if asked is None:
+        return (
+            None
+            if str(output) == "-" or (output.exists() and not output.is_file())
+            else output.with_suffix(".truth.jsonl")
+        )
+    if asked.absolute() == output.absolute() or (asked.exists() and output.exists() and asked.samefile(output)):
+        raise UsageError("the capture and its truth want the same file", hint="--truth another.jsonl")
+    return asked
+
+
+def told(output: Path, labels: Path | None, totals: Mapping[str, int], snaplen: int) -> str:
+    """What was written, in one line: packets, what they had on the wire, the file, the truth."""
+    from wiretell.reports.numbers import duration, many, volume
+
+    seconds = (totals["end_ns"] - totals["start_ns"]) / 1e9
+    parts = [
+        many(totals["packets"], "packet", brief=True),
+        duration(seconds),
+        f"{volume(totals['wire_bytes'])} on the wire",
+    ]
+    if totals["captured_bytes"] < totals["wire_bytes"]:
+        parts.append(f"{volume(totals['captured_bytes'])} kept of it with --snaplen {snaplen}")
+    if output.is_file():
+        parts.append(f"a file of {volume(output.stat().st_size)}")
+    return f"{output}: {', '.join(parts)}" + (f"; truth in {labels}" if labels else "")

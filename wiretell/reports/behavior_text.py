@@ -21,6 +21,8 @@ _WORDS: Final = {"src_ip": "source address", "dst_ip": "destination address", "s
     "dst_port": "destination port"
 }
 
+LEGEND: Final = "⟨source port, destination port, other host⟩: what these flows share; * is any"
+
 NAMED: Final = 5
 """Members of a story that are named; the others are counted."""
 
@@ -75,6 +77,8 @@ def findings_block(report: BehaviorReport, top: int) -> RenderableType:
     single = len(report.findings)
     title = f"Findings ({len(told):,}" + (f", from {single:,} single ones)" if single > len(told) else ")")
     parts: list[RenderableType] = [Text(title, style=TITLE), table]
+    if any("⟨" in story.headline and not story.headline.startswith("port ") for story in shown):
+        parts.append(Text(LEGEND, style=NOTE))
     return Group(*parts, *_more(len(told) - len(shown)))
 
 

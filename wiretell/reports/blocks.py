@@ -78,7 +78,8 @@ def _listing(listing: Listing, width: int) -> RenderableType:
 
 def _widths(rows: list[list[Cell]]) -> list[int]:
     columns = max((len(row) for row in rows), default=0)
-    return [max(cell_len(row[column].text) for row in rows if column < len(row)) for column in range(columns)]
+    cells = [[row[column].text for row in rows if column < len(row)] for column in range(columns)]
+    return [max(cell_len(line) for text in texts for line in text.split("\n")) for texts in cells]
 
 
 def pairs(rows: Sequence[tuple[str, str]], width: int, style: str = KEY) -> RenderableType:

@@ -85,6 +85,9 @@ def _listing(result: ConnectionList, width: int) -> RenderableType:
     if not result.rows:
         return side_by_side([Listing(title, [])], width)
     columns = _columns(result)
+    wanted = [column for column in columns if column.weight >= _WANTED]
+    if Listing(title, _transposed(wanted)).width() > width:
+        columns[0] = _folded(columns[0])
     while len(columns) > 1 and Listing(title, _transposed(columns)).width() > width:
         least = min(columns[1:], key=lambda column: column.weight)
         if least.weight >= _KEPT:
@@ -106,6 +109,9 @@ class _Column:
 
 
 _KEPT = 9
+_WANTED = 6
+_LONG = 43
+"""Two ends of IPv4 and the arrow between them."""
 
 
 def _columns(result: ConnectionList) -> list[_Column]:
@@ -127,6 +133,12 @@ def _columns(result: ConnectionList) -> list[_Column]:
         _Column("History", 2, [Cell(row["history"] or "", NOTE) for row in rows]),
         _Column("Uid", 1, [Cell(row["uid"] or "", NOTE) for row in rows]),
     ]
+
+
+def _folded(ends: _Column) -> _Column:
+    """The ends in two lines where they are long, as those of IPv6."""
+    cells = [Cell(cell.text.replace(" → ", " →\n  ")) if len(cell.text) > _LONG else cell for cell in ends.cells]
+    return _Column(ends.name, ends.weight, cells)
 
 
 def _transposed(columns: list[_Column]) -> list[list[Cell]]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wiretell.sources.log_facts import LogFacts
 
 Row = dict[str, Any]
+_LONG, _WIDE = 43, 120
 _ORDERS = {
     "loss": "worst share sent again first",
     "failed": "worst share of failed attempts first",
@@ -147,17 +148,22 @@ def worst_block(report: EndpointReport, width: int) -> RenderableType:
     rows = report.rows[1:]
     columns = [column for column in _COLUMNS if any(row[column[3]] for row in rows)]
     title = f"{_PLURALS[report.by]}, {_ORDERS[report.sort]}"
+    folded = any(len(_key(row)) > _LONG for row in rows) and width < _WIDE
     while True:
         head = [Cell(report.by.capitalize(), NOTE), *(Cell(name, NOTE, right=True) for name, _, _, _ in columns)]
-        body = [[Cell(_key(row)), *(Cell(form(row), right=True) for _, _, form, _ in columns)] for row in rows]
+        body = [
+            [Cell(_key(row, folded=folded)), *(Cell(form(row), right=True) for _, _, form, _ in columns)]
+            for row in rows
+        ]
         listing = Listing(title, [head, *body])
         if listing.width() <= width or len(columns) <= 4:
             return side_by_side([listing], width)
         columns.remove(min(columns, key=lambda column: column[1]))
 
 
-def _key(row: Row) -> str:
-    return f"{row['orig']} → {row['resp']}" if row["orig"] else str(row["key"])
+def _key(row: Row, *, folded: bool = False) -> str:
+    arrow = " →\n  " if folded else " → "
+    return f"{row['orig']}{arrow}{row['resp']}" if row["orig"] else str(row["key"])
 
 
 def _or_dash(form: Callable[[float], str], value: float | None) -> str:
@@ -168,9 +174,18 @@ def _shown(form: Callable[[float], str], name: str) -> Callable[[Row], str]:
     return lambda row: _or_dash(form, row[name])
 
 
+def _failed(row: Row) -> str:
+    """The share of attempts that failed; where few of the connections were attempts, how many of how many."""
+    if row["failed_share"] is None:
+        return "–"
+    if row["attempts"] * 2 < row["connections"]:
+        return f"{count(row['unanswered'] + row['refused'])} of {count(row['attempts'])}"
+    return share(row["failed_share"])
+
+
 _COLUMNS: tuple[tuple[str, int, Callable[[Row], str], str], ...] = (
     ("Conns", 8, _shown(count, "connections"), "connections"),
-    ("Failed", 9, _shown(share, "failed_share"), "failed_share"),
+    ("Failed", 9, _failed, "failed_share"),
     ("Bytes", 7, _shown(volume, "bytes"), "bytes"),
     ("Resent", 10, _shown(share, "rexmit_share"), "rexmit_share"),
     ("of all", 3, _shown(share, "rexmit_of_all"), "rexmit_of_all"),

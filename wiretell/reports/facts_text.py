@@ -17,10 +17,11 @@ WARNINGS_SHOWN = 10
 
 def facts_block(facts: CaptureFacts, width: int, zone: tzinfo = UTC, files: int = FILES_SHOWN) -> RenderableType:
     """The block of facts, with so many of the files."""
-    rows = [("Files", _file(file)) for file in facts.files[:files]]
-    if len(facts.files) > 1:
+    known = [file for file in facts.files if file.format != "folder"]  # a folder only has warnings
+    rows = [("Files", _file(file)) for file in known[:files]]
+    if len(known) > 1:
         rows = [(str(number), text) for number, (_, text) in enumerate(rows, start=1)]
-    hidden = len(facts.files) - files
+    hidden = len(known) - files
     if hidden > 0:
         rows.append(("…", f"{exact(hidden)} more files"))
     rows.append(("Read", _read(facts)))
@@ -34,7 +35,9 @@ def facts_block(facts: CaptureFacts, width: int, zone: tzinfo = UTC, files: int 
 
 
 def _file(file: FileFacts) -> str:
-    links = ", ".join(file.link_types)
+    links = ", ".join(
+        name if len(file.link_types) == 1 else f"{name} {count(packets)}" for name, packets in file.link_types.items()
+    )
     parts = [file.format + (f" in {file.compression}" if file.compression else ""), links]
     if file.file_bytes is not None:
         parts.append(volume(file.file_bytes))
@@ -50,7 +53,7 @@ def _read(facts: CaptureFacts) -> str:
     parts = [f"{many(facts.read, 'packet')}, {volume(facts.wire_bytes)} on the wire"]
     if facts.captured_bytes < facts.wire_bytes:
         kept = share(facts.captured_bytes / facts.wire_bytes)
-        parts.append(f"{volume(facts.captured_bytes)} captured ({kept}; {exact(facts.cut)} packets cut)")
+        parts.append(f"{volume(facts.captured_bytes)} captured ({kept}; {many(facts.cut, 'packet')} cut)")
     parts.append(f"{exact(facts.decoded)} decoded, {exact(facts.truncated)} truncated, {exact(facts.ignored)} ignored")
     return "; ".join(parts)
 
@@ -96,7 +99,11 @@ def _warnings(facts: CaptureFacts) -> list[Text]:
     ]
     backward = sum(file.backward_steps for file in facts.files)
     if backward:
-        lines.append(f"{exact(backward)} packets are earlier than the packet before them")
+        lines.append(
+            "1 packet is earlier than the one before it"
+            if backward == 1
+            else f"{exact(backward)} packets are earlier than those before them"
+        )
     shown = [Text(f"! {line}", style=WARNING) for line in lines[:WARNINGS_SHOWN]]
     if len(lines) > WARNINGS_SHOWN:
         shown.append(Text(f"! {len(lines) - WARNINGS_SHOWN} more warnings", style=NOTE))

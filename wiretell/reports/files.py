@@ -22,6 +22,7 @@ def replaced(path: Path) -> Iterator[Path]:
 
     Raises:
         WiretellError: if the file cannot be written, as on a full disk.
+        BrokenPipeError: if it is a pipe, and its reader went away.
     """
     temporary = None
     try:
@@ -35,6 +36,8 @@ def replaced(path: Path) -> Iterator[Path]:
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
         temporary = None
+    except BrokenPipeError:
+        raise
     except OSError as error:
         reason = error.strerror or " ".join(str(error).split())
         raise WiretellError(f"{path}: cannot write: {reason}") from error

@@ -20,10 +20,10 @@ def exact(value: float) -> str:
     return f"{round(value):,}"
 
 
-def many(value: float, noun: str) -> str:
-    """A whole number and what it counts: `1 flow`, `2 flows`."""
+def many(value: float, noun: str, *, brief: bool = False) -> str:
+    """A whole number and what it counts: `1 flow`, `2 flows`; brief: `1.81 M flows`."""
     number = round(value)
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{count(number) if brief else exact(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def volume(value: float) -> str:
@@ -82,10 +82,16 @@ def moment(microseconds: int | None, zone: tzinfo = UTC, *, fraction: bool = Fal
 
 
 def span(start: int | None, end: int | None, zone: tzinfo = UTC) -> str:
-    """From a time to a time; the date is said once if it is one day."""
+    """From a time to a time; the date is said once if it is one day, and milliseconds if it is a few seconds."""
     if start is None or end is None:
         return "no traffic"
     first, last = moment(start, zone), moment(end, zone)
+    if 0 < end - start < 10_000_000 and first[19:20] == last[19:20] == " ":
+        first, last = (
+            f"{text[:19]}.{at % 1_000_000 // 1000:03d}{text[19:]}" for text, at in ((first, start), (last, end))
+        )
+        if first[:10] == last[:10] and first[23:] == last[23:]:
+            return f"{first[:23]} – {last[11:]}"
     if first[:10] == last[:10] and len(first) > 20 and first[19:] == last[19:]:
         return f"{first[:19]} – {last[11:]}"
     return f"{first} – {last}"

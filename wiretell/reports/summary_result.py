@@ -111,19 +111,14 @@ def summary_of(
         raise UsageError(f"--by {unit}: not in this input", hint="connection logs have no flows")
     rows = rank(summary, options, unit)
     sizes = percentiles(summary)
-    if facts is not None:
-        sizes["packet_bytes"] = of_histogram(sorted(facts.packet_sizes.items()))
+    # What the meter counted is of the traffic that is summarized, unless the analysis leaves out some of it.
+    metered = None if facts is None or _leaves_out(options) else facts
+    if metered is not None and any(metered.packet_sizes):
+        sizes["packet_bytes"] = of_histogram(sorted(metered.packet_sizes.items()))
     total = next((row for row in rows if row["breakdown"] == "total" and row["scope"] == "total"), None)
-    whole = (
-        facts is not None
-        and kind == "capture"
-        and not options.exclude
-        and options.ports is None
-        and not options.external
-    )
-    if whole and facts is not None:
-        width = max(facts.timeline.bin_ns // 1000, 1)
-        points = [(at // 1000, float(packets), float(size)) for at, packets, size in facts.timeline.bins]
+    if metered is not None and kind == "capture":
+        width, scale = max(metered.timeline.bin_ns // 1000, 1), options.scale
+        points = [(at // 1000, packets * scale, size * scale) for at, packets, size in metered.timeline.bins]
     elif total is not None and total["start"] is not None:
         width, points = timeline(summary, total["start"], total["end"])
     else:
@@ -140,5 +135,9 @@ def summary_of(
         facts=facts,
         log_facts=log_facts,
         zone=zone,
-        interrupted=facts is not None and facts.interrupted,
+        interrupted=any(read is not None and read.interrupted for read in (facts, log_facts)),
     )
+
+
+def _leaves_out(options: SummaryOptions) -> bool:
+    return bool(options.exclude) or options.ports is not None or options.external

@@ -33,6 +33,8 @@ DIRECTIONS = (
     ("transit", "Transit"),
 )
 WIDE, VERY_WIDE = 110, 150
+FEW = 10
+"""Fewer packets in a column make no rate."""
 _ENDS = ("start", "end")
 _BAR = "▏▎▍▌▋▊▉█"
 
@@ -244,15 +246,25 @@ def _over_time(result: SummaryResult, width: int) -> list[RenderableType]:
     if wanted < 2:
         return []
     amounts = [(at, size if by_bytes else packets) for at, packets, size in points]
-    heights = columns(amounts, start, end, wanted)
-    unit = "connections" if result.kind == "connections" else "packets"
-    seconds, highest = (end - start) / wanted / 1e6, max(heights)
-    if by_bytes:
-        top = rate(highest * 8 / seconds)
-    else:
-        top = f"{count(highest / seconds)} {unit}/s" if highest >= 10 * seconds else f"{count(highest)} {unit}"
-        top += "" if highest >= 10 * seconds else f" in {duration(seconds)}"
-    return [Text.assemble((bars(heights), "cyan"), (f"  peak {top}", NOTE))]
+    heights, label = [0.0], ""
+    for _ in range(4):  # the label changes a little with the number of columns
+        heights = columns(amounts, start, end, wanted)
+        label = _peak(result, max(heights), (end - start) / wanted / 1e6)
+        beyond = wanted + 2 + len(label) - width
+        if beyond <= 0:
+            break
+        wanted = max(wanted - beyond, 1)
+    return [Text.assemble((bars(heights), "cyan"), (f"  {label}", NOTE))]
+
+
+def _peak(result: SummaryResult, highest: float, seconds: float) -> str:
+    """What the highest column is: a rate, or what was counted if that is too little for one."""
+    unit = "connection" if result.kind == "connections" else "packet"
+    if result.unit in {"bytes", "payload"}:
+        return f"peak {rate(highest * 8 / seconds)}"
+    if highest >= FEW and seconds <= highest:
+        return f"peak {count(highest / seconds)} {unit}s/s"
+    return f"peak {many(highest, unit, brief=True)} in {duration(seconds)}"
 
 
 def _listings(

@@ -13,8 +13,8 @@ from wiretell.errors import WiretellError
 if TYPE_CHECKING:
     import polars as pl
 
-_IN_MEMORY_BYTES = 48 << 20
-_RANGE_ROWS = 20_000
+_IN_MEMORY_BYTES = 24 << 20
+_RANGE_ROWS = 10_000
 _GROUP_ROWS = 8192
 _ORDER = ("ts", "uid")
 

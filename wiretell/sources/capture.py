@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from wiretell.engines.polars import empty, polars_schema
 from wiretell.errors import InputError, UsageError
-from wiretell.schema import CONNECTIONS, EVENT_COUNTS, EVENTS, FLOWS, PACKETS, Table
+from wiretell.schema import (
+    CONNECTIONS,
+    EVENT_CONNECTIONS,
+    EVENT_COUNTS,
+    EVENT_HOSTS,
+    EVENTS,
+    FLOWS,
+    PACKETS,
+    Table,
+)
 from wiretell.settings import IDLE_TIMEOUT_SECONDS, MAX_ACTIVE_CONNECTIONS, MAX_ACTIVE_FLOWS
 from wiretell.sources.facts import CaptureFacts, ConnectionFacts, EventFacts, FileFacts, Timeline
 from wiretell.sources.pushdown import FLOW_COLUMNS, PACKET_COLUMNS, Condition, conditions
@@ -21,11 +30,14 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from wiretell.sources.opening import Source
+
 Input = str | Path
 Progress = Callable[[int, int | None, int], None]
 """Called with bytes read, bytes in all (None for a pipe) and records read."""
 
 _STEP_MILLISECONDS = 100
+_EVENT_TABLES = tuple(table.name for table in (EVENTS, EVENT_COUNTS, EVENT_HOSTS, EVENT_CONNECTIONS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +129,7 @@ def meter(
     *,
     tables: Sequence[Table] = (FLOWS, CONNECTIONS),
     columns: Mapping[str, Sequence[str]] | None = None,
-    prefix: bytes | None = None,
+    pipes: Mapping[str, Source] | None = None,
     on_progress: Progress | None = None,
 ) -> Metered:
     """Meters captures into tables, in one pass.
@@ -129,14 +141,14 @@ def meter(
         options: How to meter.
         tables: Which of `schema.FLOWS` and `schema.CONNECTIONS` to fill.
         columns: By name of a table the columns that are needed, in this order; all where nothing is said.
-        prefix: Bytes that were already read from standard input.
+        pipes: By name, the pipes among the inputs that were already read from.
         on_progress: Called about ten times a second.
 
     Raises:
         InputError: if an input cannot be read or is no capture.
         UsageError: if connections are asked for of sampled packets.
     """
-    run = CaptureRun(inputs, options, tables=tables, columns=columns, prefix=prefix)
+    run = CaptureRun(inputs, options, tables=tables, columns=columns, pipes=pipes)
 
     import polars as pl  # while the run is already reading
 
@@ -155,7 +167,7 @@ def meter_flows(
     options: MeterOptions | None = None,
     *,
     columns: Sequence[str] | None = None,
-    prefix: bytes | None = None,
+    pipes: Mapping[str, Source] | None = None,
     on_progress: Progress | None = None,
 ) -> Metered:
     """Meters the flows of captures: `meter` with the flows table alone.
@@ -164,14 +176,14 @@ def meter_flows(
         inputs: Paths of captures or folders of them, or `-` for standard input; several are read in order of time.
         options: How to meter.
         columns: The columns that are needed, in this order; None for all.
-        prefix: Bytes that were already read from standard input.
+        pipes: By name, the pipes among the inputs that were already read from.
         on_progress: Called about ten times a second.
 
     Raises:
         InputError: if an input cannot be read or is no capture.
     """
     wanted = None if columns is None else {FLOWS.name: columns}
-    return meter(inputs, options, tables=(FLOWS,), columns=wanted, prefix=prefix, on_progress=on_progress)
+    return meter(inputs, options, tables=(FLOWS,), columns=wanted, pipes=pipes, on_progress=on_progress)
 
 
 def read_flows(inputs: Input | Sequence[Input], options: MeterOptions | None = None) -> pl.DataFrame:
@@ -264,7 +276,7 @@ class CaptureRun:
         tables: Sequence[Table] = (FLOWS,),
         columns: Mapping[str, Sequence[str]] | None = None,
         conditions: Sequence[Condition] = (),
-        prefix: bytes | None = None,
+        pipes: Mapping[str, Source] | None = None,
         numbered: bool = False,
     ) -> None:
         """Opens the inputs and starts to read.
@@ -272,10 +284,10 @@ class CaptureRun:
         Args:
             inputs: Paths of captures or folders of them, or `-` for standard input.
             options: How to meter.
-            tables: `schema.FLOWS`, `CONNECTIONS`, `EVENTS`, `EVENT_COUNTS`, `PACKETS`: those to fill.
+            tables: those of `schema` to fill: `FLOWS`, `CONNECTIONS`, `PACKETS` and the tables of events.
             columns: By name of a table the columns that are needed, in this order; all where nothing is said.
             conditions: What a packet must fulfill to count.
-            prefix: Bytes that were already read from standard input.
+            pipes: By name, the pipes among the inputs that were already read from.
             numbered: Whether flows have addresses as numbers, Int64: `names` and `analyses.addresses` lead back.
 
         Raises:
@@ -288,18 +300,20 @@ class CaptureRun:
         paths = [inputs] if isinstance(inputs, str | Path) else list(inputs)
         if not paths:
             raise UsageError("no input", hint="name a capture file, a folder, or - for standard input")
-        whole = {CONNECTIONS.name, EVENTS.name, EVENT_COUNTS.name} & {table.name for table in tables}
+        whole = {CONNECTIONS.name, *_EVENT_TABLES} & {table.name for table in tables}
         if whole and options.sample is not None and options.sample < 1:
             raise UsageError(f"{min(whole)} need all packets: they cannot be told from a sample")
         wanted = {table.name: list((columns or {}).get(table.name, table.names)) for table in tables}
         try:
             self._native = Run(
                 [os.fspath(path) for path in paths],
-                prefix=prefix,
+                pipes={name: _handed_over(source) for name, source in (pipes or {}).items()},
                 flow_columns=wanted.get(FLOWS.name),
                 connection_columns=wanted.get(CONNECTIONS.name),
                 event_columns=wanted.get(EVENTS.name),
                 event_count_columns=wanted.get(EVENT_COUNTS.name),
+                event_host_columns=wanted.get(EVENT_HOSTS.name),
+                event_connection_columns=wanted.get(EVENT_CONNECTIONS.name),
                 packet_columns=wanted.get(PACKETS.name),
                 conditions=list(conditions),
                 window_ns=None if options.interval_seconds is None else max(round(options.interval_seconds * 1e9), 1),
@@ -371,6 +385,11 @@ def facts_from_native(values: dict[str, Any], *, interrupted: bool) -> CaptureFa
     return CaptureFacts(
         files=files, timeline=timeline, interrupted=interrupted, connections=connections, events=events, **values
     )
+
+
+def _handed_over(source: Source) -> tuple[int, bytes]:
+    """The file descriptor of a pipe, and what was read from it."""
+    return (0 if source.stream is None else source.stream.fileno()), source.prefix
 
 
 def _prefix(text: str) -> tuple[IPv4Address | IPv6Address, int]:

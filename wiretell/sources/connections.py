@@ -16,7 +16,7 @@ from wiretell.schema import CONNECTIONS
 from wiretell.sources.capture import CaptureRun, Input, MeterOptions, Progress
 from wiretell.sources.kinds import Sorted, sort_inputs
 
-_BATCH_ROWS = 65_536
+_BATCH_CELLS = 2_000_000
 
 if TYPE_CHECKING:
     from wiretell.sources.facts import CaptureFacts
@@ -131,6 +131,7 @@ class ConnectionRun:
         """
         self._found = inputs if isinstance(inputs, Sorted) else sort_inputs(_names(inputs))
         self._columns = CONNECTIONS.names if columns is None else tuple(columns)
+        self._rows = max(_BATCH_CELLS // max(len(self._columns), 1), 1)
         self._conn_version = conn_version
         self.facts: CaptureFacts | None = None
         self.log_facts: LogFacts | None = None
@@ -141,7 +142,7 @@ class ConnectionRun:
                 options,
                 tables=(CONNECTIONS,),
                 columns={CONNECTIONS.name: self._columns},
-                prefix=self._found.prefix,
+                pipes=self._found.pipes,
             )
 
     def batches(self, on_progress: Progress | None = None) -> Iterator[pl.DataFrame]:
@@ -152,25 +153,25 @@ class ConnectionRun:
         """
         yield empty(CONNECTIONS).select(self._columns)
         if self._captures is not None:
-            yield from _coalesced(frame for _, frame in self._captures.batches(on_progress))
+            yield from _coalesced((frame for _, frame in self._captures.batches(on_progress)), self._rows)
             self.facts = self._captures.facts()
         if self._found.logs:
             from wiretell.sources.zeek_log import read_connections as read_logs
 
-            logs = read_logs(self._found.logs, conn_version=self._conn_version)
+            logs = read_logs(self._found.logs, conn_version=self._conn_version, on_progress=on_progress)
             self.log_facts = logs.facts
-            for rows in logs.frame.iter_slices(_BATCH_ROWS):
+            for rows in logs.frame.iter_slices(self._rows):
                 yield complete(rows).select(self._columns)
         for name in self._found.tables:
-            yield from _table(name, self._columns)
+            yield from _table(name, self._columns, self._rows)
 
 
-def _coalesced(batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+def _coalesced(batches: Iterator[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
     """The rows in fewer, larger batches: what is done per batch costs less."""
     waiting = list[pl.DataFrame]()
     for batch in batches:
         waiting.append(batch)
-        if sum(frame.height for frame in waiting) >= _BATCH_ROWS:
+        if sum(frame.height for frame in waiting) >= rows:
             yield pl.concat(waiting)
             waiting = []
     if waiting:
@@ -193,7 +194,7 @@ def _names(inputs: Input | Sequence[Input]) -> list[str]:
     return [os.fspath(name) for name in names]
 
 
-def _table(name: str, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+def _table(name: str, columns: Sequence[str], rows: int) -> Iterator[pl.DataFrame]:
     try:
         scanned = pl.scan_parquet(name)
         there = scanned.collect_schema().names()
@@ -205,7 +206,7 @@ def _table(name: str, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
             )
         kept = scanned.select(column for column in there if column in columns)
         height = scanned.select(pl.len()).collect().item()
-        for offset in range(0, height, _BATCH_ROWS):
-            yield complete(kept.slice(offset, _BATCH_ROWS).collect()).select(columns)
+        for offset in range(0, height, rows):
+            yield complete(kept.slice(offset, rows).collect()).select(columns)
     except (pl.exceptions.PolarsError, OSError) as error:
         raise InputError(f"{name}: {str(error).splitlines()[0]}") from error

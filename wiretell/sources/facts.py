@@ -124,8 +124,8 @@ class CaptureFacts:
         filtered: Metered packets that a filter left out.
         sampled_out: Metered packets that sampling left out.
         evicted: Flows written early for lack of room; nothing of them is lost.
-        packet_sizes: IP packets by IP length in bytes.
-        timeline: IP packets and bytes over time.
+        packet_sizes: IP packets by IP length in bytes, of those that filters and sampling let through.
+        timeline: IP packets and bytes over time, of the same.
         interrupted: Whether the run ended before the input did.
         connections: What following connections counted; None if they were not asked for.
         events: What raising events counted; None if they were not asked for.

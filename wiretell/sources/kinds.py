@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from wiretell.errors import InputError
+from wiretell.errors import InputError, UsageError
 from wiretell.sources.opening import Source
 from wiretell.sources.recognize import CONN_PATTERN, Kind, describe, recognize
 
@@ -20,13 +19,13 @@ class Sorted:
         captures: Paths of captures or folders of them; `-` for standard input.
         logs: Connection logs, folders of them, or pipes that were looked at.
         tables: Parquet files.
-        prefix: What was read of standard input to recognize a capture in it.
+        pipes: The pipes among the captures by name: they were already read from.
     """
 
     captures: list[str] = field(default_factory=list)
     logs: list[str | Source] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
-    prefix: bytes | None = None
+    pipes: dict[str, Source] = field(default_factory=dict)
 
     @property
     def kinds(self) -> list[str]:
@@ -38,10 +37,9 @@ class Sorted:
 def sort_inputs(names: Sequence[str]) -> Sorted:
     """Sorts inputs by their content.
 
-    A pipe that holds a capture becomes standard input of this process, from which the meter reads.
-
     Raises:
         InputError: if an input is missing, unreadable, empty, or nothing that holds packets or connections.
+        UsageError: if a pipe is named twice.
     """
     found = Sorted()
     for name in names:
@@ -49,6 +47,8 @@ def sort_inputs(names: Sequence[str]) -> Sorted:
             is_logs = any(Path(name).glob(CONN_PATTERN))
             (found.logs if is_logs else found.captures).append(name)
             continue
+        if name in found.pipes:
+            raise UsageError(f"{name} is named twice", hint="a pipe can be read only once")
         recognized = recognize(name)
         if recognized.kind is Kind.LOG:
             found.logs.append(recognized.source)
@@ -57,15 +57,8 @@ def sort_inputs(names: Sequence[str]) -> Sorted:
         elif recognized.kind is Kind.FLOW_EXPORT:
             raise InputError(f"{name} is {describe(recognized)}", hint="captures and Zeek connection logs can be read")
         elif recognized.source.stream is not None:
-            found.prefix = _as_standard_input(recognized.source)
-            found.captures.append("-")
+            found.pipes[name] = recognized.source
+            found.captures.append(name)
         else:
             found.captures.append(name)
     return found
-
-
-def _as_standard_input(source: Source) -> bytes:
-    """Makes a pipe that was looked at standard input; returns the bytes that are gone from it."""
-    if source.stream is not None and source.name != "-":
-        os.dup2(source.stream.fileno(), 0)
-    return source.prefix

@@ -64,6 +64,7 @@ class LogFacts:
         start_ns: Earliest time, nanoseconds since 1970 UTC; None without rows.
         end_ns: Latest time, with the duration of the connections.
         warnings: One line each: what concerns the run as a whole.
+        interrupted: Whether Ctrl-C ended reading before the end.
     """
 
     files: list[LogFile]
@@ -74,3 +75,4 @@ class LogFacts:
     start_ns: int | None
     end_ns: int | None
     warnings: list[str] = field(default_factory=list)
+    interrupted: bool = False

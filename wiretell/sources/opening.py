@@ -11,10 +11,11 @@ import gzip
 import io
 import lzma
 import os
+import select
 import stat
 import sys
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,6 +62,12 @@ class Source:
     name: str
     prefix: bytes = b""
     stream: BinaryIO | None = field(default=None, repr=False)
+    _tell: Callable[[], int] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def bytes_read(self) -> int:
+        """How many bytes, as stored, were read since it was opened."""
+        return 0 if self._tell is None else self._tell()
 
     @property
     def is_pipe(self) -> bool:
@@ -80,8 +87,12 @@ class Source:
     def raw(self) -> BinaryIO:
         """The bytes as stored, from the first one on."""
         if self.stream is None:
-            return Path(self.name).open("rb")
-        return cast(BinaryIO, io.BufferedReader(_Rejoined(self.prefix, self.stream)))
+            file = Path(self.name).open("rb")  # noqa: SIM115  (the caller closes it)
+            self._tell = file.tell
+            return file
+        joined = _Rejoined(self.prefix, self.stream)
+        self._tell = joined.tell
+        return cast(BinaryIO, io.BufferedReader(joined))
 
     def head(self, limit: int = PEEK_BYTES) -> bytes:
         """The first bytes after decompression: at most `limit`, fewer where the prefix yields no more."""
@@ -94,8 +105,11 @@ class Source:
         Raises:
             NotSupported: if this machine cannot read the compression.
         """
-        with self.raw() as raw, _decompressing(raw, self.compression, self.name) as stream:
-            yield stream
+        try:
+            with self.raw() as raw, _decompressing(raw, self.compression, self.name) as stream:
+                yield stream
+        finally:
+            self._tell = None
         if self.stream is not None and self.name != STDIN:
             self.stream.close()
 
@@ -178,6 +192,7 @@ class Lines:
         warnings: Why reading ended early, one line each.
         overlong: Line numbers (from 1) of lines beyond `MAX_LINE_BYTES`, which are left out.
         ended_in_line: Whether the last line has no line feed.
+        interrupted: Whether Ctrl-C ended reading.
     """
 
     stream: BinaryIO
@@ -185,6 +200,7 @@ class Lines:
     warnings: list[str] = field(default_factory=list)
     overlong: list[int] = field(default_factory=list)
     ended_in_line: bool = False
+    interrupted: bool = False
 
     def blocks(self) -> Iterator[tuple[int, bytes]]:
         """Yields `(number of the first line, whole lines)`; every block ends with a line feed."""
@@ -228,6 +244,9 @@ class Lines:
         while True:
             try:
                 data = read(min(READ_BYTES, self.block_bytes))
+            except KeyboardInterrupt:
+                self.interrupted = True
+                return
             except EOFError:
                 self.warnings.append("the compressed data ends in the middle; what stands before is used")
                 return
@@ -272,19 +291,36 @@ class _Rejoined(io.RawIOBase):
 
     def __init__(self, prefix: bytes, stream: BinaryIO) -> None:
         self._prefix = memoryview(prefix)
+        self._count = 0
+        self._stream = stream
         self._read = getattr(stream, "read1", stream.read)
 
     def readable(self) -> bool:
         return True
 
+    def tell(self) -> int:
+        return self._count
+
     def readinto(self, buffer: Any) -> int:
         if self._prefix:
             count = min(len(buffer), len(self._prefix))
             buffer[:count], self._prefix = self._prefix[:count], self._prefix[count:]
-            return count
-        data = self._read(len(buffer)) or b""
-        buffer[: len(data)] = data
-        return len(data)
+        else:
+            _wait_for(self._stream)
+            data = self._read(len(buffer)) or b""
+            buffer[: len(data)] = data
+            count = len(data)
+        self._count += count
+        return count
+
+
+def _wait_for(stream: BinaryIO) -> None:
+    """Waits until a pipe has something to read, so that Ctrl-C is noticed.
+
+    Polars takes the signal over such that a read that waits goes on waiting; waiting for several is always interrupted.
+    """
+    with suppress(ValueError, OSError):  # a stream that is no file
+        select.select([stream], [], [])
 
 
 def _read_up_to(stream: BinaryIO, limit: int, enough: int) -> bytes:

@@ -9,8 +9,9 @@ of the first one; it ends nothing. The formats: Zeek `scripts/base/frameworks/lo
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -23,6 +24,7 @@ from wiretell.sources.recognize import CONN_PATTERN
 from wiretell.sources.zeek_reader import LINE, LogReader, Tally
 from wiretell.sources.zeek_values import TIME
 
+Progress = Callable[[int, int | None, int], None]
 MAX_PORT = 65535
 _BLOCK_BYTES = 16 << 20
 _POLARS: dict[Type, Any] = {
@@ -66,8 +68,11 @@ def read_connections(
     conn_version: int = 0,
     extra: bool | Iterable[str] = False,
     block_bytes: int = _BLOCK_BYTES,
+    on_progress: Progress | None = None,
 ) -> Connections:
     """Reads connection logs as one table.
+
+    Ctrl-C ends reading; what was read so far is returned, with `facts.interrupted` set.
 
     What the table must not lack is filled where a log lacks it, and counted: `uid` by `#` and the number of the row,
     a port by 0, `proto` by `unknown_transport`.
@@ -78,6 +83,8 @@ def read_connections(
             Zeek, 0 by its first line.
         extra: Whether to keep columns that the table does not have, such as labels: all, none, or by name.
         block_bytes: About this much of a log is in memory as text at once.
+        on_progress: Called after each block with bytes read, bytes in all (None if a pipe is among the inputs), and
+            rows.
 
     Raises:
         InputError: if an input is missing, empty, unreadable or no connection log.
@@ -87,12 +94,24 @@ def read_connections(
         raise UsageError(f"conn-version {conn_version}: only 0, 1 and 2 are known", hint="0 finds out by itself")
     wanted = extra if isinstance(extra, bool) else frozenset(extra)
     tally, files, frames = Tally(), list[LogFile](), [pl.DataFrame(schema=_CONN_LOG)]
-    for item in expand(inputs, CONN_PATTERN, without="conn-summary*"):
+    items = expand(inputs, CONN_PATTERN, without="conn-summary*")
+    done = _Done(_bytes_in_all(items), on_progress)
+    interrupted = False
+    for item in items:
         reader = LogReader(peek(item), tally, conn_version=conn_version, conn=True, block_bytes=block_bytes)
-        frames += [_as_connections(frame, wanted, reader) for frame in reader.frames()]
+        try:
+            for part in reader.frames():
+                frames.append(_as_connections(part, wanted, reader))
+                done.tell(reader.bytes_read, part.height)
+            interrupted = reader.interrupted
+        except KeyboardInterrupt:
+            interrupted = True
         files.append(reader.facts())
+        done.close(files[-1])
+        if interrupted:
+            break
     frame = _with_uids(pl.concat(frames, how="diagonal_relaxed"))
-    facts = _facts(frame, files, tally)
+    facts = replace(_facts(frame, files, tally), interrupted=interrupted)
     facts.warnings.extend(_implausible(frame))
     return Connections(frame, facts)
 
@@ -123,6 +142,27 @@ def read_log(
         files.append(reader.facts())
     frame = pl.concat(frames, how="diagonal_relaxed") if frames else pl.DataFrame()
     return Log(frame, _facts(frame, files, tally))
+
+
+class _Done:
+    """How far reading several files is."""
+
+    def __init__(self, total: int | None, on_progress: Progress | None) -> None:
+        self._before, self._rows, self._total, self._on_progress = 0, 0, total, on_progress
+
+    def tell(self, bytes_read: int, rows: int) -> None:
+        self._rows += rows
+        if self._on_progress is not None:
+            self._on_progress(self._before + bytes_read, self._total, self._rows)
+
+    def close(self, file: LogFile) -> None:
+        self._before += file.file_bytes or 0
+
+
+def _bytes_in_all(items: Iterable[str | Source]) -> int | None:
+    """The size of all files; None if one is no file, or is missing, which is told when it is opened."""
+    paths = [Path(item.name if isinstance(item, Source) else item) for item in items]
+    return sum(path.stat().st_size for path in paths) if all(path.is_file() for path in paths) else None
 
 
 def _as_connections(frame: pl.DataFrame, extra: bool | frozenset[str], reader: LogReader) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -54,7 +55,7 @@ class LogReader:
     def __init__(self, source: Source, tally: Tally, *, conn_version: int, conn: bool, block_bytes: int) -> None:
         self._source, self._tally, self._conn_version, self._conn = source, tally, conn_version, conn
         self._block_bytes = block_bytes
-        self._lines: Lines
+        self._lines = Lines(io.BytesIO())
         self._header = Layout()
         self._was_declared = False
         self._layout: Layout | None = None
@@ -85,8 +86,18 @@ class LogReader:
             self._reject("line too long", 1, number)
         if self._format is None and self._conn and self._header.declared:
             self._check_is_conn(self._header.fields, self._header.path)
-        if self._format is None and not self._was_declared:
+        if self._format is None and not self._was_declared and not self._lines.interrupted:
             raise self._no_log()
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended reading."""
+        return self._lines.interrupted
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes read of the file as stored."""
+        return self._source.bytes_read
 
     def alter(self, frame: pl.DataFrame, kind: str, where: pl.Series) -> None:
         """Counts the values of a frame that have to be replaced."""

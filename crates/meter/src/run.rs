@@ -328,7 +328,7 @@ impl Worker {
         } else if !self.share.owns_rest() {
             return;
         }
-        tally.observe(record, &packet);
+        tally.observe(record, &packet, selected);
         tables.observe(
             &Seen {
                 ordinal,

@@ -3,7 +3,7 @@
 use wire::Network;
 
 use crate::connections::{self, ConnectionRecord, Tracker};
-use crate::events::{Event, EventConfig, EventCount, EventEngine};
+use crate::events::{ConnCount, Event, EventConfig, EventCount, EventEngine, HostCount};
 use crate::flows::{FlowConfig, FlowRecord, FlowTable};
 use crate::packets::{self, PacketRow};
 use crate::predicate::Predicate;
@@ -36,6 +36,10 @@ pub struct Rows {
     pub events: Vec<Event>,
     /// Events of a second, by name and protocol.
     pub event_counts: Vec<EventCount>,
+    /// Events by host; all of them come at the end.
+    pub event_hosts: Vec<HostCount>,
+    /// Events by connection; all of them come at the end.
+    pub event_connections: Vec<ConnCount>,
     /// Packets in the order of the capture.
     pub packets: Vec<PacketRow>,
     payload_bytes: usize,
@@ -65,6 +69,8 @@ impl Rows {
             && self.connections.is_empty()
             && self.events.is_empty()
             && self.event_counts.is_empty()
+            && self.event_hosts.is_empty()
+            && self.event_connections.is_empty()
             && self.packets.is_empty()
     }
 
@@ -125,6 +131,9 @@ impl Tables {
     pub(crate) fn advance(&mut self, time_ns: i64) {
         if let Some(table) = &mut self.flows {
             table.advance(time_ns);
+        }
+        if let Some(engine) = &mut self.events {
+            engine.advance(time_ns);
         }
     }
 
@@ -187,8 +196,11 @@ impl Tables {
             tally.connections = Some(tracker.counters());
         }
         if let Some(mut engine) = self.events {
+            engine.advance(end_ns);
             engine.finish();
             rows.fetch(&mut engine);
+            rows.event_hosts.append(&mut engine.batch().hosts);
+            rows.event_connections.append(&mut engine.batch().conns);
             tally.connections = Some(engine.tracker().counters());
             tally.events = Some(engine.counters());
         }

@@ -64,16 +64,16 @@ pub struct Tally {
     pub connections: Option<Counters>,
     /// What the event engine counted; `None` without one.
     pub events: Option<EventCounters>,
-    /// IP packets by IP length.
+    /// IP packets by IP length, of those that are metered.
     pub sizes: Sizes,
-    /// IP packets over time.
+    /// IP packets over time, of those that are metered.
     pub timeline: Timeline,
 }
 
 impl Tally {
-    /// Counts one record and what it decoded to.
+    /// Counts one record and what it decoded to; `selected` is whether filters and sampling let it through.
     #[inline]
-    pub fn observe(&mut self, record: &Record<'_>, packet: &Packet<'_>) {
+    pub fn observe(&mut self, record: &Record<'_>, packet: &Packet<'_>, selected: bool) {
         match packet.outcome() {
             Outcome::Decoded => self.decoded += 1,
             Outcome::Truncated => self.truncated += 1,
@@ -88,7 +88,13 @@ impl Tally {
         let (start, end) = self.span_ns.unwrap_or((record.time_ns, record.time_ns));
         self.span_ns = Some((start.min(record.time_ns), end.max(record.time_ns)));
         match &packet.network {
-            Network::Ip(ip) => self.observe_ip(record.time_ns, ip),
+            Network::Ip(ip) => {
+                self.observe_ip(ip);
+                if selected {
+                    self.sizes.add(ip.len, 1);
+                    self.timeline.observe(record.time_ns, ip.len);
+                }
+            }
             Network::Arp { .. } => self.arp += 1,
             Network::Other(number) => *self.other_networks.entry(*number).or_default() += 1,
             Network::None => self.no_network += 1,
@@ -99,7 +105,7 @@ impl Tally {
     }
 
     #[inline]
-    fn observe_ip(&mut self, time_ns: i64, ip: &Ip<'_>) {
+    fn observe_ip(&mut self, ip: &Ip<'_>) {
         self.ip_packets += 1;
         self.ip_bytes += u64::from(ip.len);
         match ip.src {
@@ -113,8 +119,6 @@ impl Tally {
         }
         self.dont_fragment += u64::from(ip.dont_fragment);
         self.length_from_wire += u64::from(ip.length_source == LengthSource::Wire);
-        self.sizes.add(ip.len, 1);
-        self.timeline.observe(time_ns, ip.len);
     }
 
     /// Adds the counters of another share.

@@ -1,11 +1,12 @@
 //! A run over captures that yields tables.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use meter::connections::Config;
-use meter::events::EventConfig;
+use meter::events::{EventConfig, TalkerConfig};
 use meter::flows::FlowConfig;
 use meter::predicate::{Field, Operator, Predicate, Value};
 use meter::run::{RunOptions, Step};
@@ -25,6 +26,9 @@ use crate::{connection_table, event_table, facts, flow_table, packet_table};
 /// A condition as Python hands it over: column, sign, numbers, addresses.
 type Condition = (String, String, Vec<i64>, Vec<IpAddr>);
 
+/// Pipes that were already read from, by name: their file descriptors and what was read.
+type Pipes = HashMap<PathBuf, (i32, Vec<u8>)>;
+
 /// A run in progress: `step` yields batches of rows until it is done.
 #[pyclass(module = "wiretell._native")]
 pub struct Run {
@@ -33,6 +37,8 @@ pub struct Run {
     connection_columns: Vec<String>,
     event_columns: Vec<String>,
     event_count_columns: Vec<String>,
+    event_host_columns: Vec<String>,
+    event_connection_columns: Vec<String>,
     packet_columns: Vec<String>,
     local_nets: Networks,
     numbers: Option<Numbers>,
@@ -43,8 +49,8 @@ pub struct Run {
 impl Run {
     #[new]
     #[pyo3(signature = (
-        inputs, *, prefix=None, flow_columns=None, connection_columns=None, event_columns=None,
-        event_count_columns=None, packet_columns=None, conditions=None,
+        inputs, *, pipes=None, flow_columns=None, connection_columns=None, event_columns=None,
+        event_count_columns=None, event_host_columns=None, event_connection_columns=None, packet_columns=None, conditions=None,
         window_ns=None, idle_ns=60_000_000_000, max_flows=1_000_000, max_connections=1_048_576, interim_ns=0,
         ignore_checksums=false, local_nets=None, by_vlan=false, decap=false, workers=1, share_index=0, share_of=1,
         protocols=None, start_ns=None, end_ns=None, skip_zero_seq=false, sample=None, seed=0, numbered=false
@@ -53,11 +59,13 @@ impl Run {
     fn new(
         py: Python<'_>,
         inputs: Vec<PathBuf>,
-        prefix: Option<Vec<u8>>,
+        pipes: Option<Pipes>,
         flow_columns: Option<Vec<String>>,
         connection_columns: Option<Vec<String>>,
         event_columns: Option<Vec<String>>,
         event_count_columns: Option<Vec<String>>,
+        event_host_columns: Option<Vec<String>>,
+        event_connection_columns: Option<Vec<String>>,
         packet_columns: Option<Vec<String>>,
         conditions: Option<Vec<Condition>>,
         window_ns: Option<i64>,
@@ -92,6 +100,7 @@ impl Run {
                 })
             })
             .transpose()?;
+        let talkers = event_host_columns.is_some() || event_connection_columns.is_some();
         let tables = TablesConfig {
             flows: flow_columns.is_some().then_some(FlowConfig {
                 window_ns,
@@ -105,21 +114,25 @@ impl Run {
                 ignore_checksums,
                 ..Config::default()
             }),
-            events: (event_columns.is_some() || event_count_columns.is_some()).then(|| {
-                let args = event_columns.as_ref();
-                EventConfig {
-                    rows: event_columns.is_some(),
-                    args: args.is_some_and(|columns| columns.iter().any(|column| column == "args")),
-                    counts: event_count_columns.is_some(),
-                    tracking: Config {
-                        max_connections,
-                        ignore_checksums,
-                        quality: false,
-                        ..Config::default()
-                    },
-                    ..EventConfig::default()
-                }
-            }),
+            events: (event_columns.is_some() || event_count_columns.is_some() || talkers).then(
+                || {
+                    let args = event_columns.as_ref();
+                    EventConfig {
+                        rows: event_columns.is_some(),
+                        args: args
+                            .is_some_and(|columns| columns.iter().any(|column| column == "args")),
+                        counts: event_count_columns.is_some(),
+                        talkers: talkers.then(TalkerConfig::default),
+                        tracking: Config {
+                            max_connections,
+                            ignore_checksums,
+                            quality: false,
+                            ..Config::default()
+                        },
+                        ..EventConfig::default()
+                    }
+                },
+            ),
             packets: packet_columns
                 .as_ref()
                 .map(|columns| columns.iter().any(|column| column == "payload")),
@@ -142,7 +155,7 @@ impl Run {
             share,
             workers,
         };
-        let inputs = open(py, inputs, prefix)?;
+        let inputs = open(py, inputs, pipes)?;
         let run = meter::run::Run::start(inputs, &options, seed);
         Ok(Run {
             run: Some(run),
@@ -150,6 +163,8 @@ impl Run {
             connection_columns: connection_columns.unwrap_or_default(),
             event_columns: event_columns.unwrap_or_default(),
             event_count_columns: event_count_columns.unwrap_or_default(),
+            event_host_columns: event_host_columns.unwrap_or_default(),
+            event_connection_columns: event_connection_columns.unwrap_or_default(),
             packet_columns: packet_columns.unwrap_or_default(),
             local_nets: Networks::new(local_nets.unwrap_or_default()),
             numbers: numbered.then(Numbers::default),
@@ -193,6 +208,18 @@ impl Run {
                         let columns = &self.event_count_columns;
                         let batch = event_table::counts(&rows.event_counts, columns)?;
                         batches.push(("event_counts", PyRecordBatch::new(batch)));
+                    }
+                    if !rows.event_hosts.is_empty() && !self.event_host_columns.is_empty() {
+                        let batch =
+                            event_table::hosts(&rows.event_hosts, &self.event_host_columns)?;
+                        batches.push(("event_hosts", PyRecordBatch::new(batch)));
+                    }
+                    if !rows.event_connections.is_empty()
+                        && !self.event_connection_columns.is_empty()
+                    {
+                        let columns = &self.event_connection_columns;
+                        let batch = event_table::conns(&rows.event_connections, columns)?;
+                        batches.push(("event_connections", PyRecordBatch::new(batch)));
                     }
                     if !rows.packets.is_empty() {
                         let batch = packet_table::batch(&rows.packets, &self.packet_columns)?;
@@ -266,16 +293,23 @@ fn predicate((column, sign, numbers, addresses): Condition) -> PyResult<Predicat
 }
 
 /// Opens the inputs; what cannot be opened is an `OSError` with one line.
-fn open(py: Python<'_>, inputs: Vec<PathBuf>, prefix: Option<Vec<u8>>) -> PyResult<Inputs> {
-    let mut prefix = prefix.unwrap_or_default();
+fn open(py: Python<'_>, inputs: Vec<PathBuf>, pipes: Option<Pipes>) -> PyResult<Inputs> {
+    let mut pipes = pipes.unwrap_or_default();
     let sources: Vec<Source> = inputs
         .into_iter()
-        .map(|path| match path.as_os_str() == "-" {
-            true => Source::Stdin {
-                prefix: std::mem::take(&mut prefix),
+        .map(
+            |path| match (path.as_os_str() == "-", pipes.remove(&path)) {
+                (true, pipe) => Source::Stdin {
+                    prefix: pipe.map(|(_, prefix)| prefix).unwrap_or_default(),
+                },
+                (false, Some((number, prefix))) => Source::Pipe {
+                    name: path.display().to_string(),
+                    path: format!("/dev/fd/{number}").into(),
+                    prefix,
+                },
+                (false, None) => Source::Path(path),
             },
-            false => Source::Path(path),
-        })
+        )
         .collect();
     py.detach(|| Inputs::open(&sources))
         .map_err(|error| PyOSError::new_err(error.to_string()))

@@ -52,7 +52,7 @@ pub struct LinkHeader {
 pub enum Network<'a> {
     /// IPv4 or IPv6, at least its fixed header.
     Ip(Ip<'a>),
-    /// ARP or RARP (Ethernet and IPv4 shape): operation and the two protocol addresses.
+    /// ARP or RARP (Ethernet and IPv4 shape): operation and addresses.
     Arp {
         /// 1 request, 2 reply, 3 and 4 reverse.
         operation: u16,
@@ -60,6 +60,8 @@ pub enum Network<'a> {
         sender: IpAddr,
         /// Target protocol address.
         target: IpAddr,
+        /// Hardware addresses of sender and target, where they have 6 bytes.
+        hardware: [Option<[u8; 6]>; 2],
     },
     /// Another network protocol, by its EtherType (or 802.2 LLC: `0x0100_0000 | dsap << 8 | ssap`, or PPP:
     /// `0x0200_0000 | protocol`); [`crate::decode::network_name`] names it.

@@ -65,7 +65,7 @@ fn check(record: &Record<'_>) {
 fn any_link_type() -> impl Strategy<Value = u16> {
     prop_oneof![
         4 => Just(1u16),
-        2 => prop::sample::select(vec![0, 12, 14, 101, 113, 228, 229, 276]),
+        2 => prop::sample::select(vec![0, 12, 14, 101, 113, 127, 228, 229, 240, 241, 276]),
         2 => 0..302u16,
     ]
 }
@@ -141,5 +141,24 @@ fn wire_length_below_the_captured_length_is_no_problem() {
             link_type: LinkType::ETHERNET,
             data: &seed,
         });
+    }
+}
+
+/// NetAnalyzer (240, 241) ends with a frame check sequence, which is not part of the packet: what lacks there is cut
+/// by the link, not by the capture.
+#[test]
+fn a_frame_check_sequence_is_not_what_a_header_runs_out_of() {
+    for link_type in [127, 240, 241] {
+        for len in 0..40 {
+            let data = vec![0; len];
+            for beyond in [0, 1, 100] {
+                check(&Record {
+                    time_ns: 0,
+                    wire_len: len as u32 + beyond,
+                    link_type: LinkType(link_type),
+                    data: &data,
+                });
+            }
+        }
     }
 }

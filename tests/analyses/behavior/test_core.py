@@ -33,6 +33,16 @@ def test_windows_give_what_each_gives_alone(engine: Any) -> None:
         assert rows(getattr(both, name)) == [row for part in parts for row in rows(getattr(part, name))]
 
 
+def test_every_engine_says_the_same(engine: Any) -> None:
+    reflected = [flow(host(i, 40), host(9, 50), 161, 50_000, protocol=17, packets=8, size=1400) for i in range(200)]
+    pings = [flow(host(3, 50), host(i, 51), 8, 0, protocol=1, packets=1) for i in range(60)]
+    flows = table(mixed(7) + mixed(11, LATER) + reflected + pings)
+    expected, found = behavior(flows), behavior(engine(flows))
+    assert "flood_target" in {row["profile"] for row in rows(expected.profiles)}
+    for name in TABLES:
+        assert rows(getattr(found, name)) == rows(getattr(expected, name))
+
+
 @pytest.mark.parametrize("flows_at_once", [1, 700, 10_000])
 def test_windows_give_the_same_one_by_one_and_together(monkeypatch: pytest.MonkeyPatch, flows_at_once: int) -> None:
     flows = [f for n in range(5) for f in mixed(7 + 2 * n, NOON + n * timedelta(minutes=5))]
@@ -67,6 +77,13 @@ def test_results_have_the_declared_columns(engine: Any) -> None:
 def test_a_missing_column_is_named() -> None:
     with pytest.raises(SchemaError, match="tcp_flags"):
         behavior(table(mixed(7)).drop("tcp_flags"))
+
+
+@pytest.mark.parametrize("name", ["start", "src_ip", "dst_port"])
+def test_a_column_of_another_type_is_named(name: str) -> None:
+    kind = {"start": pl.Datetime("us"), "src_ip": pl.Binary(), "dst_port": pl.String()}[name]
+    with pytest.raises(SchemaError, match=f"in {name}"):
+        behavior(table(mixed(7)).with_columns(pl.lit(None).cast(kind).alias(name)))
 
 
 @pytest.mark.parametrize("wrong", [{"beta": 1.0}, {"alpha": 0.0}, {"delta": 2.0}, {"epsilon_port": 0.5}])

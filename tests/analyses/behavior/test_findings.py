@@ -44,7 +44,7 @@ def test_a_server_that_starts_to_scan_has_changed() -> None:
     flows = [f for n in range(4) for f in at(n, serving() + others())] + at(4, scanning() + others())
     found = kinds(flows, 4)
     assert found["behavior_change"]["severity"] == 2
-    assert "changed its behavior" in found["behavior_change"]["sentence"]
+    assert found["behavior_change"]["sentence"].startswith(f"{ME} changed its behavior: now it scans port 445/tcp: ")
     assert "scan" in found
     assert "vanished_server" in found
 

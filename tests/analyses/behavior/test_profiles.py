@@ -149,3 +149,15 @@ def test_one_protocol_after_the_other_is_a_scan_of_protocols_and_one_from_many_a
     assert "is scanned by 192.0.2.1 for IP protocols" in target["sentence"]
     flood = [flow(host(i), ME, 0, 0, protocol=47, packets=1) for i in range(300)]
     assert profile_of(flood, ME, "dst_ip")["profile"] == "flood_target"
+
+
+def test_what_scanners_of_the_internet_send_all_day_is_no_flood() -> None:
+    probes = [syn(host(i), ME, 1024 + i, 23, start=NOON + timedelta(seconds=8 * i)) for i in range(400)]
+    assert profile_of(probes, ME, "dst_ip")["profile"] == "other"
+    refusals = [
+        flow(
+            ME, host(i), 23, 1024 + i, packets=1, tcp_flags=0x14, payload_bytes=0, start=NOON + timedelta(seconds=8 * i)
+        )
+        for i in range(400)
+    ]
+    assert profile_of(refusals)["profile"] == "other"

@@ -12,14 +12,14 @@ from wiretell.analyses.behavior.batches import batches
 from wiretell.analyses.behavior.classes import vectors
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE, MIRROR, is_port
 from wiretell.analyses.behavior.encode import Encoded, encode, with_windows
-from wiretell.analyses.behavior.held import held, lazily, rows_of
+from wiretell.analyses.behavior.held import held, lazily, on_engine, rows_of
 from wiretell.analyses.behavior.measures import measures
 from wiretell.analyses.behavior.options import BehaviorOptions
 from wiretell.analyses.behavior.profiles import profile_of
 from wiretell.analyses.behavior.significant import clusters
 from wiretell.analyses.behavior.states import dominant_states
 from wiretell.analyses.behavior.tables import Row, dicts, moment, table_of
-from wiretell.analyses.behavior.uncertainty import spreads
+from wiretell.analyses.behavior.uncertainty import members, spreads
 from wiretell.schema import CLUSTERS, PROFILES, STATES, THRESHOLDS
 
 
@@ -67,13 +67,15 @@ def behavior(flows: IntoFrame, options: BehaviorOptions | None = None) -> Behavi
 def _of_windows(encoded: Encoded, options: BehaviorOptions) -> dict[str, list[Row]]:
     """The rows of each table, in their order."""
     found, cuts = clusters(encoded, options)
-    sums = measures(encoded, found)
+    mine = members(encoded, found)
+    sums = measures(encoded, mine)
     # The rest needs only where flows go, and not what they carry.
     encoded = replace(encoded, rows=held(encoded.rows.select("w", *DIMENSIONS)))
-    spread, values = spreads(encoded, found, options.delta**3)
-    vector = held(vectors(found, spread, options))
-    state_rows = dicts(rows_of(dominant_states(encoded, vector, values, options.delta)))
-    cluster_rows = dicts(rows_of(vector.join(sums, on="cluster", how="inner").sort("w", "dimension", "flows", "value")))
+    spread, values = spreads(encoded, mine, options.delta**3)
+    vector = rows_of(vectors(on_engine(found, encoded.rows), spread, options))
+    state_rows = dicts(dominant_states(encoded, vector, values, options.delta))
+    measured = vector.join(rows_of(sums), on="cluster", how="inner")
+    cluster_rows = dicts(measured.sort("w", "dimension", "flows", "value"))
     times = {number: moment(start) for number, start in enumerate(encoded.windows)}
     names = _Names(encoded, cluster_rows, state_rows)
     named = [_cluster(row, times, names) for row in cluster_rows]
@@ -93,7 +95,7 @@ def _of_windows(encoded: Encoded, options: BehaviorOptions) -> dict[str, list[Ro
         mirror = places.get((cluster["window"], MIRROR[cluster["dimension"]], cluster["key"]))
         profiles.append(profile_of(cluster, stated[number], mirror))
     tables: dict[str, list[Row]] = {
-        "thresholds": _thresholds(dicts(rows_of(cuts)), times),
+        "thresholds": _thresholds(dicts(cuts), times),
         "clusters": [*(by_number[number] for number in ordered)],
         "states": [row for number in ordered for row in stated[number]],
         "profiles": profiles,

@@ -65,11 +65,15 @@ def with_windows(flows: nw.LazyFrame[Any], interval_seconds: float) -> nw.LazyFr
     A flow without a window belongs to that in which it starts.
 
     Raises:
-        SchemaError: if a column is missing.
+        SchemaError: if a column is missing or has another type.
     """
-    missing = [name for name in NEEDED if name not in flows.collect_schema().names()]
+    schema = flows.collect_schema()
+    missing = [name for name in NEEDED if name not in schema]
     if missing:
         raise SchemaError(f"the flows lack {', '.join(missing)}")
+    for name in NEEDED:
+        if not _fits(name, schema[name]):
+            raise SchemaError(f"the flows have {schema[name]} in {name}", hint="docs/tables.md has the types")
     flows = flows.select(*NEEDED).with_columns(
         window_us=_window(interval_seconds), start=_microseconds("start"), end=_microseconds("end")
     )
@@ -118,6 +122,12 @@ def encode(flows: nw.LazyFrame[Any], windows: list[int]) -> Encoded:
     )
     bits = max(PORT_BITS, (len(hosts) - 1).bit_length())
     return Encoded(held(rows), hosts, windows, bits)
+
+
+def _fits(name: str, kind: nw.dtypes.DType) -> bool:
+    if name in {"window", "start", "end"}:
+        return isinstance(kind, nw.Datetime) and kind.time_zone is not None
+    return kind == nw.String if name.endswith("_ip") else kind.is_integer()
 
 
 def _microseconds(name: str) -> nw.Expr:

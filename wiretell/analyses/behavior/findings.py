@@ -113,12 +113,10 @@ def _of_window(
             yield finding("flood", LOOK if _is_port(row) else ACT, row, row["sentence"], row["evidence"], since)
     for cluster, evidence in behavior_changes(clusters, pasts.entities):
         row = by_entity[cluster["dimension"], cluster["key"]]
-        words = f"{_entity(row)} changed its behavior; now: {row['sentence']}"
+        words = f"{_entity(row)} changed its behavior: now {_it(row)}"
         yield finding("behavior_change", LOOK, row, words, evidence, window)
     for row in new_servers(profiles, pasts):
-        yield finding(
-            "new_server", LOOK, row, f"{row['key']} is new as a server: {row['sentence']}", row["evidence"], window
-        )
+        yield finding("new_server", LOOK, row, f"{row['key']} is new as a server: {_it(row)}", row["evidence"], window)
     for row, served in vanished_servers(profiles, pasts):
         what = f"port {row['port']}/{row['protocol']}" if row["port"] is not None else "its ports"
         words = f"{row['key']} served {what} in {served} windows and no longer does"
@@ -133,7 +131,7 @@ def _of_window(
             continue
         if entity not in told:
             row = by_entity[entity]
-            words = f"{_entity(row)} behaves like few others (class {row['behavior_class']}): {row['sentence']}"
+            words = f"{_entity(row)} behaves like few others (class {row['behavior_class']}): {_it(row)}"
             yield finding("rare_class", KNOW, row, words, {"class_share": round(share, 4)}, window)
     for end in ends:
         if end["significant"] == 0 and end["rest"] > 1 / 0.02:
@@ -195,6 +193,13 @@ def _is_port(row: Row) -> bool:
 
 def _entity(row: Row) -> str:
     return f"port {row['key']}" if _is_port(row) else str(row["key"])
+
+
+def _it(row: Row) -> str:
+    """The sentence of a profile after one that names the entity."""
+    sentence = str(row["sentence"])
+    key = f"{row['key']} "
+    return f"it {sentence.removeprefix(key)}" if sentence.startswith(key) else sentence
 
 
 def behavior_from(thresholds: IntoFrame, clusters: IntoFrame, states: IntoFrame, profiles: IntoFrame) -> Behavior:

@@ -6,32 +6,34 @@ from typing import Any, Final
 
 import narwhals as nw
 
-from wiretell.analyses.behavior.dimensions import DIMENSIONS
 from wiretell.analyses.behavior.encode import Encoded, packed
 from wiretell.analyses.behavior.held import held
-from wiretell.analyses.behavior.uncertainty import members
+from wiretell.analyses.behavior.uncertainty import Members
 
 KINDS: Final = ("tcp", "udp", "icmp", "probe", "answer", "amplified")
 """Flows of each kind are counted as `<kind>_flows`."""
 
 
-def measures(encoded: Encoded, clusters: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+def measures(encoded: Encoded, clusters: dict[str, Members]) -> nw.LazyFrame[Any]:
     """Sums over the flows of each cluster: a row per `cluster`.
+
+    Args:
+        encoded: The flows.
+        clusters: What `members` finds.
 
     Returns:
         `packets`, `bytes`, `payload_bytes` (sums), `packets_mean`, `packets_variance`, `bytes_mean`, `bytes_variance`
         (per flow, of the population), `start`, `end` (microseconds) the counts of `KINDS`, and `amplified_bytes`.
     """
     parts = []
-    for dimension in DIMENSIONS:
-        mine = members(encoded, clusters, dimension)
+    for dimension, mine in clusters.items():
         inside = encoded.rows.filter(mine.inside).with_columns(wv=packed(encoded.bits, "w", dimension))
         sizes = [nw.col(name).sum().cast(nw.Int64) for name in ("packets", "bytes", "payload_bytes")]
         squares = [
             (nw.col(name).cast(nw.Float64) * nw.col(name)).sum().alias(f"{name}_squares")
             for name in ("packets", "bytes")
         ]
-        kinds = [nw.col(name).cast(nw.Int64).sum().alias(f"{name}_flows") for name in KINDS]
+        kinds = [nw.col(name).cast(nw.Int64).sum().cast(nw.Int64).alias(f"{name}_flows") for name in KINDS]
         amplified = (nw.col("bytes") * nw.col("amplified").cast(nw.Int64)).sum().cast(nw.Int64).alias("amplified_bytes")
         times = [nw.col("start").min(), nw.col("end").max()]
         sums = inside.group_by("wv").agg(*sizes, *squares, *kinds, amplified, *times, count=nw.len().cast(nw.Float64))

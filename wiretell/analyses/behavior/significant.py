@@ -12,7 +12,7 @@ import narwhals as nw
 
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, MIRROR
 from wiretell.analyses.behavior.encode import Encoded, packed, unpacked
-from wiretell.analyses.behavior.held import held
+from wiretell.analyses.behavior.held import held, on_engine, rows_of
 from wiretell.analyses.behavior.options import BehaviorOptions
 
 _SUMS: Final = ("values", "mass", "logs")
@@ -90,7 +90,7 @@ def cuts(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[An
     )
 
 
-def clusters(encoded: Encoded, options: BehaviorOptions) -> tuple[nw.LazyFrame[Any], nw.LazyFrame[Any]]:
+def clusters(encoded: Encoded, options: BehaviorOptions) -> tuple[nw.DataFrame[Any], nw.DataFrame[Any]]:
     """The clusters that are worth a profile, and how they were cut, in all four dimensions.
 
     Returns:
@@ -103,9 +103,9 @@ def clusters(encoded: Encoded, options: BehaviorOptions) -> tuple[nw.LazyFrame[A
     counted = {dimension: held(value_counts(encoded, dimension)) for dimension in DIMENSIONS}
     for place, dimension in enumerate(DIMENSIONS):
         counts = counted[dimension]
-        trail = held(cuts(counts, options))
+        trail = rows_of(cuts(counts, options))
         trails.append(trail.with_columns(dimension=nw.lit(place).cast(nw.Int64)))
-        end = trail.filter(nw.col("last")).select("w", "total", "least")
+        end = on_engine(trail.filter(nw.col("last")).select("w", "total", "least"), counts)
         found = counts.join(end, on="w", how="inner")
         in_set = (nw.col("flows") >= nw.col("least")).fill_null(value=False)
         frequent = nw.col("flows").cast(nw.Float64) / nw.col("total") >= options.alpha
@@ -115,8 +115,8 @@ def clusters(encoded: Encoded, options: BehaviorOptions) -> tuple[nw.LazyFrame[A
         found = found.join(back, on=["w", "value"], how="left").with_columns(nw.col("opposite").fill_null(0))
         found = found.with_columns(dimension=nw.lit(place).cast(nw.Int64))
         kept.append(found.select("w", "dimension", "value", "flows", "total", "significant", "opposite"))
-    numbered = nw.concat(kept).with_row_index("cluster", order_by=["w", "dimension", "value"])
-    return held(numbered.with_columns(nw.col("cluster").cast(nw.Int64))), nw.concat(trails)
+    found_in_all = rows_of(nw.concat(kept)).sort("w", "dimension", "value").with_row_index("cluster")
+    return found_in_all.with_columns(nw.col("cluster").cast(nw.Int64)), nw.concat(trails)
 
 
 def _levels(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[Any]:

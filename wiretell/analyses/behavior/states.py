@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import narwhals as nw
 
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE
 from wiretell.analyses.behavior.encode import Encoded, packed, unpacked
-from wiretell.analyses.behavior.held import held, rows_of
+from wiretell.analyses.behavior.held import held, on_engine, rows_of
 
 _STEPS = ("first", "second", "third")
 
 
 def dominant_states(
-    encoded: Encoded, vectors: nw.LazyFrame[Any], values: nw.LazyFrame[Any], delta: float
-) -> nw.LazyFrame[Any]:
+    encoded: Encoded, vectors: nw.DataFrame[Any], values: nw.DataFrame[Any], delta: float
+) -> nw.DataFrame[Any]:
     """The dominant states of each cluster, all branches, from none to three fixed values.
 
     Args:
@@ -28,77 +29,79 @@ def dominant_states(
         `cluster`, `depth` (0 to 3), `a`, `b`, `c` (values of the first, second and third dimension; null for any) and
         `count` (flows). A state that another one extends is there, too: their shares tell how much it explains.
     """
-    order = held(vectors.select("cluster", "w", "dimension", "value", "flows", *_STEPS))
     nothing = nw.lit(None).cast(nw.Int64)
-    none = order.select("cluster", depth=_whole(0), a=nothing, b=nothing, c=nothing, count="flows")
+    none = vectors.select("cluster", depth=_whole(0), a=nothing, b=nothing, c=nothing, count="flows")
+    order = vectors.select("cluster", "w", "dimension", "value", *_STEPS)
     tops = values.filter(nw.col("share") >= delta).select("cluster", "free", "count", a="value")
     first = order.join(tops, left_on=["cluster", "first"], right_on=["cluster", "free"], how="inner")
-    first = first.with_columns(key=packed(encoded.bits, "w", "value", "a"))
-    first = held(first.with_row_index("state", order_by=["cluster", "a"]).with_columns(nw.col("state").cast(nw.Int64)))
-    seconds, thirds = [], []
+    first = _numbered(first.with_columns(key=packed(encoded.bits, "w", "value", "a")))
+    found = [none, first.with_columns(depth=_whole(1), b=nothing, c=nothing)]
     for place, dimension in enumerate(DIMENSIONS):
         own = first.filter(nw.col("dimension") == place)
-        flows = held(nw.concat([_flows_in(encoded, own, dimension, step) for step in FREE[dimension]]))
+        parts = [part for step in FREE[dimension] for part in _flows_in(encoded, own, dimension, step)]
+        if not parts:
+            continue
+        flows = held(nw.concat(parts))
         # A state's share of its cluster is at least delta^depth, and so is that of each of its values: few can extend.
         able = _able(own.select("cluster", "state", free="second"), values, delta**2, encoded.bits)
-        key = packed(encoded.bits, "state", "b")
-        second = _extended(
-            flows.filter(key.is_in(able)),
-            own.select("cluster", "third", "state", "a", parent="count"),
-            "b",
-            delta,
-            encoded.bits,
-        )
-        seconds.append(second)
-        inner = held(second.select(inner="state", key=packed(encoded.bits, "outer", "b")))
-        flows = flows.with_columns(key=key).filter(nw.col("key").is_in(rows_of(inner)["key"].to_list()))
-        flows = flows.join(inner, on="key", how="inner").select("c", state="inner")
+        states = own.select("cluster", "third", "state", "a", parent="count")
+        second = _extended(flows, states, "b", able, delta, encoded.bits)
+        if not len(second):
+            continue
+        inner = second.select(inner="state", key=packed(encoded.bits, "outer", "b"))
+        flows = flows.with_columns(key=packed(encoded.bits, "state", "b"))
+        flows = flows.filter(nw.col("key").is_in(inner["key"].to_list()))
+        flows = flows.join(on_engine(inner, flows), on="key", how="inner").select("c", state="inner")
         able = _able(second.select("cluster", "state", free="third"), values, delta**3, encoded.bits)
-        flows = flows.filter(packed(encoded.bits, "state", "c").is_in(able))
         states = second.select("cluster", "state", "a", "b", parent="count")
-        thirds.append(_extended(flows, states, "c", delta, encoded.bits))
-    names = ["cluster", "depth", "a", "b", "c", "count"]
-    first = first.with_columns(depth=_whole(1), b=nothing, c=nothing)
-    second = nw.concat(seconds).with_columns(depth=_whole(2), c=nothing)
-    third = nw.concat(thirds).with_columns(depth=_whole(3))
-    return held(nw.concat([frame.select(*names) for frame in (none, first, second, third)]))
+        third = _extended(flows, states, "c", able, delta, encoded.bits)
+        found += [second.with_columns(depth=_whole(2), c=nothing), third.with_columns(depth=_whole(3))]
+    return nw.concat([frame.select("cluster", "depth", "a", "b", "c", "count") for frame in found])
 
 
 def _whole(number: int) -> nw.Expr:
     return nw.lit(number).cast(nw.Int64)
 
 
-def _flows_in(encoded: Encoded, states: nw.LazyFrame[Any], dimension: str, step: str) -> nw.LazyFrame[Any]:
-    """The flows in states of depth 1 of one dimension's clusters that fix one free dimension: `state`, `b`, `c`."""
+def _numbered(states: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
+    return states.with_row_index("state").with_columns(nw.col("state").cast(nw.Int64))
+
+
+def _flows_in(encoded: Encoded, states: nw.DataFrame[Any], dimension: str, step: str) -> Iterator[nw.LazyFrame[Any]]:
+    """The flows in states of depth 1 of one dimension's clusters that fix one free dimension: `state`, `b`, `c`.
+
+    Nothing where there is no such state.
+    """
     mine = states.filter(nw.col("first") == DIMENSIONS.index(step))
+    if not len(mine):
+        return
     one, other = (free for free in FREE[dimension] if free != step)
-    straight = nw.col("second") == DIMENSIONS.index(one)
-    wanted = held(mine.select("key", "state", straight=straight))
+    wanted = mine.select("key", "state", straight=nw.col("second") == DIMENSIONS.index(one))
     key = packed(encoded.bits, "w", dimension, step)
-    flows = encoded.rows.select(one, other, key=key).filter(nw.col("key").is_in(rows_of(wanted)["key"].to_list()))
-    flows = flows.join(wanted, on="key", how="inner")
-    return flows.select(
+    flows = encoded.rows.select(one, other, key=key).filter(nw.col("key").is_in(wanted["key"].to_list()))
+    flows = flows.join(on_engine(wanted, flows), on="key", how="inner")
+    yield flows.select(
         "state",
         b=nw.when(nw.col("straight")).then(nw.col(one)).otherwise(nw.col(other)),
         c=nw.when(nw.col("straight")).then(nw.col(other)).otherwise(nw.col(one)),
     )
 
 
-def _able(states: nw.LazyFrame[Any], values: nw.LazyFrame[Any], least: float, bits: int) -> list[int]:
+def _able(states: nw.DataFrame[Any], values: nw.DataFrame[Any], least: float, bits: int) -> list[int]:
     """The values that a state can have in its next dimension, with its number: of enough flows in the cluster."""
     frequent = values.filter(nw.col("share") >= least * (1 - 1e-9)).select("cluster", "free", "value")
     found = states.join(frequent, on=["cluster", "free"], how="inner")
-    return rows_of(found.select(key=packed(bits, "state", "value")))["key"].to_list()
+    keys: list[int] = found.select(key=packed(bits, "state", "value"))["key"].to_list()
+    return keys
 
 
 def _extended(
-    flows: nw.LazyFrame[Any], states: nw.LazyFrame[Any], name: str, delta: float, bits: int
-) -> nw.LazyFrame[Any]:
+    flows: nw.LazyFrame[Any], states: nw.DataFrame[Any], name: str, able: list[int], delta: float, bits: int
+) -> nw.DataFrame[Any]:
     """The states with one more value each that holds at least delta of their flows, numbered anew as `state`."""
-    counts = flows.select(key=packed(bits, "state", name)).group_by("key").agg(count=nw.len().cast(nw.Int64))
+    keys = flows.select(key=packed(bits, "state", name)).filter(nw.col("key").is_in(able))
+    counts = rows_of(keys.group_by("key").agg(count=nw.len().cast(nw.Int64)))
     outer, value = unpacked(bits, "key")
     counts = counts.select("count", outer=outer, **{name: value})
     longer = counts.join(states, left_on="outer", right_on="state", how="inner")
-    longer = longer.filter(nw.col("count").cast(nw.Float64) / nw.col("parent") >= delta)
-    numbered = longer.with_row_index("state", order_by=["outer", name])
-    return held(numbered.with_columns(nw.col("state").cast(nw.Int64)))
+    return _numbered(longer.filter(nw.col("count").cast(nw.Float64) / nw.col("parent") >= delta))

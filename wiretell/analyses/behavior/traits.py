@@ -26,7 +26,13 @@ FLOOD_RATE: Final = 10.0
 """Flows per second of one sender to one service from which unanswered ones count as a flood."""
 
 FLOOD_FLOWS: Final = 100
-"""Flows below which nothing is called a flood."""
+"""Flows of one sender below which nothing is called a flood."""
+
+SWAMPED_FLOWS: Final = 50
+"""Flows from many senders below which probes of a host are no flood: a few failed connections are common."""
+
+SWAMPED_RATE: Final = 1.0
+"""Flows per second from many senders below which a host is not flooded: scanners of the Internet come all the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +111,11 @@ class Traits:
     def floods(self) -> bool:
         """Whether there are enough flows, fast enough, for a flood of one service."""
         return bool(self.cluster["flows"] >= FLOOD_FLOWS and self.rate >= FLOOD_RATE)
+
+    @property
+    def swamped(self) -> bool:
+        """Whether there are enough flows, fast enough, for a flood from many senders."""
+        return bool(self.cluster["flows"] >= SWAMPED_FLOWS and self.rate >= SWAMPED_RATE)
 
     @property
     def tries_protocols(self) -> bool:

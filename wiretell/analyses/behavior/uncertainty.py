@@ -13,7 +13,7 @@ import narwhals as nw
 
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE, PORTS, is_port
 from wiretell.analyses.behavior.encode import Encoded, packed, unpacked
-from wiretell.analyses.behavior.held import held, rows_of
+from wiretell.analyses.behavior.held import held, on_engine, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +35,26 @@ DECIMALS: Final = 12
 """Places that are kept of an uncertainty: sums of floats in another order differ behind them, results must not."""
 
 
-def members(encoded: Encoded, clusters: nw.LazyFrame[Any], dimension: str) -> Members:
-    """The clusters of a dimension and a filter of the flows that are in any of them."""
-    own = clusters.filter(nw.col("dimension") == DIMENSIONS.index(dimension))
-    own = held(own.select("cluster", "flows", wv=packed(encoded.bits, "w", "value")))
-    rows = rows_of(own)
-    inside = packed(encoded.bits, "w", dimension).is_in(rows["wv"].to_list())
-    return Members(own, inside, min(rows["flows"].to_list(), default=0))
+def members(encoded: Encoded, clusters: nw.DataFrame[Any]) -> dict[str, Members]:
+    """The clusters of each dimension and a filter of the flows that are in any of them."""
+    found = {}
+    for place, dimension in enumerate(DIMENSIONS):
+        own = clusters.filter(nw.col("dimension") == place)
+        own = own.select("cluster", "flows", wv=packed(encoded.bits, "w", "value"))
+        inside = packed(encoded.bits, "w", dimension).is_in(own["wv"].to_list())
+        least = min(own["flows"].to_list(), default=0)
+        found[dimension] = Members(on_engine(own, encoded.rows), inside, least)
+    return found
 
 
 def spreads(
-    encoded: Encoded, clusters: nw.LazyFrame[Any], least_share: float
-) -> tuple[nw.LazyFrame[Any], nw.LazyFrame[Any]]:
+    encoded: Encoded, clusters: dict[str, Members], least_share: float
+) -> tuple[nw.LazyFrame[Any], nw.DataFrame[Any]]:
     """How each cluster spreads over each free dimension, and the values that stand out in it.
 
     Args:
         encoded: The flows.
-        clusters: `cluster`, `w`, `dimension`, `value`, `flows`.
+        clusters: What `members` finds.
         least_share: The share of a cluster's flows from which a value is kept.
 
     Returns:
@@ -59,8 +62,7 @@ def spreads(
         Values: `cluster`, `free`, `value`, `count` of those that are kept, and their `share`.
     """
     parts, tops = [], []
-    for dimension in DIMENSIONS:
-        mine = members(encoded, clusters, dimension)
+    for dimension, mine in clusters.items():
         inside = encoded.rows.filter(mine.inside)
         for free in FREE[dimension]:
             place = nw.lit(DIMENSIONS.index(free)).cast(nw.Int64).alias("free")
@@ -71,7 +73,7 @@ def spreads(
             top = found.with_columns(share=nw.col("count").cast(nw.Float64) / nw.col("flows"))
             top = top.filter(~nw.col("value").is_null() & (nw.col("share") >= least_share))
             tops.append(top.select("cluster", place, "value", "count", "share"))
-    return held(nw.concat(parts)), held(nw.concat(tops))
+    return nw.concat(parts), rows_of(nw.concat(tops))
 
 
 def _spread_and_values(pairs: nw.LazyFrame[Any], least: float) -> nw.LazyFrame[Any]:

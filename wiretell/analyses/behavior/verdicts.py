@@ -48,7 +48,7 @@ def _source_host(traits: Traits) -> str:
             return SCAN
         return FLOOD_SOURCE if traits.floods and label["dst_port"] == 0 else OTHER
     if traits.answers:
-        if label["src_port"] == 0 and distinct("dst_ip") >= MANY and label["dst_ip"] > 0:
+        if label["src_port"] == 0 and distinct("dst_ip") >= MANY and label["dst_ip"] > 0 and traits.swamped:
             return FLOOD_TARGET
         if label["src_port"] > 0 and distinct("src_port") >= MANY and label["dst_ip"] < 2:
             return SCAN_TARGET
@@ -68,12 +68,12 @@ def _destination_host(traits: Traits) -> str:
             return SCAN_TARGET
         if traits.tries_protocols and not many_sources:
             return SCAN_TARGET
-        if many_sources and traits.cluster["flows"] >= FLOOD_LEAST:
+        if many_sources and traits.swamped:
             return FLOOD_TARGET
         return FLOOD_TARGET if traits.floods and label["dst_port"] == 0 else OTHER
     if traits.answers:
         if not traits.answered:
-            return FLOOD_TARGET if many_sources and traits.cluster["flows"] >= FLOOD_LEAST else OTHER
+            return FLOOD_TARGET if many_sources and traits.swamped else OTHER
         many_refuse = distinct("src_ip") >= MANY and label["src_ip"] == SPREAD
         if many_refuse or (distinct("src_port") >= MANY and label["src_port"] > 0):
             return SCAN
@@ -132,7 +132,3 @@ def _is_service(traits: Traits) -> bool:
     side = "src_port" if traits.cluster["dimension"] in {"src_ip", "src_port"} else "dst_port"
     port = traits.fixed(side)
     return port is not None and (0 < port < WELL_KNOWN or traits.answered)
-
-
-FLOOD_LEAST = 50
-"""Flows from many sources below which probes of a host are no flood: a few failed connections are common."""

@@ -165,6 +165,11 @@ impl Tracker {
         self.pass(now, &mut Records(sink));
     }
 
+    /// The same, with more to hear than records.
+    pub fn advance_with(&mut self, now: i64, sink: &mut impl Watch) {
+        self.pass(now, sink);
+    }
+
     fn pass(&mut self, now: i64, sink: &mut impl Watch) {
         if now <= self.clock && self.config.dialect != Dialect::Bro25 {
             return;

@@ -100,6 +100,7 @@ pub(super) fn arp(packet: &Packet<'_>, out: &mut Out<'_>) {
         operation,
         sender,
         target,
+        hardware,
     } = packet.network
     else {
         return;
@@ -109,14 +110,15 @@ pub(super) fn arp(packet: &Packet<'_>, out: &mut Out<'_>) {
         2 => Name::ArpReply,
         _ => return,
     };
+    let [sender_mac, target_mac] = hardware.map(|address| address.map(|bytes| mac(Some(bytes))));
     let (from, to) = (mac(packet.link.source), mac(packet.link.destination));
     let args = [
         Arg::Str(&from),
         Arg::Str(&to),
         Arg::Addr(sender),
-        Arg::None,
+        sender_mac.as_ref().map_or(Arg::None, |mac| Arg::Str(mac)),
         Arg::Addr(target),
-        Arg::None,
+        target_mac.as_ref().map_or(Arg::None, |mac| Arg::Str(mac)),
     ];
     out.event(name, None, &args);
 }

@@ -211,6 +211,10 @@ names! {
     RdpBeginEncryption "rdp_begin_encryption" "rdp" "c security_protocol";
     RadiusMessage "radius_message" "radius" "c result";
     RadiusAttribute "radius_attribute" "radius" "c attr_type value";
+    SocksRequest "socks_request" "socks" "c version request_type sa p user";
+    SocksReply "socks_reply" "socks" "c version reply sa p";
+    SocksLogin "socks_login_userpass_request" "socks" "c user password";
+    SocksLoginReply "socks_login_userpass_reply" "socks" "c code";
     QuicInitial "QUIC::initial_packet" "quic" "c is_orig version dcid scid";
     QuicZeroRtt "QUIC::zero_rtt_packet" "quic" "c is_orig version dcid scid";
     QuicHandshake "QUIC::handshake_packet" "quic" "c is_orig version dcid scid";

@@ -10,7 +10,7 @@ use super::compression::Compression;
 use super::error::{OpenError, Reason};
 use super::facts::{FileFacts, Warning};
 use super::frame::{Format, Frame, HEAD_BYTES, NO_TIME};
-use super::source::{Opened, open_path, open_stdin};
+use super::source::{Opened, open_path, open_pipe, open_stdin};
 use crate::Record;
 
 /// Bytes that a block takes in.
@@ -66,6 +66,15 @@ impl Capture {
     pub fn from_stdin(prefix: Vec<u8>) -> Result<Capture, OpenError> {
         let count = Arc::default();
         Capture::new(open_stdin(prefix, &count), count)
+    }
+
+    /// Reads a capture from a pipe that was already read from.
+    ///
+    /// # Errors
+    /// If it cannot be read, is empty, or is no capture.
+    pub fn from_named_pipe(name: &str, path: &Path, prefix: Vec<u8>) -> Result<Capture, OpenError> {
+        let count = Arc::default();
+        Capture::new(open_pipe(name, path, prefix, &count)?, count)
     }
 
     /// Reads a capture from any reader.

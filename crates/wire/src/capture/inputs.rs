@@ -70,6 +70,10 @@ impl Inputs {
                     let capture = Capture::from_stdin(prefix.clone())?;
                     inputs.activate(capture);
                 }
+                Source::Pipe { name, path, prefix } => {
+                    let capture = Capture::from_named_pipe(name, path, prefix.clone())?;
+                    inputs.activate(capture);
+                }
                 Source::Path(path) if path.is_dir() => inputs.add_folder(path)?,
                 Source::Path(path) if is_regular(path) && sources.len() > 1 => {
                     inputs.add_file(path.clone())?

@@ -18,6 +18,15 @@ pub enum Source {
         /// What was read to find out what it is.
         prefix: Vec<u8>,
     },
+    /// Another pipe, after bytes of it that were already read.
+    Pipe {
+        /// What the user calls it.
+        name: String,
+        /// Where it can be opened again.
+        path: PathBuf,
+        /// What was read to find out what it is.
+        prefix: Vec<u8>,
+    },
 }
 
 /// A reader that counts, for progress, what was read of the file as stored.
@@ -65,6 +74,21 @@ pub(super) fn open_path(path: &Path, count: &Arc<AtomicU64>) -> Result<Opened, O
         bytes,
         size,
         is_pipe: size.is_none(),
+    })
+}
+
+pub(super) fn open_pipe(
+    name: &str,
+    path: &Path,
+    prefix: Vec<u8>,
+    count: &Arc<AtomicU64>,
+) -> Result<Opened, OpenError> {
+    let opened = open_path(path, count)?;
+    count.fetch_add(prefix.len() as u64, Ordering::Relaxed);
+    Ok(Opened {
+        name: name.to_owned(),
+        bytes: Box::new(Cursor::new(prefix).chain(opened.bytes)),
+        ..opened
     })
 }
 

@@ -100,6 +100,7 @@ impl<'a> Cursor<'a> {
         Self {
             data: self.data.get(..wire_len as usize).unwrap_or(self.data),
             wire_len,
+            declared: true,
             ..self
         }
     }

@@ -19,8 +19,8 @@ type Test = fn(bool, &[u8], (u16, u16)) -> Guess;
 
 /// What the first bytes of a side of a TCP connection tell.
 pub(super) fn guess_stream(is_orig: bool, data: &[u8], ports: (u16, u16)) -> Guess {
-    let tests: [Test; 12] = [
-        http, tls, ssh, command, pop3, imap, irc, mqtt, mysql, rdp, sip, dns_stream,
+    let tests: [Test; 13] = [
+        http, tls, ssh, command, pop3, imap, irc, mqtt, mysql, rdp, sip, socks, dns_stream,
     ];
     let mut answer = Guess::Not;
     for test in tests {
@@ -188,6 +188,28 @@ fn sip(is_orig: bool, data: &[u8], _: (u16, u16)) -> Guess {
     }
 }
 
+/// A greeting that is as long as it says, or a request for a connection.
+fn socks(is_orig: bool, data: &[u8], _: (u16, u16)) -> Guess {
+    match *data {
+        _ if !is_orig => Guess::Not,
+        [5, n @ 1..=8, ref methods @ ..] if methods.len() == usize::from(n) => {
+            let known = methods
+                .iter()
+                .all(|method| matches!(method, 0..=9 | 0x80..));
+            if known {
+                Guess::Is(Protocol::Socks)
+            } else {
+                Guess::Not
+            }
+        }
+        [4, 1 | 2, _, _, _, _, _, _, .., 0] if data.len() < 512 => Guess::Is(Protocol::Socks),
+        [5] | [5, 1..=8] | [4] | [4, 1 | 2] => Guess::More,
+        [5, n @ 1..=8, ref methods @ ..] if methods.len() < usize::from(n) => Guess::More,
+        [4, 1 | 2, ..] if data.len() < 64 => Guess::More,
+        _ => Guess::Not,
+    }
+}
+
 /// A hello of TLS or its record header, an alert, or a hello in the form of SSL 2.
 fn tls(_: bool, data: &[u8], _: (u16, u16)) -> Guess {
     match *data {
@@ -339,7 +361,7 @@ fn http(is_orig: bool, data: &[u8], _: (u16, u16)) -> Guess {
 }
 
 /// A header of DNS whose counts and first name make sense.
-fn is_dns(data: &[u8]) -> bool {
+pub(super) fn is_dns(data: &[u8]) -> bool {
     let mut rest = Bytes(data);
     let mut read = || {
         let (_, flags) = (rest.u16()?, rest.u16()?);

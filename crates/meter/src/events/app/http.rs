@@ -13,6 +13,8 @@ use crate::events::out::Out;
 enum Asked {
     Head,
     Connect,
+    /// In the way of HTTP/0.9: nothing but the body is answered.
+    Bare,
     Other,
 }
 
@@ -180,6 +182,9 @@ impl StreamParser for Http {
                     return Step::Used(used);
                 }
                 let asked = &mut self.asked;
+                if !is_orig && asked.front() == Some(&Asked::Bare) && !data.starts_with(b"HTTP/") {
+                    return Step::Used(data.len());
+                }
                 let begun = if is_orig {
                     request(text, asked, out)
                 } else {
@@ -191,6 +196,10 @@ impl StreamParser for Http {
                 side.place = Place::Headers;
                 side.start_ns = out.time_ns;
                 out.event(Name::HttpBeginEntity, Some(is_orig), &[Arg::Bool(is_orig)]);
+                if is_orig && asked.back() == Some(&Asked::Bare) {
+                    // There are no headers.
+                    side.done(is_orig, false, out);
+                }
                 Step::Used(used)
             }
             Place::Headers | Place::Trailer => headers(side, is_orig, data, out),
@@ -301,6 +310,7 @@ fn request(text: &[u8], asked: &mut VecDeque<Asked>, out: &mut Out<'_>) -> bool 
     };
     if asked.len() < MAX_PIPELINED {
         asked.push_back(match method {
+            _ if at.is_none() => Asked::Bare,
             b"HEAD" => Asked::Head,
             b"CONNECT" => Asked::Connect,
             _ => Asked::Other,

@@ -105,7 +105,8 @@ impl Pop3 {
             b"STLS" => Asked::Tls,
             b"RETR" | b"TOP" => Asked::Mail,
             b"CAPA" => Asked::Lines,
-            b"LIST" | b"UIDL" if arg.is_empty() => Asked::Lines,
+            // AUTH alone asks for the methods that there are.
+            b"LIST" | b"UIDL" | b"AUTH" if arg.is_empty() => Asked::Lines,
             b"USER" => {
                 self.user = kept();
                 Asked::Status

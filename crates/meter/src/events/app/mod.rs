@@ -17,6 +17,7 @@ mod rdp;
 mod sip;
 mod smtp;
 mod snmp;
+mod socks;
 mod ssh;
 mod tls;
 
@@ -47,6 +48,11 @@ pub(super) trait StreamParser: std::fmt::Debug + Send {
 
     /// So many bytes are missing; false when it cannot go on.
     fn gap(&mut self, _is_orig: bool, _len: u64, _out: &mut Out<'_>) -> bool {
+        false
+    }
+
+    /// Whether it finds back into a stream of which the middle of a message is missing.
+    fn finds_back(&self) -> bool {
         false
     }
 
@@ -86,6 +92,7 @@ pub(super) enum Protocol {
     Syslog,
     Radius,
     Quic,
+    Socks,
 }
 
 impl Protocol {
@@ -110,6 +117,7 @@ impl Protocol {
             Protocol::Syslog => "SYSLOG",
             Protocol::Radius => "RADIUS",
             Protocol::Quic => "QUIC",
+            Protocol::Socks => "SOCKS",
         }
     }
 
@@ -128,6 +136,7 @@ impl Protocol {
             Protocol::Mysql => Box::<mysql::Mysql>::default(),
             Protocol::Rdp => Box::<rdp::Rdp>::default(),
             Protocol::Sip => Box::<sip::Sip>::default(),
+            Protocol::Socks => Box::<socks::Socks>::default(),
             _ => return None,
         })
     }
@@ -414,14 +423,16 @@ impl App {
         };
         let goes_on = match &mut self.reader {
             // What waited was the begin of something whose end is lost.
-            Reader::Parser(_, parser) => parser.gap(side == 0, len, out) && waiting.is_empty(),
+            Reader::Parser(_, parser) => {
+                parser.gap(side == 0, len, out) && (waiting.is_empty() || parser.finds_back())
+            }
             Reader::Undecided => false,
             Reader::Off => return,
         };
+        *waiting = Vec::new();
         if goes_on {
             return;
         }
-        *waiting = Vec::new();
         for sides in [&mut self.lost, &mut self.ruled_out] {
             if let Some(place) = sides.get_mut(side) {
                 *place = true;

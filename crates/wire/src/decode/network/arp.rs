@@ -27,11 +27,16 @@ fn addresses<'a>(start: Cursor<'a>) -> Result<Network<'a>, Fault> {
         let bytes = start.data.get(at..)?.first_chunk::<4>()?;
         Some(IpAddr::V4(Ipv4Addr::from(*bytes)))
     };
+    let hardware = |at: usize| {
+        let bytes = start.data.get(at..)?.first_chunk::<6>();
+        bytes.copied().filter(|_| hardware_len == 6)
+    };
     match (address(8 + hardware_len), address(12 + 2 * hardware_len)) {
         (Some(sender), Some(target)) => Ok(Network::Arp {
             operation: u16::from_be_bytes([o0, o1]),
             sender,
             target,
+            hardware: [hardware(8), hardware(12 + hardware_len)],
         }),
         _ => Err(start.truncated(Layer::Network, needed)),
     }

@@ -196,6 +196,7 @@ fn arp_gives_operation_and_addresses() {
         operation: 1,
         sender: address("10.0.0.1"),
         target: address("10.0.0.2"),
+        hardware: [Some([0, 0x11, 0x22, 0x33, 0x44, 0x55]), Some([0; 6])],
     };
     assert_eq!(packet.network, arp);
     let cut = &bytes[..40];

@@ -4,6 +4,7 @@ mod records;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::detect::is_dns;
 use super::{Step, StreamParser};
 use crate::events::arg::Arg;
 use crate::events::bytes::Bytes;
@@ -12,10 +13,22 @@ use crate::events::out::Out;
 
 /// Messages with their length before each.
 #[derive(Debug, Default)]
-pub(super) struct DnsStream;
+pub(super) struct DnsStream {
+    /// Sides of which something is missing: a segment may begin with a message.
+    unsure: [bool; 2],
+}
 
 impl StreamParser for DnsStream {
     fn read(&mut self, is_orig: bool, data: &[u8], out: &mut Out<'_>) -> Step {
+        let [orig, resp] = &mut self.unsure;
+        let unsure = if is_orig { orig } else { resp };
+        if *unsure {
+            let begins = data.get(2..).is_some_and(is_dns);
+            if !begins {
+                return Step::Used(data.len());
+            }
+            *unsure = false;
+        }
         match Bytes(data).vec16() {
             Some(piece) => match message(is_orig, piece, out) {
                 Ok(()) => Step::Used(piece.len() + 2),
@@ -23,6 +36,16 @@ impl StreamParser for DnsStream {
             },
             None => Step::More,
         }
+    }
+
+    fn gap(&mut self, is_orig: bool, _len: u64, _out: &mut Out<'_>) -> bool {
+        let [orig, resp] = &mut self.unsure;
+        *(if is_orig { orig } else { resp }) = true;
+        true
+    }
+
+    fn finds_back(&self) -> bool {
+        true
     }
 
     fn limit(&self) -> usize {

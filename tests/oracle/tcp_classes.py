@@ -1,0 +1,212 @@
+"""Where wiretell says otherwise than tshark or tcptrace of a direction of TCP, and why: classes of disagreements."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.oracle.tcp_peers import Direction, Key
+from wiretell.sources.connections import find_connections
+
+Ours = Counter[str]
+NAMES = (
+    "data_pkts", "rexmit_pkts", "rexmit_seen_pkts", "lost_upstream_pkts", "duplicate_pkts", "reordered_pkts",
+    "keep_alives", "window_probes", "dup_acks", "zero_windows", "unique_bytes", "bad_checksums",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure that both sides have."""
+
+    name: str
+    peer: str
+    theirs: Callable[[Direction], int]
+    ours: Callable[[Ours], int]
+
+    @property
+    def title(self) -> str:
+        return f"{self.name}, {self.peer}"
+
+
+FIGURES = (
+    Figure("segments with payload", "tshark", lambda t: t.data_pkts, lambda o: o["data_pkts"]),
+    Figure(
+        "sent again, copied or overtaken",
+        "tshark",
+        lambda t: t.again + t.out_of_order,
+        lambda o: o["rexmit_pkts"] + o["duplicate_pkts"] + o["reordered_pkts"],
+    ),
+    Figure("overtaken", "tshark", lambda t: t.out_of_order, lambda o: o["reordered_pkts"]),
+    Figure(
+        "keep-alives and window probes",
+        "tshark",
+        lambda t: t.keep_alives,
+        lambda o: o["keep_alives"] + o["window_probes"],
+    ),
+    Figure("duplicate acknowledgments", "tshark", lambda t: t.dup_acks, lambda o: o["dup_acks"]),
+    Figure(
+        "whether a window closed", "tshark", lambda t: int(t.zero_windows > 0), lambda o: int(o["zero_windows"] > 0)
+    ),
+    Figure("segments with payload", "tcptrace", lambda t: t.trace_data_pkts, lambda o: o["data_pkts"]),
+    Figure("bytes of the stream", "tcptrace", lambda t: t.trace_unique_bytes, lambda o: o["unique_bytes"]),
+    Figure(
+        "sent again or copied",
+        "tcptrace",
+        lambda t: t.trace_again,
+        lambda o: o["rexmit_seen_pkts"] + o["duplicate_pkts"],
+    ),
+    Figure(
+        "filling a hole",
+        "tcptrace",
+        lambda t: t.trace_out_of_order,
+        lambda o: o["reordered_pkts"] + o["lost_upstream_pkts"],
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Class:
+    """A disagreement: which figures it may touch, and when it explains one."""
+
+    name: str
+    reason: str
+    figures: frozenset[str]
+    holds: Callable[[Direction, Ours, int, int], bool]
+
+
+ALL = frozenset(figure.title for figure in FIGURES)
+AGAIN = frozenset({"sent again, copied or overtaken, tshark", "sent again or copied, tcptrace"})
+DUP_ACKS = frozenset({"duplicate acknowledgments, tshark"})
+CLASSES = (
+    Class(
+        "wrong checksum",
+        "wiretell leaves packets with a wrong checksum out, as Zeek does, and counts them; the peers use them.",
+        ALL,
+        lambda _t, o, _theirs, _ours: o["bad_checksums_of_both"] > 0,
+    ),
+    Class(
+        "hand-made capture",
+        "Synthetic connections that contradict themselves (a SYN after its answer, ports used again within one stream): "
+        "the peers keep one connection where wiretell begins a new one, and place what cannot be.",
+        ALL,
+        lambda t, _o, _theirs, _ours: t.capture.endswith("tcp-reassembly-synthetic.pcap"),
+    ),
+    Class(
+        "overtaken by a FIN alone",
+        "The data comes after its FIN, and every packet twice: tshark calls both copies out of order. wiretell counts "
+        "one copy, and looks at data only for what was overtaken.",
+        ALL,
+        lambda t, _o, _theirs, _ours: t.capture.endswith("ctu-64702-888.pcap"),
+    ),
+    Class(
+        "copies without payload",
+        "`duplicate_pkts` has copies of any packet, acknowledgments included; both peers look at data only.",
+        AGAIN,
+        lambda _t, o, theirs, ours: 0 < ours - theirs <= o["duplicate_pkts"],
+    ),
+    Class(
+        "copies that tshark gives no payload",
+        "tshark says 0 bytes for later copies of some packets; tcptrace has them with their payload, as wiretell.",
+        frozenset({"segments with payload, tshark", *AGAIN}),
+        lambda t, o, _theirs, _ours: t.trace_data_pkts == o["data_pkts"] > t.data_pkts,
+    ),
+    Class(
+        "FIN counted as data",
+        "tcptrace adds the FIN or SYN to the bytes of the stream when it comes again, and then calls data sent again out of "
+        "order.",
+        frozenset({"bytes of the stream, tcptrace", "sent again or copied, tcptrace", "filling a hole, tcptrace"}),
+        lambda t, o, _theirs, _ours: t.trace_unique_bytes == o["unique_bytes"] + 1,
+    ),
+    Class(
+        "larger than a packet",
+        "tcptrace leaves out a segment of 1,901 and one of 4,430 bytes, which the capturing host had not cut into packets.",
+        frozenset({"segments with payload, tcptrace", "bytes of the stream, tcptrace"}),
+        lambda t, o, _theirs, _ours: t.trace_data_pkts < t.data_pkts == o["data_pkts"],
+    ),
+    Class(
+        "SYN, FIN and probes as data",
+        "tcptrace counts a SYN, FIN or keep-alive that comes again among the data segments sent again; wiretell has "
+        "`syn_rexmit_pkts` and `keep_alives`.",
+        frozenset({"sent again or copied, tcptrace"}),
+        lambda _t, _o, theirs, ours: theirs > ours,
+    ),
+    Class(
+        "begun before the capture",
+        "A keep-alive repeats the byte before the next; before the first data or acknowledgment nobody knows which is next, and "
+        "tshark takes any.",
+        frozenset({"keep-alives and window probes, tshark"}),
+        lambda _t, o, theirs, ours: theirs > ours and o["begun"] == 0,
+    ),
+    Class(
+        "copied acknowledgments",
+        "tshark calls a copy of an acknowledgment a duplicate; wiretell has it in `duplicate_pkts`.",
+        DUP_ACKS,
+        lambda _t, o, theirs, ours: theirs > ours and o["duplicate_pkts"] > 0,
+    ),
+    Class(
+        "nothing under way",
+        "tshark counts each acknowledgment that repeats; wiretell only while data is under way, as a sender does (RFC 5681): "
+        "answers to needless or late segments and to keep-alives are no sign of loss.",
+        DUP_ACKS,
+        lambda _t, _o, theirs, ours: theirs > ours,
+    ),
+    Class(
+        "a window that moved with it",
+        "One acknowledgment of forward acknowledgment's trace repeats with another window: tshark takes it for an update.",
+        DUP_ACKS,
+        lambda t, _o, theirs, ours: ours == theirs + 1 and t.capture.endswith("fack030.trace"),
+    ),
+)
+
+
+def told(path: Path) -> dict[Key, Ours]:
+    """What wiretell says by direction; connections between the same ends are added up."""
+    sides = ("orig", "resp")
+    columns = ["proto", "history", *(f"{side}_{name}" for side in sides for name in ("h", "p", *NAMES))]
+    frame = find_connections(path, columns=columns).frame.filter(proto="tcp")
+    found: dict[Key, Ours] = defaultdict(Counter)
+    for row in frame.rows(named=True):
+        for near, far in (sides, sides[::-1]):
+            counts = found[row[f"{near}_h"], row[f"{near}_p"], row[f"{far}_h"], row[f"{far}_p"]]
+            counts.update({name: row[f"{near}_{name}"] or 0 for name in NAMES})
+            counts["bad_checksums_of_both"] += sum(row[f"{side}_bad_checksums"] for side in sides)
+            counts["begun"] += "S" in (row["history"] or "")
+    return found
+
+
+def judged(rows: Iterable[Direction], data: Path) -> Iterator[tuple[Direction, Figure, str | None, str]]:
+    """Of each direction and figure: the class, `equal`, or None with what is said where no class explains it."""
+    by_capture: dict[str, list[Direction]] = defaultdict(list)
+    for row in rows:
+        by_capture[row.capture].append(row)
+    for capture, directions in by_capture.items():
+        known = told(data / capture)
+        for row in directions:
+            ours = known.get(row.key, Counter())
+            for figure in FIGURES:
+                said, mine = figure.theirs(row), figure.ours(ours)
+                if said == mine:
+                    yield row, figure, "equal", ""
+                    continue
+                classes = (
+                    one.name for one in CLASSES if figure.title in one.figures and one.holds(row, ours, said, mine)
+                )
+                yield row, figure, next(classes, None), f"{row}: {figure.title}: {said}, wiretell {mine}"
+
+
+def table(counts: Counter[tuple[str, str]]) -> str:
+    """The counts by figure and class as Markdown."""
+    lines = ["| figure | peer | equal | disagreements |", "|---|---|--:|---|"]
+    for figure in FIGURES:
+        of = {name: count for (title, name), count in counts.items() if title == figure.title}
+        others = "; ".join(f"{one.name} {of[one.name]:,}" for one in CLASSES if one.name in of)
+        lines.append(f"| {figure.name} | {figure.peer} | {of.get('equal', 0):,} | {others or 'none'} |")
+    return "\n".join(lines)
+
+
+def reasons() -> str:
+    """The classes as Markdown."""
+    return "\n".join(f"- **{one.name}**: {one.reason}" for one in CLASSES)

@@ -1,0 +1,101 @@
+"""What connections do that textbooks leave out: both ends open, one direction is seen, resets in a storm, ports come again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import wiretell
+from tests.hand_made import udp_packet, write_pcap
+from tests.tcp_frames import ACK, FIN, RST, SYN, Talk
+from wiretell.cli.app import run
+from wiretell.sources.capture import MeterOptions
+
+
+def told(folder: Path, talk: Talk, options: MeterOptions | None = None) -> list[dict[str, Any]]:
+    path = write_pcap(folder / "case.pcap", talk.frames)
+    return wiretell.read_connections(path, options).sort("ts", "uid").rows(named=True)
+
+
+def test_when_both_ends_open_at_once_the_second_syn_begins_the_connection_as_in_zeek(tmp_path: Path) -> None:
+    talk = Talk()
+    talk.say(0.00, 0, 100, 0, SYN)
+    talk.say(0.01, 1, 500, 0, SYN)
+    talk.say(0.02, 0, 100, 501, SYN | ACK)
+    talk.say(0.03, 1, 500, 101, SYN | ACK)
+    talk.say(0.05, 0, 101, 501, ACK, b"hello")
+    talk.say(0.06, 1, 501, 106, ACK, b"good day")
+    talk.close(0.1, 106, 509)
+    attempt, row = told(tmp_path, talk)
+    assert (attempt["orig_h"], attempt["conn_state"], attempt["orig_pkts"]) == ("10.0.0.1", "S0", 1)
+    assert (row["orig_h"], row["resp_h"], row["conn_state"]) == ("10.0.9.9", "10.0.0.1", "SF")
+    assert (row["orig_bytes"], row["resp_bytes"], row["missed_bytes"]) == (8, 5, 0)
+
+
+def test_one_direction_alone_has_its_bytes_and_no_measures_that_need_the_other(tmp_path: Path) -> None:
+    talk = Talk()
+    talk.say(0.0, 1, 500, 101, SYN | ACK)
+    talk.say(0.1, 1, 501, 128, ACK, b"x" * 1000)
+    talk.say(0.2, 1, 1501, 128, ACK, b"x" * 500)
+    talk.say(0.3, 1, 2001, 128, FIN | ACK)
+    (row,) = told(tmp_path, talk)
+    assert (row["orig_h"], row["resp_h"], row["conn_state"]) == ("10.0.0.1", "10.0.9.9", "SHR")
+    assert (row["orig_pkts"], row["resp_pkts"], row["resp_bytes"]) == (0, 4, 1500)
+    assert row["resp_spurious_pkts"] is None
+    assert row["orig_handshake_rtt_s"] is None
+
+
+def test_a_storm_of_resets_and_fins_is_one_connection(tmp_path: Path) -> None:
+    talk = Talk()
+    talk.handshake()
+    for number in range(3000):
+        talk.say(
+            0.1 + number * 1e-4, number % 2, 101 if number % 2 == 0 else 501, 501, RST if number % 3 else FIN | ACK
+        )
+    (row,) = told(tmp_path, talk)
+    assert row["orig_pkts"] + row["resp_pkts"] == 3003
+    assert row["conn_state"] in ("RSTO", "RSTR")
+    assert len(row["history"]) < 40
+
+
+def test_the_same_ports_used_again_are_another_connection(tmp_path: Path) -> None:
+    talk = Talk()
+    talk.handshake()
+    talk.close(0.1, 101, 501)
+    talk.say(30.0, 0, 90_000, 0, SYN)
+    talk.say(30.1, 1, 70_000, 90_001, SYN | ACK)
+    talk.say(30.2, 0, 90_001, 70_001)
+    rows = told(tmp_path, talk)
+    assert [row["conn_state"] for row in rows] == ["SF", "S1"]
+    assert rows[0]["uid"] != rows[1]["uid"]
+    assert rows[0]["community_id"] == rows[1]["community_id"]
+
+
+def test_uids_are_like_those_of_zeek_and_the_same_each_time(tmp_path: Path) -> None:
+    talk = Talk()
+    talk.handshake()
+    uid = told(tmp_path, talk)[0]["uid"]
+    assert uid == told(tmp_path, talk, MeterOptions(threads=3))[0]["uid"]
+    assert uid[0] == "C"
+    assert 16 <= len(uid) <= 19
+    assert uid.isalnum()
+
+
+def test_an_ntp_answer_that_comes_first_turns_the_roles(tmp_path: Path) -> None:
+    answer = udp_packet("192.0.2.1", "10.0.0.1", 123, 123, payload=48)[:-48] + bytes([0x24, *[1] * 47])
+    path = write_pcap(tmp_path / "ntp.pcap", [(0.0, answer)])
+    row = wiretell.read_connections(path).row(0, named=True)
+    assert (row["orig_h"], row["resp_h"], row["service"]) == ("10.0.0.1", "192.0.2.1", "ntp")
+    assert (row["orig_pkts"], row["resp_pkts"], row["history"]) == (0, 1, "D^")
+
+
+def test_long_addresses_leave_room_for_figures_on_80_columns(tmp_path: Path, capsys: Any, monkeypatch: Any) -> None:
+    talk = Talk("2001:db8:1111:2222:3333:4444:5555:6666", "2001:db8:7777:8888:9999:aaaa:bbbb:cccc")
+    talk.handshake()
+    talk.say(0.05, 0, 101, 501, ACK, b"hello")
+    monkeypatch.setenv("COLUMNS", "80")
+    path = str(write_pcap(tmp_path / "six.pcap", talk.frames))
+    assert run(["connections", path]) == 0
+    text = capsys.readouterr().out
+    assert "Received" in text
+    assert max(map(len, text.splitlines())) <= 80
