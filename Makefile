@@ -60,9 +60,13 @@ lock: $(VENV)/.installed ## rewrite the lock files
 clean: ## remove what the targets made
 	rm -rf $(VENV) target fuzz/target demo-out bench-out
 
-oracle: $(STAMP) ## rewrite the golden files of tests/golden by asking tshark and tcptrace (minutes)
+oracle: $(STAMP) ## rewrite the golden files of tests/golden by asking tshark, tcptrace and Bro's logs (minutes)
 	$(BIN)/python -m tests.oracle.make_golden
 	$(BIN)/python -m tests.oracle.make_tcp_golden
+	$(BIN)/python -m tests.oracle.logged_golden
+	$(BIN)/python -m tests.oracle.tshark_events
+	$(BIN)/python -m tests.oracle.tshark_compared
+	$(BIN)/python -m tests.oracle.estimate
 
 bench-surge: $(STAMP) ## floods metered at a tenth of the memory, the filter against a uniform sample (minutes)
 	$(BIN)/python -m benches.surge

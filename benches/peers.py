@@ -94,6 +94,24 @@ PEERS = (
         frozenset({"summary"}),
     ),
     Peer(
+        "tshark dissect",
+        "tshark",
+        "dissects every protocol, counts packets and bytes of each",
+        lambda trace, _: ["tshark", "-n", "-q", "-r", f"{trace}", "-z", "io,phs"],
+        frozenset({"events"}),
+    ),
+    Peer(
+        "tshark fields",
+        "tshark",
+        "the same protocols only, a line of their fields for each message",
+        lambda trace, _: [
+            "tshark", "-n", "-r", f"{trace}", "-Y", "http || dns || tls || ssh || smtp || quic || ntp || icmp || arp",
+            "-T", "fields", "-e", "frame.time_epoch", "-e", "frame.protocols", "-e", "http.request.uri",
+            "-e", "http.response.code", "-e", "dns.qry.name", "-e", "tls.handshake.type", "-e", "smtp.req.command",
+        ],
+        frozenset({"events"}),
+    ),
+    Peer(
         "tshark tcp.analysis",
         "tshark",
         "analysis of every TCP segment",

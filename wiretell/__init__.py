@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from wiretell.sources.capture import scan_packets as scan_packets
     from wiretell.sources.connections import read_connections as read_connections
     from wiretell.sources.connections import scan_connections as scan_connections
+    from wiretell.sources.events import read_event_counts as read_event_counts
+    from wiretell.sources.events import scan_events as scan_events
 
 _HOMES = {
     "MeterOptions": "wiretell.sources.capture",
@@ -27,6 +29,8 @@ _HOMES = {
     "meter_flows": "wiretell.sources.capture",
     "read_connections": "wiretell.sources.connections",
     "scan_connections": "wiretell.sources.connections",
+    "read_event_counts": "wiretell.sources.events",
+    "scan_events": "wiretell.sources.events",
     "read_flows": "wiretell.sources.capture",
     "scan_flows": "wiretell.sources.capture",
     "scan_packets": "wiretell.sources.capture",
@@ -38,8 +42,10 @@ __all__ = [
     "meter",
     "meter_flows",
     "read_connections",
+    "read_event_counts",
     "read_flows",
     "scan_connections",
+    "scan_events",
     "scan_flows",
     "scan_packets",
 ]

@@ -20,6 +20,8 @@ class Run:
         connection_columns: Sequence[str] | None = None,
         event_columns: Sequence[str] | None = None,
         event_count_columns: Sequence[str] | None = None,
+        event_host_columns: Sequence[str] | None = None,
+        event_connection_columns: Sequence[str] | None = None,
         packet_columns: Sequence[str] | None = None,
         conditions: Sequence[tuple[str, str, list[int], list[IPv4Address | IPv6Address]]] | None = None,
         window_ns: int | None = None,

@@ -921,6 +921,51 @@ EVENT_COUNTS = Table(
     ),
 )
 
+EVENT_HOSTS = Table(
+    name="event_hosts",
+    row="the events of one host in one role, in all or in one second; several rows of the same add up",
+    columns=(
+        Column(
+            "second",
+            _TIME,
+            "start of the second; null for all. Of a second each thread names its 10 heaviest hosts of each role, of "
+            "the 4,096 seconds with the most events",
+            nullable=True,
+        ),
+        Column(
+            "host",
+            _STR,
+            "its address; null for hosts that were let go together: each thread counts the 65,536 heaviest of each role",
+            nullable=True,
+        ),
+        Column("is_orig", _BOOL, "whether as originator of connections, else as responder"),
+        Column("events", _I64, "how many; those without a connection (ARP) are left out"),
+        Column("bytes", _I64, "their sizes together", unit="bytes"),
+    ),
+)
+
+EVENT_CONNECTIONS = Table(
+    name="event_connections",
+    row="the events of one connection, of all or of one second; only the heaviest are named",
+    columns=(
+        Column(
+            "second",
+            _TIME,
+            "start of the second; null for all. Of a second each thread names its 10 heaviest connections, of the 4,096 "
+            "seconds with the most events; of all the 1,000 with the most events and the 1,000 with the most bytes",
+            nullable=True,
+        ),
+        Column("uid", _STR, "unique id of the connection, as in connections"),
+        Column("orig_h", _STR, "address of the originator"),
+        Column("orig_p", _I32, "its port"),
+        Column("resp_h", _STR, "address of the responder"),
+        Column("resp_p", _I32, "its port"),
+        Column("protocol", _STR, "its application protocol (of several the last by name), else tcp, udp, icmp, other"),
+        Column("events", _I64, "how many"),
+        Column("bytes", _I64, "their sizes together", unit="bytes"),
+    ),
+)
+
 TABLES: tuple[Table, ...] = (
     PACKETS,
     FLOWS,
@@ -928,6 +973,8 @@ TABLES: tuple[Table, ...] = (
     CONNECTIONS,
     EVENTS,
     EVENT_COUNTS,
+    EVENT_HOSTS,
+    EVENT_CONNECTIONS,
     ENDPOINTS,
     SUMMARY,
     THRESHOLDS,

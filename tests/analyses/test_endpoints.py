@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from tests.hand_made import connection, connections
-from wiretell.analyses.endpoint_keys import prefix_of
+from wiretell.analyses.endpoint_keys import prefix_of, prefixes_of
 from wiretell.analyses.endpoints import EndpointCounter, EndpointOptions, endpoints, totals
 from wiretell.analyses.frames import collected
 from wiretell.analyses.outcomes import outcomes
@@ -231,3 +231,10 @@ def test_outcomes_count_every_transport(put: Put) -> None:
 )
 def test_a_prefix_holds_its_address(address: str, expected: str) -> None:
     assert prefix_of(address, 24, 48) == expected
+
+
+@pytest.mark.parametrize("lengths", [(24, 48), (16, 64), (0, 0), (28, 56), (32, 128)])
+def test_prefixes_of_many_addresses_are_those_of_each(lengths: tuple[int, int]) -> None:
+    texts = [f"192.0.{high}.{low}" for high in (2, 3) for low in (0, 7, 255)] + ["2001:db8::1", "::1.2.3.4", "host.7"]
+    texts += ["", ".1", "1.2.3", "1.2.3.", "1.2.3.04", "1.2.3.256", "1.2.3.4.5", "a.b.c.1"]
+    assert prefixes_of(texts * 2, *lengths) == [prefix_of(text, *lengths) for text in texts * 2]

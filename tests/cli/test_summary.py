@@ -156,6 +156,25 @@ def test_intervals_are_aligned_to_the_epoch_and_empty_ones_are_left_out(run: Run
     assert [block["totals"]["packets"] for block in found] == [1, 1, 1]
 
 
+def test_intervals_that_are_not_whole_say_how_much_of_them_was_seen(run: Run, tmp_path: Path) -> None:
+    packets = [(float(at), udp_packet("10.0.0.1", "10.0.0.2")) for at in range(3, 36)]
+    write_pcap(tmp_path / "part.pcap", packets)
+    assert "Seen: 7 s of the first interval, 5 s of the last interval" in run("summary", "-i", "10", "part.pcap").stdout
+    assert "Seen: 32 s of the only interval" in run("summary", "-i", "60", "part.pcap").stdout
+
+
+def test_intervals_with_directions_fit_80_columns_and_no_time_is_cut(run: Run, tmp_path: Path) -> None:
+    packets = [(float(at) * 40_000, udp_packet("10.0.0.1", "10.0.0.2")) for at in range(3)]
+    write_pcap(tmp_path / "days.pcap", packets)
+    (tmp_path / "nets").write_text("10.0.0.0/8 here\n")
+    one, two = (run("summary", "-i", "1h", "-l", "nets", name, COLUMNS="80").stdout for name in ("x.pcap", "days.pcap"))
+    assert "Intervals of 1 h, 2026-11-21, UTC" in one
+    assert "\n09:00:00 " in one
+    assert "Intervals of 1 h, UTC" in two
+    assert "\n11-22 07:00:00 " in two
+    assert max(map(len, (one + two).splitlines())) <= 80
+
+
 def test_local_networks_show_those_without_traffic_too(run: Run, tmp_path: Path) -> None:
     (tmp_path / "nets").write_text("10.0.0.0/8 ten\n192.168.0.0/16 silent\n")
     text = run("summary", "-l", "nets", "x.pcap").stdout

@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from wiretell.analyses.workload import PERCENTILES, Rate, Workload
+from wiretell.analyses.workload import Workload
+from wiretell.analyses.workload_rates import PERCENTILES, Rate
 from wiretell.errors import NotSupported
 from wiretell.reports.workload_figures import as_png, figures
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Sequence
 from typing import Any
 
 import narwhals as nw
@@ -10,6 +11,7 @@ import narwhals as nw
 from wiretell.analyses.frames import beside, collected
 
 UNRECOGNIZED = "unrecognized"
+_NUMBERS = frozenset(str(number) for number in range(256))
 
 
 def with_keys(frame: nw.LazyFrame[Any], by: str, near: str, prefixes: tuple[int, int]) -> nw.LazyFrame[Any]:
@@ -37,11 +39,33 @@ def with_keys(frame: nw.LazyFrame[Any], by: str, near: str, prefixes: tuple[int,
         return frame.with_columns(key=nw.col("service").fill_null(UNRECOGNIZED).cast(nw.String), **ends)
     if by == "prefix":
         addresses = collected(frame.select(nw.col(f"{near}_h")).unique())[f"{near}_h"].to_list()
-        keys = [prefix_of(address, *prefixes) for address in addresses]
+        keys = prefixes_of(addresses, *prefixes)
         table = beside(frame, {f"{near}_h": addresses or [""], "key": keys or [""]})
         frame = frame.with_columns(nw.col(f"{near}_h").cast(nw.String))
         return frame.join(table, on=f"{near}_h", how="inner").with_columns(**ends)
     return frame.with_columns(key=nothing, **ends)
+
+
+def prefixes_of(addresses: Sequence[str], v4_prefix: int, v6_prefix: int) -> list[str]:
+    """`prefix_of` each address, those of IPv4 that differ in their last number only looked at once."""
+    if v4_prefix > 24:
+        return [prefix_of(address, v4_prefix, v6_prefix) for address in addresses]
+    known: dict[str, str] = {}
+    found = []
+    for address in addresses:
+        head, _, last = address.rpartition(".")
+        if last not in _NUMBERS or not head:
+            found.append(prefix_of(address, v4_prefix, v6_prefix))
+            continue
+        prefix = known.get(head)
+        if prefix is None:
+            prefix = prefix_of(f"{head}.0", v4_prefix, v6_prefix)
+            if "/" in prefix:
+                known[head] = prefix
+            else:
+                prefix = address
+        found.append(prefix)
+    return found
 
 
 def prefix_of(address: str, v4_prefix: int, v6_prefix: int) -> str:

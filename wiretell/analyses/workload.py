@@ -1,61 +1,82 @@
-"""The event workload: what the traffic means in events, how many, how large, when, and of what kind (seed 000).
+"""The event workload: what the traffic means in events, how many, how large, when, of what kind, and by whom (seed 000).
 
-Every function reads either table: `events` (a row for each) or `event_counts` (per second, name and protocol).
+Every function reads either table of events: `events` (a row for each) or `event_counts` (per second, name and protocol).
+Hosts and connections come from `event_hosts` and `event_connections`, or from `events`, where they are exact.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
+from wiretell.analyses.workload_rates import Rate, rate_of
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from narwhals.typing import IntoFrame
 
-PERCENTILES = (5, 25, 50, 75, 95, 99)
 BURST_SIGMAS = 3.0
 """A second is in a burst when its events exceed the mean by so many standard deviations."""
+CAUSES = 3
+"""How many causes of each kind a burst is told with."""
 
-
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """How a quantity per second is distributed over the seconds from the first to the last event, empty ones included.
-
-    Attributes:
-        total: The sum over all seconds.
-        seconds: How many seconds there are.
-        mean: Per second.
-        sigma: Standard deviation over the seconds, of the population.
-        peak: The largest second.
-        percentiles: By percent, by linear interpolation; 50 is the median.
-    """
-
-    total: int
-    seconds: int
-    mean: float
-    sigma: float
-    peak: int
-    percentiles: dict[int, float]
+Share = tuple[str, int, int]
+"""What, events, bytes."""
+Cause = tuple[str, float]
+"""What stands out in a burst, and by how many events more than in as many average seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Burst:
-    """A run of seconds with unusually many events.
+    """A run of seconds with unusually many events, and what stands out in them.
 
     Attributes:
         start: Its first second, since 1970 UTC.
         seconds: How long it is.
         events: How many events it has.
+        bytes: Their sizes together.
         excess: How many more than as many average seconds.
-        causes: The kinds of events that exceed their own average most, with by how many.
+        causes: The names of events that exceed their own average most, with by how many.
+        protocols: The same of protocols.
+        originators: The same of hosts that opened connections; where threads name only the heaviest hosts of a second,
+            less than a tenth of the events of a second can be missing.
+        responders: The same of hosts that answered.
+        connections: The same of connections, as `10.0.0.1:1234 > 10.0.0.2:25 smtp`; an average that is not known is 0.
     """
 
     start: int
     seconds: int
     events: int
+    bytes: int
     excess: float
-    causes: tuple[tuple[str, float], ...]
+    causes: tuple[Cause, ...]
+    protocols: tuple[Cause, ...] = ()
+    originators: tuple[Cause, ...] = ()
+    responders: tuple[Cause, ...] = ()
+    connections: tuple[Cause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Talker:
+    """A connection and its events.
+
+    Attributes:
+        uid: Its unique id.
+        connection: Who talks with whom, as `10.0.0.1:1234 > 10.0.0.2:25`.
+        protocol: Its application protocol, else the transport.
+        events: How many events.
+        bytes: Their sizes together.
+    """
+
+    uid: str
+    connection: str
+    protocol: str
+    events: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +86,7 @@ class Workload:
     Attributes:
         events: Events per second.
         bytes: Bytes of events per second.
-        timeline: `(second, events, bytes)` without gaps.
+        timeline: `(second, events, bytes)`, in order; seconds without events are left out.
         bursts: Bursts, the largest excess first.
     """
 
@@ -89,20 +110,10 @@ def per_second(frame: IntoFrame) -> Any:
     Returns:
         Columns `second` (integer, since 1970 UTC), `name`, `protocol`, `events`, `bytes`.
     """
-    table = nw.from_native(frame)
-    names = table.collect_schema().names()
-    time = nw.col("second" if "second" in names else "ts")
-    seconds = (time.dt.timestamp("us") // 1_000_000).alias("second")
-    if "second" in names:
-        table = table.select(seconds, "name", "protocol", "events", "bytes")
-        sums = nw.col("events", "bytes").sum()
-    else:
-        table = table.select(seconds, "name", "protocol", nw.lit(1).cast(nw.Int64).alias("events"), bytes="size")
-        sums = nw.col("events", "bytes").sum()
-    return nw.to_native(table.group_by("second", "name", "protocol").agg(sums))
+    return nw.to_native(sums(counted(nw.from_native(frame)), "second", "name", "protocol"))
 
 
-def shares(frame: IntoFrame, by: str) -> list[tuple[str, int, int]]:
+def shares(frame: IntoFrame, by: str) -> list[Share]:
     """Events and bytes by one column, the most events first.
 
     Args:
@@ -112,78 +123,203 @@ def shares(frame: IntoFrame, by: str) -> list[tuple[str, int, int]]:
     Returns:
         `(value, events, bytes)`; events without a value are left out.
     """
+    table = counted(nw.from_native(frame), by)
+    rows = collected(sums(table.filter(~nw.col(by).is_null()), by)).select(by, "events", "bytes").rows()
+    return _ordered((str(value), int(n), int(size)) for value, n, size in rows)
+
+
+def host_shares(hosts: IntoFrame, *, is_orig: bool) -> list[Share]:
+    """Events and bytes by host in one role, the most events first; hosts that were let go are one row, `other hosts`.
+
+    Args:
+        hosts: `event_hosts`, or `events`.
+        is_orig: Hosts that opened connections, else those that answered.
+    """
+    table = nw.from_native(hosts)
+    if "host" not in table.collect_schema().names():
+        return shares(hosts, "orig_h" if is_orig else "resp_h")
+    whole, _ = _hosts(table, is_orig)
+    rows = collected(sums(whole, "host")).select("host", "events", "bytes").rows()
+    return _ordered((host if isinstance(host, str) else "other hosts", int(n), int(size)) for host, n, size in rows)
+
+
+def heaviest(connections: IntoFrame, *, by_bytes: bool = False, top: int | None = None) -> list[Talker]:
+    """Connections and their events, the most events (or bytes) first.
+
+    Args:
+        connections: `event_connections`, or `events`.
+        by_bytes: In order of bytes.
+        top: How many; None for all that are named.
+    """
+    whole, _ = _connections(nw.from_native(connections))
+    rows = collected(whole).select("uid", *_ENDS, "protocol", "events", "bytes").rows()
+    talkers = [
+        Talker(str(uid), _connection(*ends[:4]), str(ends[4]), int(n), int(size)) for uid, *ends, n, size in rows
+    ]
+    talkers.sort(key=lambda row: (-(row.bytes if by_bytes else row.events), _number(row.uid)))
+    return talkers[:top]
+
+
+def workload(frame: IntoFrame, *, hosts: IntoFrame | None = None, connections: IntoFrame | None = None) -> Workload:
+    """What the events of either table amount to.
+
+    Args:
+        frame: `events` or `event_counts`.
+        hosts: `event_hosts`, for what caused bursts; not needed with `events`.
+        connections: `event_connections`, likewise.
+    """
     table = nw.from_native(frame)
-    if "size" in table.collect_schema().names():
-        table = table.with_columns(nw.lit(1).cast(nw.Int64).alias("events"), bytes="size")
-    grouped = table.filter(~nw.col(by).is_null()).group_by(by).agg(nw.col("events", "bytes").sum())
-    rows = _collected(grouped).select(by, "events", "bytes").rows()
-    return sorted(((str(value), int(n), int(size)) for value, n, size in rows), key=lambda row: (-row[1], row[0]))
+    rows = collected(sums(counted(table), "second")).select("second", "events", "bytes").rows()
+    timeline = tuple(sorted((int(second), int(n), int(size)) for second, n, size in rows))
+    events, sizes = (rate_of({row[0]: row[at] for row in timeline}) for at in (1, 2))
+    runs = _runs(timeline, events)
+    if not runs:
+        return Workload(events, sizes, timeline, ())
+    names = table.collect_schema().names()
+    hosts_table: Any = None if hosts is None else nw.from_native(hosts)
+    connections_table: Any = None if connections is None else nw.from_native(connections)
+    if "orig_h" in names:
+        hosts_table = table if hosts is None else hosts_table
+        connections_table = table if connections is None else connections_table
+    seconds = [row[0] for run in runs for row in run]
+    rows_of_names = counted(table)
+    kinds = [_standing(rows_of_names, rows_of_names, by, seconds) for by in ("name", "protocol")]
+    for is_orig in (True, False):
+        kinds.append({} if hosts_table is None else _standing(*_hosts(hosts_table, is_orig), "host", seconds))
+    kinds.append({} if connections_table is None else _standing_connections(connections_table, seconds))
+    bursts = [_burst(run, events, kinds) for run in runs]
+    return Workload(events, sizes, timeline, tuple(sorted(bursts, key=lambda burst: -burst.excess)))
 
 
-def workload(frame: IntoFrame) -> Workload:
-    """What the events of either table amount to."""
-    rows = _collected(nw.from_native(per_second(frame))).select("second", "name", "events", "bytes").rows()
-    totals: dict[int, list[int]] = {}
-    kinds: dict[str, dict[int, int]] = {}
-    for second, name, events, size in rows:
-        total = totals.setdefault(int(second), [0, 0])
-        total[0] += int(events)
-        total[1] += int(size)
-        kind = kinds.setdefault(str(name), {})
-        kind[int(second)] = kind.get(int(second), 0) + int(events)
-    if not totals:
-        empty = Rate(0, 0, 0.0, 0.0, 0, dict.fromkeys(PERCENTILES, 0.0))
-        return Workload(empty, empty, (), ())
-    events, sizes = _rate(totals, 0), _rate(totals, 1)
-    timeline = tuple((second, values[0], values[1]) for second, values in sorted(totals.items()))
-    return Workload(events, sizes, timeline, _bursts(timeline, events, kinds))
+Standing = dict[str, tuple[float, dict[int, int]]]
+"""By what: its events in all, and those of seconds."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+_ENDS = ("orig_h", "orig_p", "resp_h", "resp_p")
 
 
-def _rate(totals: dict[int, list[int]], at: int) -> Rate:
-    values = sorted(values[at] for values in totals.values())
-    seconds = max(totals) - min(totals) + 1
-    silent = seconds - len(values)
-    total = sum(values)
-    mean = total / seconds
-    sigma = max(sum(value * value for value in values) / seconds - mean * mean, 0.0) ** 0.5
-
-    def value(rank: int) -> int:
-        return values[rank - silent] if rank >= silent else 0
-
-    percentiles = {}
-    for percent in PERCENTILES:
-        place = (seconds - 1) * percent / 100
-        low = int(place)
-        high = min(low + 1, seconds - 1)
-        percentiles[percent] = value(low) + (value(high) - value(low)) * (place - low)
-    return Rate(total, seconds, mean, sigma, values[-1], percentiles)
+def _burst(run: list[tuple[int, int, int]], rate: Rate, kinds: list[Standing]) -> Burst:
+    events = sum(count for _, count, _ in run)
+    told = []
+    for standing in kinds:
+        excess = [
+            (what, sum(counts.get(second, 0) for second, _, _ in run) - total / rate.seconds * len(run))
+            for what, (total, counts) in standing.items()
+        ]
+        above = sorted(((what, by) for what, by in excess if by > 0), key=lambda cause: (-cause[1], cause[0]))
+        told.append(tuple(above[:CAUSES]))
+    size = sum(size for _, _, size in run)
+    return Burst(run[0][0], len(run), events, size, events - rate.mean * len(run), *told)
 
 
-def _bursts(
-    timeline: tuple[tuple[int, int, int], ...], rate: Rate, kinds: dict[str, dict[int, int]]
-) -> tuple[Burst, ...]:
+def _runs(timeline: tuple[tuple[int, int, int], ...], rate: Rate) -> list[list[tuple[int, int, int]]]:
     limit = rate.mean + BURST_SIGMAS * rate.sigma
-    runs: list[list[tuple[int, int]]] = []
-    for second, events, _ in timeline:
-        if events <= limit:
+    runs: list[list[tuple[int, int, int]]] = []
+    for row in timeline:
+        if row[1] <= limit:
             continue
-        if runs and runs[-1][-1][0] == second - 1:
-            runs[-1].append((second, events))
+        if runs and runs[-1][-1][0] == row[0] - 1:
+            runs[-1].append(row)
         else:
-            runs.append([(second, events)])
-    averages = {name: sum(counts.values()) / rate.seconds for name, counts in kinds.items()}
-    bursts = []
-    for run in runs:
-        events = sum(count for _, count in run)
-        seconds = [second for second, _ in run]
-        excess = {
-            name: sum(counts.get(second, 0) for second in seconds) - averages[name] * len(run)
-            for name, counts in kinds.items()
-        }
-        causes = sorted(((name, by) for name, by in excess.items() if by > 0), key=lambda cause: -cause[1])[:3]
-        bursts.append(Burst(run[0][0], len(run), events, events - rate.mean * len(run), tuple(causes)))
-    return tuple(sorted(bursts, key=lambda burst: -burst.excess))
+            runs.append([row])
+    return runs
 
 
-def _collected(frame: Any) -> Any:
+def _standing(whole: Any, by_second: Any, by: str, seconds: list[int]) -> Standing:
+    """What a column's values have in all, and in these seconds."""
+    inside = sums(by_second.filter(~nw.col(by).is_null(), nw.col("second").is_in(seconds)), by, "second")
+    standing: Standing = {}
+    for what, second, count in collected(inside).select(by, "second", "events").rows():
+        standing.setdefault(str(what), (0.0, {}))[1][int(second)] = int(count)
+    for what, total in collected(sums(whole.filter(~nw.col(by).is_null()), by)).select(by, "events").rows():
+        if str(what) in standing:
+            standing[str(what)] = (float(total), standing[str(what)][1])
+    return standing
+
+
+def _standing_connections(table: Any, seconds: list[int]) -> Standing:
+    whole, by_second = _connections(table)
+    inside = by_second.filter(nw.col("second").is_in(seconds)).select("uid", *_ENDS, "protocol", "second", "events")
+    totals = dict(collected(whole.select("uid", "events")).rows())
+    standing: Standing = {}
+    for uid, *ends, protocol, second, count in collected(inside).rows():
+        total = float(totals.get(uid, 0))
+        standing.setdefault(f"{_connection(*ends)} {protocol}", (total, {}))[1][int(second)] = int(count)
+    return standing
+
+
+def counted(table: Any, *keep: str) -> Any:
+    """Either table with `second` as an integer, `name`, `protocol`, `events`, `bytes`, and what else is to be kept."""
+    names = table.collect_schema().names()
+    wanted = [nw.col(name) for name in dict.fromkeys(("name", "protocol", *keep)) if name in names]
+    if "second" in names:
+        return table.select(_second("second"), *wanted, nw.col("events"), nw.col("bytes"))
+    return table.select(_second("ts"), *wanted, nw.lit(1).cast(nw.Int64).alias("events"), nw.col("size").alias("bytes"))
+
+
+def _hosts(table: Any, is_orig: bool) -> tuple[Any, Any]:
+    """Hosts in one role, in all and by second (an integer), of `event_hosts` or of events."""
+    if "host" not in table.collect_schema().names():
+        side = nw.col("orig_h" if is_orig else "resp_h").alias("host")
+        rows = counted(table.with_columns(side), "host")
+        return rows, rows
+    table = table.filter(nw.col("is_orig") if is_orig else ~nw.col("is_orig"))
+    return _split(table.select("second", "host", "events", "bytes"))
+
+
+def _connections(table: Any) -> tuple[Any, Any]:
+    """Connections in all and by second (an integer), of `event_connections` or of events."""
+    columns = ("uid", *_ENDS, "protocol")
+    if "second" in table.collect_schema().names():
+        return _split(table.select("second", *columns, "events", "bytes"))
+    rows = counted(table.filter(~nw.col("uid").is_null()), "uid", *_ENDS)
+    own = nw.when(~nw.col("protocol").is_in(["tcp", "udp", "icmp", "other"])).then(nw.col("protocol")).alias("own")
+    rows = rows.with_columns(own)
+    # Sides can change places: the ends of all rows of a connection are those of one of them.
+    known = nw.col(*_ENDS, "protocol", "own").max()
+    protocol = nw.when(~nw.col("own").is_null()).then(nw.col("own")).otherwise(nw.col("protocol")).alias("protocol")
+    whole, by_second = (
+        rows.group_by(*keys).agg(known, nw.col("events", "bytes").sum()).with_columns(protocol)
+        for keys in (("uid",), ("uid", "second"))
+    )
+    return whole, by_second
+
+
+def _split(table: Any) -> tuple[Any, Any]:
+    """The rows of all, and those of a second, an integer."""
+    of_all = nw.col("second").is_null()
+    return table.filter(of_all), table.filter(~of_all).with_columns(_second("second"))
+
+
+def sums(table: Any, *by: str) -> Any:
+    """Events and bytes, added up by these columns."""
+    return table.group_by(*by).agg(nw.col("events", "bytes").sum())
+
+
+def _second(column: str) -> Any:
+    # Not every engine has the time since 1970, every one has the time between.
+    return ((nw.col(column) - nw.lit(_EPOCH)).dt.total_microseconds() // 1_000_000).alias("second")
+
+
+def _connection(orig_h: str, orig_p: float, resp_h: str, resp_p: float) -> str:
+    def end(host: str, port: float) -> str:
+        return f"[{host}]:{int(port)}" if ":" in host else f"{host}:{int(port)}"
+
+    return f"{end(orig_h, orig_p)} > {end(resp_h, resp_p)}"
+
+
+def _number(uid: str) -> tuple[int, str]:
+    """Where a uid stands among equals: as the meter orders them when it names the heaviest, by the number it is made of."""
+    number = 0
+    for letter in reversed(uid[1:]):
+        number = number * 62 + _DIGITS.find(letter)
+    return number, uid
+
+
+def _ordered(rows: Iterable[Share]) -> list[Share]:
+    return sorted(rows, key=lambda row: (-row[1], row[0]))
+
+
+def collected(frame: Any) -> Any:
+    """The frame in memory."""
     return frame.collect() if isinstance(frame, nw.LazyFrame) else frame

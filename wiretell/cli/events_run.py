@@ -7,12 +7,15 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wiretell.errors import NotSupported, UsageError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     import polars as pl
 
     from wiretell.reports.events_text import WorkloadReport
+    from wiretell.sources.event_inputs import Found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,15 +23,18 @@ class Request:
     """The options as they were given."""
 
     inputs: list[str]
-    top: int = 15
+    top: int = 10
+    interval: str | None = None
     rows: bool = False
     args: bool = False
-    meta_log: Path | None = None
+    meta_log: str | None = None
     figures: Path | None = None
     ignore_checksums: bool = False
+    time_zone: str = "UTC"
     decap: bool = False
     threads: int | None = None
     as_json: bool = False
+    csv: str | None = None
     parquet: Path | None = None
 
 
@@ -36,81 +42,145 @@ def run(request: Request) -> int:
     """Reads, analyzes, writes.
 
     Returns:
-        The exit code: 130 if reading was interrupted.
+        The exit code: 130 if reading was interrupted, which is said on standard error.
 
     Raises:
         InputError: for an input that cannot be read.
-        UsageError: for a file that cannot be written.
+        UsageError: for options that contradict each other.
+        WiretellError: for a file that cannot be written.
     """
-    from wiretell.analyses.workload import shares, workload
-    from wiretell.reports.console import console
-    from wiretell.reports.events_text import WorkloadReport, write
-    from wiretell.sources.capture import MeterOptions
-    from wiretell.sources.events import meter_events
+    check(request)
+    from wiretell.sources.times import parse_duration, parse_zone
 
-    options = MeterOptions(decap=request.decap, threads=request.threads, ignore_checksums=request.ignore_checksums)
-    as_rows = request.rows or request.meta_log is not None
-    raised = meter_events(request.inputs, options, rows=as_rows, args=request.args)
-    frame, facts = raised.frame, raised.facts
-    breakdowns = ["name", "protocol", *(("orig_h", "resp_h", "uid") if as_rows else ())]
-    report = WorkloadReport(workload(frame), {by: shares(frame, by) for by in breakdowns}, facts)
-    try:
-        _write_files(request, frame, report)
-    except OSError as error:
-        from wiretell.errors import UsageError
-
-        raise UsageError(f"{error.filename}: {error.strerror}") from None
+    zone = parse_zone(request.time_zone)
+    width = None if request.interval is None else parse_duration(request.interval, option="-i").total_seconds()
+    if width is not None and width != int(width):
+        raise UsageError(f"-i {request.interval}: events are counted by second", hint="an interval of whole seconds")
+    found = _read(request)
+    report = report_of(found, None if width is None else int(width))
+    _write_files(request, found, report)
     if request.as_json:
-        json.dump(as_dict(report, request.top), sys.stdout, indent=1)
+        from wiretell.reports.events_json import document
+
+        json.dump(document(report, request.top), sys.stdout, indent=1)
         sys.stdout.write("\n")
-    else:
-        write(report, console(), top=request.top)
+    elif "-" not in (request.csv, request.meta_log):
+        from wiretell.reports.console import console
+        from wiretell.reports.events_text import write
+
+        write(report, console(), top=request.top, zone=zone)
     sys.stdout.flush()
-    return 130 if facts.interrupted else 0
+    if found.facts is None or not found.facts.interrupted:
+        return 0
+    sys.stderr.write("wiretell: interrupted: the result is partial, of what was read so far\n")
+    return 130
 
 
-def _write_files(request: Request, frame: pl.DataFrame, report: WorkloadReport) -> None:
-    if request.parquet is not None:
-        frame.write_parquet(request.parquet)
-    if request.meta_log is not None:
-        write_meta_log(frame, request.meta_log)
-    if request.figures is not None:
-        from wiretell.reports.workload_figures import figures
+def check(request: Request) -> None:
+    """Checks what the options say together.
 
-        request.figures.mkdir(parents=True, exist_ok=True)
-        for name, text in figures(report.workload, report.shares["name"], standalone=True).items():
-            (request.figures / name).write_text(text, encoding="utf-8")
-
-
-def write_meta_log(frame: pl.DataFrame, path: Path) -> None:
-    """Writes the columns of the seed's meta.log (`ts`, `name`, `size`) in Zeek's TSV form."""
-    import polars as pl
-
-    head = (
-        "#separator \\x09\n#set_separator\t,\n#empty_field\t(empty)\n#unset_field\t-\n#path\tmeta\n"
-        "#fields\tts\tname\tsize\n#types\ttime\tstring\tcount\n"
-    )
-    seconds = pl.col("ts").dt.timestamp("us")
-    text = (seconds // 1_000_000).cast(pl.String) + "." + (seconds % 1_000_000).cast(pl.String).str.zfill(6)
-    with path.open("wb") as file:
-        file.write(head.encode())
-        frame.sort("ts", maintain_order=True).select(text.alias("ts"), "name", "size").write_csv(
-            file, separator="\t", include_header=False
+    Raises:
+        UsageError: naming the options.
+    """
+    outputs = [("--json", request.as_json), ("--csv -", request.csv == "-"), ("--meta-log -", request.meta_log == "-")]
+    wanted = [name for name, asked in outputs if asked]
+    if len(wanted) > 1:
+        raise UsageError(f"{' and '.join(wanted)} all want standard output", hint="one of them, others into files")
+    if request.rows and request.csv is None and request.parquet is None:
+        raise UsageError(
+            f"{'--args' if request.args else '--rows'} needs --csv or --parquet", hint="rows go into files, or --csv -"
         )
+    if "-" in request.inputs and sys.stdin.isatty():
+        raise UsageError("no input", hint="name a capture, Zeek logs or a folder, or pipe one in")
+
+
+def report_of(found: Found, interval: int | None = None) -> WorkloadReport:
+    """What the events amount to.
+
+    Args:
+        found: Events, and by whom.
+        interval: Width of intervals in seconds; None for none.
+    """
+    from wiretell.analyses.workload import heaviest, host_shares, shares, workload
+    from wiretell.analyses.workload_intervals import intervals
+    from wiretell.reports.events_text import Estimate, WorkloadReport
+
+    frame = found.frame
+    names = frame.collect_schema().names()
+    hosts, connections = found.hosts, found.connections
+    by: dict[str, list[tuple[str, int, int]]] = {name: shares(frame, name) for name in ("name", "protocol")}
+    if hosts is not None or "orig_h" in names:
+        whose = frame if hosts is None else hosts
+        by |= {"orig_h": host_shares(whose, is_orig=True), "resp_h": host_shares(whose, is_orig=False)}
+    who: Any = frame if connections is None and "uid" in names else connections
+    estimated = found.estimated
+    return WorkloadReport(
+        workload(frame, hosts=hosts, connections=connections),
+        by,
+        found.facts,
+        by_events=heaviest(who, top=1000) if who is not None else (),
+        by_bytes=heaviest(who, by_bytes=True, top=1000) if who is not None else (),
+        intervals=() if interval is None else intervals(frame, interval),
+        estimate=None if estimated is None else Estimate(estimated.rows, estimated.services, estimated.facts),
+    )
 
 
 def as_dict(report: WorkloadReport, top: int) -> dict[str, Any]:
     """The report for JSON."""
-    from dataclasses import asdict
+    from wiretell.reports.events_json import document
 
-    events = asdict(report.workload)
-    events["bytes_per_event"] = report.workload.bytes_per_event
-    events["events_per_packet"] = report.events_per_packet
-    return {
-        "workload": events,
-        "shares": {
-            by: [{by: value, "events": n, "bytes": size} for value, n, size in rows[: top or None]]
-            for by, rows in report.shares.items()
-        },
-        "facts": asdict(report.facts.events) if report.facts and report.facts.events else None,
-    }
+    return document(report, top)
+
+
+def _read(request: Request) -> Found:
+    """Reads the inputs; rows of events go into their files meanwhile."""
+    from wiretell.cli.progress import Progress
+    from wiretell.engines.polars import empty
+    from wiretell.reports.event_files import event_files
+    from wiretell.schema import EVENTS
+    from wiretell.sources.capture import MeterOptions
+    from wiretell.sources.event_inputs import find_events
+
+    options = MeterOptions(decap=request.decap, threads=request.threads, ignore_checksums=request.ignore_checksums)
+    with Progress() as progress:
+        if not request.rows and request.meta_log is None:
+            return find_events(request.inputs, options, on_progress=progress.update)
+        targets = {"csv": request.csv, "parquet": request.parquet} if request.rows else {}
+        with event_files(meta_log=request.meta_log, **targets) as files:  # type: ignore[arg-type]
+            found = find_events(
+                request.inputs, options, args=request.args, to_rows=files.add, on_progress=progress.update
+            )
+            # Without an event, files still have their columns.
+            files.add(empty(EVENTS).select(name for name in EVENTS.names if request.args or name != "args"))
+            return found
+
+
+def _write_files(request: Request, found: Found, report: WorkloadReport) -> None:
+    if not request.rows and (request.csv is not None or request.parquet is not None):
+        from wiretell.reports.connection_files import write_csv, write_parquet
+
+        counts: pl.DataFrame = found.frame.lazy().collect()
+        if request.parquet is not None:
+            write_parquet([counts], request.parquet)
+        if request.csv is not None:
+            write_csv([counts], request.csv)
+    if request.figures is not None:
+        _draw(report, request.figures)
+
+
+def _draw(report: WorkloadReport, folder: Path) -> None:
+    from wiretell.reports.files import write_bytes, write_text
+    from wiretell.reports.workload_figures import as_png, figures
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--figures {folder}: {error.strerror}") from None
+    drawn = figures(report.workload, report.shares["name"], standalone=True)
+    for name, svg in drawn.items():
+        write_text(folder / name, svg)
+    try:
+        for name, svg in drawn.items():
+            write_bytes((folder / name).with_suffix(".png"), as_png(svg))
+    except NotSupported as error:
+        sys.stderr.write(f"wiretell: {error}; the SVG files are there ({error.hint})\n")

@@ -37,6 +37,8 @@ class Material:
         log_facts: Of connection logs.
         beside: Other logs that were named: name, what it is, lines.
         missing: What the input cannot give, a line each.
+        event_hosts: Events by host; None if that is not known.
+        event_connections: Events by connection; None if that is not known.
     """
 
     flows: Any = None
@@ -48,6 +50,8 @@ class Material:
     log_facts: Any = None
     beside: list[tuple[str, str, int]] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    event_hosts: pl.DataFrame | None = None
+    event_connections: pl.DataFrame | None = None
 
 
 def read(request: Request, width_seconds: float) -> Material:
@@ -77,29 +81,33 @@ def _captures(request: Request, found: Sorted, width_seconds: float) -> Material
     from wiretell.analyses.endpoints import NEEDED
     from wiretell.cli.progress import Progress
     from wiretell.cli.values import watermarks
-    from wiretell.schema import CLUSTER_COUNTS, CONN_LOG, CONNECTIONS, EVENT_COUNTS, FLOWS
+    from wiretell.schema import CLUSTER_COUNTS, CONN_LOG, CONNECTIONS, EVENT_CONNECTIONS, EVENT_COUNTS, EVENT_HOSTS, FLOWS
     from wiretell.sources.capture import CaptureRun, MeterOptions
 
     of_connections = tuple(dict.fromkeys((*CONN_LOG, *NEEDED))) if request.by == "connections" else NEEDED
-    columns = {FLOWS.name: FLOW_COLUMNS, CONNECTIONS.name: of_connections, EVENT_COUNTS.name: EVENT_COUNTS.names}
+    columns = {FLOWS.name: FLOW_COLUMNS, CONNECTIONS.name: of_connections}
     keep, low = watermarks(request.max_flows)
     options = MeterOptions(
         interval_seconds=width_seconds, decap=request.decap, threads=request.threads, keep_flows=keep, keep_low=low
     )
-    tables = (FLOWS, CONNECTIONS, EVENT_COUNTS)
+    tables = (FLOWS, CONNECTIONS, EVENT_COUNTS, EVENT_HOSTS, EVENT_CONNECTIONS)
     run = CaptureRun(found.captures, options, tables=tables, columns=columns, pipes=found.pipes)
 
     import polars as pl  # while the run is already reading
 
     from wiretell.engines.polars import empty
 
-    batches = {table.name: [empty(table).select(columns[table.name])] for table in tables}
+    batches = {table.name: [empty(table).select(columns.get(table.name, table.names))] for table in tables}
     batches[CLUSTER_COUNTS.name] = [empty(CLUSTER_COUNTS)]
     with Progress() as progress:
         for name, frame in run.batches(progress.update):
             batches[name].append(frame)
-    flows, connections, events, counts = (pl.concat(frames, rechunk=False) for frames in batches.values())
-    return Material(flows, connections, events, counts, metered=True, facts=run.facts())
+    flows, connections, events, hosts, talkers, counts = (
+        pl.concat(frames, rechunk=False) for frames in batches.values()
+    )
+    material = Material(flows, connections, events, counts, metered=True, facts=run.facts())
+    material.event_hosts, material.event_connections = hosts, talkers
+    return material
 
 
 def _logs(inputs: list[str | Source]) -> Material:

@@ -143,4 +143,8 @@ def _workload(material: Material) -> WorkloadReport | None:
     from wiretell.reports.events_text import WorkloadReport
 
     frame = material.event_counts
-    return WorkloadReport(workload(frame), {by: shares(frame, by) for by in ("name", "protocol")}, material.facts)
+    return WorkloadReport(
+        workload(frame, hosts=material.event_hosts, connections=material.event_connections),
+        {by: shares(frame, by) for by in ("name", "protocol")},
+        material.facts,
+    )

@@ -2,22 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from typing import TYPE_CHECKING
 
-from rich.table import Table
+from rich.console import Group, RenderableType
 from rich.text import Text
 
+from wiretell.reports.blocks import NOTE, TITLE, WARNING, Cell, Listing, pairs, side_by_side
 from wiretell.reports.console import write_block
+from wiretell.reports.facts_text import facts_block
+from wiretell.reports.numbers import count, duration, exact, many, moment, share, span, volume
+from wiretell.reports.sparkline import bars, columns
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from wiretell.analyses.workload import Rate, Workload
+    from wiretell.analyses.workload import Burst, Cause, Share, Talker, Workload
+    from wiretell.analyses.workload_intervals import Interval
+    from wiretell.analyses.workload_rates import Rate
     from wiretell.sources.facts import CaptureFacts
+    from wiretell.sources.log_facts import LogFacts
 
-_TITLES = {"name": "event", "protocol": "protocol", "orig_h": "originator", "resp_h": "responder", "uid": "connection"}
+_TITLES = {"name": "Event", "protocol": "Protocol", "orig_h": "Originator", "resp_h": "Responder"}
+_WHAT = (
+    "An event is something the traffic means: a connection begins, a page is asked for, a name is looked up. "
+    "Bytes are those of events with what they tell, not of packets."
+)
+_BURSTS, _FILES, _WARNINGS = 5, 4, 10
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What an estimate of the workload is made from.
+
+    Attributes:
+        rows: Rows by log.
+        services: Connections by a service of which no log tells what was said.
+        facts: By log what was read.
+    """
+
+    rows: dict[str, int]
+    services: dict[str, int]
+    facts: dict[str, LogFacts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +56,19 @@ class WorkloadReport:
         workload: Rates and bursts.
         shares: By column `(value, events, bytes)`, the most events first.
         facts: The facts of the captures; None if the events are from elsewhere.
+        by_events: Connections with the most events.
+        by_bytes: Connections with the most bytes of events.
+        intervals: The workload by interval, where it was asked for.
+        estimate: What was estimated from, where the events are not counted but estimated.
     """
 
     workload: Workload
-    shares: dict[str, list[tuple[str, int, int]]]
-    facts: CaptureFacts | None
+    shares: dict[str, list[Share]]
+    facts: CaptureFacts | None = None
+    by_events: Sequence[Talker] = ()
+    by_bytes: Sequence[Talker] = ()
+    intervals: Sequence[Interval] = ()
+    estimate: Estimate | None = None
 
     @property
     def events_per_packet(self) -> float | None:
@@ -42,70 +78,188 @@ class WorkloadReport:
         return self.workload.events.total / packets if packets else None
 
 
-def write(report: WorkloadReport, console: Console, *, top: int) -> None:
+def write(report: WorkloadReport, console: Console, *, top: int, zone: tzinfo = UTC) -> None:
     """Writes the report; `top` rows of each breakdown, 0 for all."""
-    write_block(console, _head(report), first=True)
-    write_block(console, _rates(report.workload))
-    for by, rows in report.shares.items():
-        if rows:
-            write_block(console, _shares(by, rows, top))
-    if report.workload.bursts:
-        write_block(console, _bursts(report.workload, top))
+    for place, block in enumerate(blocks(report, console.width, top=top, zone=zone)):
+        write_block(console, block, first=place == 0)
 
 
-def _head(report: WorkloadReport) -> Text:
-    load, facts = report.workload, report.facts.events if report.facts else None
-    lines = [f"{load.events.total:,} events, {load.bytes.total:,} bytes, in {load.events.seconds:,} s"]
-    per_packet = report.events_per_packet
-    if per_packet is not None:
-        lines.append(f"{per_packet:.2f} events per packet, {load.bytes_per_event:,.0f} bytes per event")
-    if facts is not None and (facts.violations or facts.given_up):
+def blocks(report: WorkloadReport, width: int, *, top: int, zone: tzinfo = UTC) -> Iterator[RenderableType]:
+    """The blocks of the report in order."""
+    if report.facts is not None and report.facts.files:
+        yield facts_block(report.facts, width, zone)
+    if report.estimate is not None:
+        yield _logs(report.estimate, width)
+    yield _head(report, width, zone)
+    if report.workload.events.total:
+        yield side_by_side([_rates(report.workload)], width)
+        yield from _bursts(report.workload, width, zone)
+        for group in (("name",), ("protocol",), ("orig_h",), ("resp_h",)):
+            listings = [_shares(by, report.shares[by], top) for by in group if report.shares.get(by)]
+            if listings:
+                yield side_by_side(listings, width)
+        if report.by_events:
+            yield side_by_side([_talkers(report, top)], width)
+        if report.intervals:
+            yield side_by_side([_intervals(report.intervals, zone)], width)
+    if report.facts is not None and report.facts.interrupted:
+        yield Text("! interrupted: this is of what was read so far", style=WARNING)
+
+
+def _logs(estimate: Estimate, width: int) -> RenderableType:
+    rows, warnings = list[tuple[str, str]](), list[str]()
+    for name, facts in estimate.facts.items():
+        for file in facts.files[:_FILES]:
+            form = file.format + (f" in {file.compression}" if file.compression else "")
+            rows.append((name, f"{file.name}: {form}, {many(file.rows, 'row')}"))
+            warnings += [f"{file.name}: {text}" for text in file.warnings]
+        if len(facts.files) > _FILES:
+            rows.append((name, f"{exact(len(facts.files) - _FILES)} more files, {many(facts.rows, 'row')} in all"))
+        for kind, fault in [*facts.bad.items(), *facts.altered.items()]:
+            warnings.append(f"{kind}: {exact(fault.count)}, the first at {fault.file}:{fault.line}")
+    shown = [Text(f"! {text}", style=WARNING) for text in warnings[:_WARNINGS]]
+    if len(warnings) > _WARNINGS:
+        shown.append(Text(f"! {exact(len(warnings) - _WARNINGS)} more warnings", style=NOTE))
+    return Group(Text("Logs", style=TITLE), pairs(rows, width), *shown)
+
+
+def _head(report: WorkloadReport, width: int, zone: tzinfo) -> RenderableType:
+    load = report.workload
+    lines = []
+    estimate = report.estimate
+    if not load.events.total:
+        return Group(Text("Events", style=TITLE), Text("no events"))
+    start = load.timeline[0][0]
+    seconds = load.events.seconds
+    when = f"{span(start * 1_000_000, (start + seconds) * 1_000_000, zone)} · {duration(seconds)}"
+    parts = [many(load.events.total, "event"), volume(load.bytes.total)]
+    if report.events_per_packet is not None:
+        parts.append(f"{report.events_per_packet:.2f} per packet")
+    parts.append(f"{exact(load.bytes_per_event)} bytes each")
+    lines += [Text(when), Text(("about " if estimate else "") + " · ".join(parts))]
+    peak = f"  peak {exact(load.events.peak)} events/s"
+    # Every bar has the same number of seconds: else an even rate would look uneven.
+    step = -(-seconds // max(width - len(peak), 1))
+    across = -(-seconds // step)
+    heights = columns([(second, events) for second, events, _ in load.timeline], start, start + step * across, across)
+    lines.append(Text(bars(heights) + peak))
+    told = report.facts.events if report.facts else None
+    if told is not None and told.violations:
+        lines.append(Text(f"! {many(told.violations, 'connection')} broke the protocol and was read no further"))
+    if told is not None and told.given_up:
         lines.append(
-            f"{facts.violations:,} connections broke their protocol, {facts.given_up:,} streams were given up for room"
+            Text(f"! {many(told.given_up, 'stream')} given up: more would have had to be held than there is room")
         )
-    return Text("\n".join(lines))
+    title = Text("Events", style=TITLE)
+    if estimate is not None:
+        logs = ", ".join(f"{name} {exact(rows)}" for name, rows in estimate.rows.items())
+        title = Text("Events, estimated", style=TITLE)
+        lines.append(
+            Text(f"! estimated from rows of logs ({logs}), not counted: what logs do not tell is as usual", WARNING)
+        )
+        if estimate.services:
+            untold = ", ".join(f"{name} {exact(rows)}" for name, rows in list(estimate.services.items())[:6])
+            lines.append(Text(f"! without what was said in connections of {untold}: no log here tells it", WARNING))
+    lines.append(Text(_WHAT, style=NOTE))
+    return Group(title, *lines)
 
 
-def _rates(load: Workload) -> Table:
-    table = _table("per second", "median", "mean", "sigma", "p95", "p99", "peak")
+def _rates(load: Workload) -> Listing:
+    head = ["median", "mean", "sigma", "5%", "95%", "99%", "peak"]
+    rows = [[Cell("", NOTE), *(Cell(name, NOTE, right=True) for name in head)]]
 
-    def row(name: str, rate: Rate) -> None:
-        values = (rate.percentiles[50], rate.mean, rate.sigma, rate.percentiles[95], rate.percentiles[99], rate.peak)
-        table.add_row(name, *(f"{value:,.1f}" for value in values))
+    def values(rate: Rate) -> list[float]:
+        cut = rate.percentiles
+        return [cut[50], rate.mean, rate.sigma, cut[5], cut[95], cut[99], float(rate.peak)]
 
-    row("events", load.events)
-    row("bytes", load.bytes)
-    return table
+    rows.append([Cell("events"), *(Cell(_rate(value), right=True) for value in values(load.events))])
+    rows.append([Cell("bytes"), *(Cell(volume(value), right=True) for value in values(load.bytes))])
+    return Listing("Per second", rows)
 
 
-def _shares(by: str, rows: list[tuple[str, int, int]], top: int) -> Table:
+def _rate(value: float) -> str:
+    return count(value).strip() if value >= 100 or value == round(value) else f"{value:.1f}"
+
+
+def _shares(by: str, rows: list[Share], top: int) -> Listing:
     events = sum(n for _, n, _ in rows) or 1
     size = sum(bytes_ for _, _, bytes_ in rows) or 1
-    table = _table(_TITLES[by], "events", "%", "bytes", "%")
-    for value, n, bytes_ in rows[: top or None]:
-        table.add_row(value, f"{n:,}", f"{100 * n / events:.1f}", f"{bytes_:,}", f"{100 * bytes_ / size:.1f}")
-    if top and len(rows) > top:
-        rest = rows[top:]
-        n, bytes_ = sum(row[1] for row in rest), sum(row[2] for row in rest)
-        table.add_row(
-            f"{len(rest):,} more", f"{n:,}", f"{100 * n / events:.1f}", f"{bytes_:,}", f"{100 * bytes_ / size:.1f}"
+    shown = rows if len(rows) == top + 1 else rows[: top or None]
+    rest = rows[len(shown) :]
+    if rest:
+        shown = [*shown, (f"{exact(len(rest))} more", sum(row[1] for row in rest), sum(row[2] for row in rest))]
+    cells = [_column_names("", "events", "", "bytes", "")]
+    for what, n, bytes_ in shown:
+        amounts = (count(n), share(n / events), volume(bytes_), share(bytes_ / size))
+        cells.append([Cell(what), *(Cell(text, right=True) for text in amounts)])
+    return Listing(_TITLES.get(by, by), cells)
+
+
+def _talkers(report: WorkloadReport, top: int) -> Listing:
+    load = report.workload
+    shown = list(report.by_events[: top or None])
+    known = {talker.uid for talker in shown}
+    # What is heavy by bytes only is not to be missed.
+    shown += [talker for talker in report.by_bytes[: max(3, (top or 9) // 3)] if talker.uid not in known]
+    cells = [_column_names("", "protocol", "events", "", "bytes", "")]
+    cells[0][1] = Cell("protocol", NOTE)
+    for talker in shown:
+        amounts = (
+            count(talker.events),
+            share(talker.events / (load.events.total or 1)),
+            volume(talker.bytes),
+            share(talker.bytes / (load.bytes.total or 1)),
         )
-    return table
+        cells.append([Cell(talker.connection), Cell(talker.protocol), *(Cell(text, right=True) for text in amounts)])
+    return Listing("Heaviest connections", cells)
 
 
-def _bursts(load: Workload, top: int) -> Table:
-    table = _table("burst", "seconds", "events", "above average", "by")
-    table.columns[-1].justify = "left"
-    for burst in load.bursts[: top or None]:
-        causes = ", ".join(f"{name} +{by:,.0f}" for name, by in burst.causes)
-        start = datetime.fromtimestamp(burst.start, UTC).strftime("%Y-%m-%d %H:%M:%S")
-        table.add_row(start, f"{burst.seconds:,}", f"{burst.events:,}", f"{burst.excess:,.0f}", causes)
-    return table
+def _intervals(intervals: Sequence[Interval], zone: tzinfo) -> Listing:
+    cells = [_column_names("", "events", "bytes", "mean/s", "peak/s", "mostly")]
+    cells[0][-1] = Cell("mostly", NOTE)
+    for interval in intervals:
+        amounts = (
+            exact(interval.events),
+            volume(interval.bytes),
+            _rate(interval.events / interval.seconds),
+            exact(interval.peak),
+        )
+        mostly = f"{interval.mostly[0]} {share(interval.mostly[1] / interval.events)}" if interval.mostly else ""
+        start = moment(interval.start * 1_000_000, zone)[:19]
+        cells.append([Cell(start), *(Cell(text, right=True) for text in amounts), Cell(mostly)])
+    return Listing("Intervals", cells)
 
 
-def _table(first: str, *others: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    table.add_column(first, overflow="fold")
-    for name in others:
-        table.add_column(name, justify="right")
-    return table
+def _bursts(load: Workload, width: int, zone: tzinfo) -> Iterator[RenderableType]:
+    for place, burst in enumerate(load.bursts[:_BURSTS]):
+        times = burst.events / burst.seconds / load.events.mean
+        when = moment(burst.start * 1_000_000, zone)
+        head = f"{when}, {duration(burst.seconds)}: {exact(burst.events)} events, {times:.1f} times the mean"
+        parts: list[RenderableType] = []
+        if not place:
+            text = "Bursts: seconds that exceed the mean by three sigma, and what stands out in them"
+            parts += [Text("Bursts", style=TITLE), Text(text.removeprefix("Bursts: "), style=NOTE)]
+        yield Group(*parts, Text(head), pairs(_causes(burst), width))
+    if len(load.bursts) > _BURSTS:
+        yield Text(f"{exact(len(load.bursts) - _BURSTS)} more bursts", style=NOTE)
+
+
+def _causes(burst: Burst) -> list[tuple[str, str]]:
+    kinds: list[tuple[str, tuple[Cause, ...]]] = [
+        ("events", burst.causes),
+        ("protocols", burst.protocols),
+        ("originators", burst.originators),
+        ("responders", burst.responders),
+        ("connections", burst.connections),
+    ]
+    rows = []
+    for name, causes in kinds:
+        # What adds less than a twentieth explains nothing.
+        told = [f"{what} +{exact(by)}" for what, by in causes if by >= burst.excess / 20]
+        if told:
+            rows.append((f"  {name}", ", ".join(told)))
+    return rows
+
+
+def _column_names(first: str, *others: str) -> list[Cell]:
+    return [Cell(first, NOTE), *(Cell(name, NOTE, right=True) for name in others)]

@@ -141,12 +141,15 @@ def intervals_block(result: SummaryResult, width: int) -> RenderableType:
     """One line per interval with traffic."""
     step = result.options.interval_us or 1
     scopes = [(scope, title) for scope, title in DIRECTIONS if result.options.local]
+    days = sorted({moment(window, result.zone)[:10] for window in result.windows})
+    # Directions leave no room for the date in a narrow terminal: of one day it is in the title, else without the year.
+    since = 0 if width >= WIDE or not scopes else 11 if len(days) == 1 else 5
     rows = []
     for window in result.windows:
         total = result.total(window=window)
         if total is None:
             continue
-        cells = [Cell(moment(window, result.zone)[:19]), Cell(count(total["packets"]), right=True)]
+        cells = [Cell(moment(window, result.zone)[since:19]), Cell(count(total["packets"]), right=True)]
         cells += [Cell(volume(total["bytes"]), right=True), Cell(rate(total["bytes"] * 8e6 / step), right=True)]
         if result.unit in {"connections", "flows"}:
             cells.append(Cell(count(total[result.unit]), right=True))
@@ -158,7 +161,28 @@ def intervals_block(result: SummaryResult, width: int) -> RenderableType:
     names += [title for _, title in scopes]
     head = [Cell(name, NOTE, right=position > 0) for position, name in enumerate(names)]
     zone = moment(result.windows[0], result.zone)[19:] if result.windows else ""
-    return side_by_side([Listing(f"Intervals of {duration(step / 1e6)},{zone or ' UTC'}", [head, *rows])], width)
+    day = f" {days[0]}," if since == 11 else ""
+    title = f"Intervals of {duration(step / 1e6)},{day}{zone or ' UTC'}"
+    return Group(side_by_side([Listing(title, [head, *rows])], width), *_partial(result, step))
+
+
+def _partial(result: SummaryResult, step: int) -> list[RenderableType]:
+    """Says how much of the first and the last interval was seen, where it is not all."""
+    ends = dict(zip(("first", "last"), (result.windows[:1], result.windows[-1:]), strict=True))
+    if len(result.windows) == 1:
+        ends = {"only": result.windows}
+    seen = {name: _seen(result, windows[0], step) for name, windows in ends.items() if windows}
+    parts = [f"{duration(part / 1e6)} of the {name} interval" for name, part in seen.items() if part < step]
+    return [Text(f"Seen: {', '.join(parts)}; rates are over the whole interval", style=NOTE)] if parts else []
+
+
+def _seen(result: SummaryResult, window: int, step: int) -> int:
+    """How much of an interval lies between the first and the last traffic, microseconds; a hundredth may lack."""
+    total = result.total()
+    if total is None or total["start"] is None or total["end"] is None:
+        return step
+    seen = int(min(window + step, total["end"]) - max(window, total["start"]))
+    return step if seen >= step * 0.99 else max(seen, 0)
 
 
 def unknown_transport_block(result: SummaryResult, width: int) -> RenderableType:

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from wiretell.engines.polars import empty, polars_schema
 from wiretell.errors import InputError, UsageError
-from wiretell.schema import CLUSTER_COUNTS, CONNECTIONS, EVENT_COUNTS, EVENTS, FLOWS, PACKETS, Table
+from wiretell.schema import (
+    CLUSTER_COUNTS,
+    CONNECTIONS,
+    EVENT_CONNECTIONS,
+    EVENT_COUNTS,
+    EVENT_HOSTS,
+    EVENTS,
+    FLOWS,
+    PACKETS,
+    Table,
+)
 from wiretell.settings import IDLE_TIMEOUT_SECONDS, KEEP_LOW, MAX_ACTIVE_CONNECTIONS, MAX_ACTIVE_FLOWS
 from wiretell.sources.facts import (
     CaptureFacts,
@@ -36,6 +46,7 @@ Progress = Callable[[int, int | None, int], None]
 """Called with bytes read, bytes in all (None for a pipe) and records read."""
 
 _STEP_MILLISECONDS = 100
+_EVENT_TABLES = tuple(table.name for table in (EVENTS, EVENT_COUNTS, EVENT_HOSTS, EVENT_CONNECTIONS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +308,7 @@ class CaptureRun:
         Args:
             inputs: Paths of captures or folders of them, or `-` for standard input.
             options: How to meter.
-            tables: `schema.FLOWS`, `CONNECTIONS`, `EVENTS`, `EVENT_COUNTS`, `PACKETS`: those to fill.
+            tables: those of `schema` to fill: `FLOWS`, `CONNECTIONS`, `PACKETS` and the tables of events.
             columns: By name of a table the columns that are needed, in this order; all where nothing is said.
             conditions: What a packet must fulfill to count.
             pipes: By name, the pipes among the inputs that were already read from.
@@ -313,7 +324,7 @@ class CaptureRun:
         paths = [inputs] if isinstance(inputs, str | Path) else list(inputs)
         if not paths:
             raise UsageError("no input", hint="name a capture file, a folder, or - for standard input")
-        whole = {CONNECTIONS.name, EVENTS.name, EVENT_COUNTS.name} & {table.name for table in tables}
+        whole = {CONNECTIONS.name, *_EVENT_TABLES} & {table.name for table in tables}
         if whole and options.sample is not None and options.sample < 1:
             raise UsageError(f"{min(whole)} need all packets: they cannot be told from a sample")
         wanted = {table.name: list((columns or {}).get(table.name, table.names)) for table in tables}
@@ -325,6 +336,8 @@ class CaptureRun:
                 connection_columns=wanted.get(CONNECTIONS.name),
                 event_columns=wanted.get(EVENTS.name),
                 event_count_columns=wanted.get(EVENT_COUNTS.name),
+                event_host_columns=wanted.get(EVENT_HOSTS.name),
+                event_connection_columns=wanted.get(EVENT_CONNECTIONS.name),
                 packet_columns=wanted.get(PACKETS.name),
                 conditions=list(conditions),
                 window_ns=None if options.interval_seconds is None else max(round(options.interval_seconds * 1e9), 1),

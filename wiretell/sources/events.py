@@ -1,22 +1,27 @@
-"""Events of captures, as rows or as counts per second."""
+"""Events of captures, as rows or as counts per second; rows can pass by without being kept."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from wiretell.engines.polars import empty
-from wiretell.schema import EVENT_COUNTS, EVENTS
-from wiretell.sources.capture import CaptureRun, scan_table
+from wiretell.engines.polars import empty, polars_schema
+from wiretell.schema import EVENT_CONNECTIONS, EVENT_COUNTS, EVENT_HOSTS, EVENTS, Table
+from wiretell.sources.capture import CaptureRun, MeterOptions, scan_table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     import polars as pl
 
-    from wiretell.sources.capture import Input, MeterOptions, Progress
+    from wiretell.sources.capture import Input, Progress
     from wiretell.sources.facts import CaptureFacts
     from wiretell.sources.opening import Source
+
+ToRows = Callable[["pl.DataFrame"], None]
+"""Takes events as they come, in the order in which they were raised."""
+_FOLD_ROWS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +31,14 @@ class Raised:
     Attributes:
         frame: The columns of `schema.EVENTS` or of `schema.EVENT_COUNTS`.
         facts: The facts of the captures.
+        hosts: The columns of `schema.EVENT_HOSTS`.
+        connections: The columns of `schema.EVENT_CONNECTIONS`.
     """
 
     frame: pl.DataFrame
     facts: CaptureFacts
+    hosts: pl.DataFrame
+    connections: pl.DataFrame
 
 
 def meter_events(
@@ -38,16 +47,18 @@ def meter_events(
     *,
     rows: bool = False,
     args: bool = False,
+    to_rows: ToRows | None = None,
     pipes: Mapping[str, Source] | None = None,
     on_progress: Progress | None = None,
 ) -> Raised:
-    """Raises the events of captures.
+    """Raises the events of captures. Ctrl-C ends the run; what was read so far is returned, `facts.interrupted` set.
 
     Args:
         inputs: Paths of captures or folders of them, or `-` for standard input; several are read in order of time.
         options: How to meter.
-        rows: A row for each event; else counts per second, name and protocol, which stay small.
+        rows: A row for each event, all in memory; else counts per second, name and protocol, which stay small.
         args: Whether rows have their arguments as JSON.
+        to_rows: Takes the rows as they come, from one thread that raises them in order; the result has counts.
         pipes: By name, the pipes among the inputs that were already read from.
         on_progress: Called about ten times a second.
 
@@ -55,13 +66,80 @@ def meter_events(
         InputError: if an input cannot be read or is no capture.
         UsageError: for sampled packets.
     """
-    import polars as pl
+    options = options or MeterOptions()
+    columns = [name for name in EVENTS.names if args or name != "args"]
+    tables: list[Table] = [EVENT_HOSTS, EVENT_CONNECTIONS]
+    if rows or to_rows is not None:
+        tables.append(EVENTS)
+    if not rows:
+        tables.append(EVENT_COUNTS)
+    if to_rows is not None:
+        options = replace(options, threads=1)
+    run = CaptureRun(inputs, options, tables=tables, columns={EVENTS.name: columns}, pipes=pipes)
 
-    table = EVENTS if rows else EVENT_COUNTS
-    columns = [name for name in table.names if args or name != "args"]
-    run = CaptureRun(inputs, options, tables=(table,), columns={table.name: columns}, pipes=pipes)
-    frames = [empty(table).select(columns), *(frame for _, frame in run.batches(on_progress))]
-    return Raised(pl.concat(frames, rechunk=False), run.facts())
+    import polars as pl  # while the run is already reading
+
+    kept = {table.name: [empty(table)] for table in tables if table is not EVENT_COUNTS}
+    kept[EVENTS.name] = [empty(EVENTS).select(columns)]
+    counts = Counts()
+    for name, frame in run.batches(on_progress):
+        if name == EVENT_COUNTS.name:
+            counts.add(frame)
+        elif name == EVENTS.name and to_rows is not None:
+            to_rows(frame)
+        else:
+            kept[name].append(frame)
+    whole = {name: pl.concat(frames, rechunk=False) for name, frames in kept.items()}
+    frame = whole[EVENTS.name] if rows else counts.frame()
+    return Raised(frame, run.facts(), whole[EVENT_HOSTS.name], whole[EVENT_CONNECTIONS.name])
+
+
+@dataclass(slots=True)
+class Counts:
+    """Adds up `event_counts` as they come, so that rows of the same second, name and protocol are one."""
+
+    _frames: list[pl.DataFrame] = field(default_factory=list)
+    _rows: int = 0
+    _limit: int = _FOLD_ROWS
+
+    def add(self, frame: pl.DataFrame) -> None:
+        """Takes rows."""
+        import polars as pl
+
+        # Names as numbers: a day has millions of rows, and some hundred names.
+        self._frames.append(frame.with_columns(pl.col("name", "protocol").cast(pl.Categorical)))
+        self._rows += frame.height
+        if self._rows > self._limit:
+            self._fold()
+            self._limit = 2 * max(self._rows, _FOLD_ROWS // 2)
+
+    def frame(self) -> pl.DataFrame:
+        """The columns of `schema.EVENT_COUNTS`, in order of time and names."""
+        import polars as pl
+
+        if not self._frames:
+            return empty(EVENT_COUNTS)
+        self._fold()
+        return self._frames[0].cast(pl.Schema(polars_schema(EVENT_COUNTS))).sort("second", "name", "protocol")
+
+    def _fold(self) -> None:
+        import polars as pl
+
+        whole = pl.concat(self._frames).group_by("second", "name", "protocol").agg(pl.col("events", "bytes").sum())
+        self._frames, self._rows = [whole], whole.height
+
+
+def read_event_counts(inputs: Input | Sequence[Input], options: MeterOptions | None = None) -> pl.DataFrame:
+    """How many events each second of captures has, by name and protocol: the columns of `schema.EVENT_COUNTS`.
+
+    Args:
+        inputs: Paths of captures or folders of them, or `-` for standard input.
+        options: How to meter.
+
+    Raises:
+        InputError: if an input cannot be read or is no capture.
+    """
+    return meter_events(inputs, options).frame
 
 
 def scan_events(inputs: Input | Sequence[Input], options: MeterOptions | None = None) -> pl.LazyFrame:

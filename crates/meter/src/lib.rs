@@ -17,6 +17,7 @@
 pub mod connections;
 pub mod events;
 pub mod flows;
+mod hash;
 pub mod networks;
 pub mod packets;
 pub mod predicate;

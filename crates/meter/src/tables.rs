@@ -3,7 +3,7 @@
 use wire::Network;
 
 use crate::connections::{self, ConnectionRecord, Tracker};
-use crate::events::{Event, EventConfig, EventCount, EventEngine};
+use crate::events::{ConnCount, Event, EventConfig, EventCount, EventEngine, HostCount};
 use crate::flows::filter::{ClusterCount, FilteredTable};
 use crate::flows::{FlowConfig, FlowRecord, FlowTable};
 use crate::packets::{self, PacketRow};
@@ -39,6 +39,10 @@ pub struct Rows {
     pub events: Vec<Event>,
     /// Events of a second, by name and protocol.
     pub event_counts: Vec<EventCount>,
+    /// Events by host; all of them come at the end.
+    pub event_hosts: Vec<HostCount>,
+    /// Events by connection; all of them come at the end.
+    pub event_connections: Vec<ConnCount>,
     /// Packets in the order of the capture.
     pub packets: Vec<PacketRow>,
     payload_bytes: usize,
@@ -70,6 +74,8 @@ impl Rows {
             && self.connections.is_empty()
             && self.events.is_empty()
             && self.event_counts.is_empty()
+            && self.event_hosts.is_empty()
+            && self.event_connections.is_empty()
             && self.packets.is_empty()
     }
 
@@ -140,6 +146,9 @@ impl Tables {
         }
         if let Some(table) = &mut self.filtered {
             table.advance(time_ns);
+        }
+        if let Some(engine) = &mut self.events {
+            engine.advance(time_ns);
         }
     }
 
@@ -223,8 +232,11 @@ impl Tables {
             tally.connections = Some(tracker.counters());
         }
         if let Some(mut engine) = self.events {
+            engine.advance(end_ns);
             engine.finish();
             rows.fetch(&mut engine);
+            rows.event_hosts.append(&mut engine.batch().hosts);
+            rows.event_connections.append(&mut engine.batch().conns);
             tally.connections = Some(engine.tracker().counters());
             tally.events = Some(engine.counters());
         }

@@ -103,7 +103,7 @@ fn column(record: &ConnectionRecord, name: &str) -> String {
         "conn_state" => record.conn_state.name().into(),
         "missed_bytes" => record.missed_bytes.to_string(),
         "history" if record.history.is_empty() => "-".into(),
-        "history" => record.history.clone(),
+        "history" => record.history.as_str().into(),
         "orig_pkts" => record.orig.pkts.to_string(),
         "orig_ip_bytes" => record.orig.ip_bytes.to_string(),
         "resp_pkts" => record.resp.pkts.to_string(),

@@ -140,12 +140,12 @@ fn losses_reordering_and_copies_are_told_apart() {
                 panic!("not found: {}", truth.0)
             };
             for (side, endpoint) in [("orig", &record.orig), ("resp", &record.resp)] {
-                let quality = endpoint.tcp.unwrap();
+                let quality = endpoint.tcp.as_deref().unwrap();
                 for ((name, said), sum) in classes.iter().zip(&mut sums) {
                     let frames = truth.frames(&format!("{side}_{name}_frames"));
                     let shows = |frame: &&u64| *name != "lost_before" || !hidden.contains(*frame);
                     let planted = frames.iter().filter(shows).count() as u64;
-                    let told = said(&quality);
+                    let told = said(quality);
                     sum[0] += planted;
                     sum[1] += told;
                     sum[2] += planted.min(told);
@@ -193,7 +193,10 @@ fn the_handshake_gives_the_round_trip_on_either_side_of_the_monitor() {
             continue;
         }
         let record = &records[&truth.ends()];
-        let (orig, resp) = (record.orig.tcp.unwrap(), record.resp.tcp.unwrap());
+        let (orig, resp) = (
+            record.orig.tcp.as_deref().unwrap(),
+            record.resp.tcp.as_deref().unwrap(),
+        );
         if let (Some(to_orig), Some(to_resp)) = (orig.handshake_rtt_ns, resp.handshake_rtt_ns) {
             assert_eq!(
                 to_orig as u64,

@@ -64,7 +64,7 @@ fn zeek(rows: &Rows, name: &str, local: &Networks) -> Option<ArrayRef> {
         "local_resp" => is_local(|row| row.resp_h),
         "missed_bytes" => number(|row| row.missed_bytes),
         "history" => texts(rows, |row| {
-            (!row.history.is_empty()).then_some(&row.history)
+            (!row.history.is_empty()).then_some(row.history.as_str())
         }),
         "orig_pkts" => number(|row| row.orig.pkts),
         "orig_ip_bytes" => number(|row| row.orig.ip_bytes),
@@ -85,7 +85,7 @@ fn beside(rows: &Rows, name: &str) -> Option<ArrayRef> {
         "inner_vlan" => word(rows, |row| row.inner_vlan),
         "orig_l2_addr" => texts(rows, |row| row.orig.l2_addr.map(Mac)),
         "resp_l2_addr" => texts(rows, |row| row.resp.l2_addr.map(Mac)),
-        "community_id" => texts(rows, |row| Some(&row.community_id)),
+        "community_id" => texts(rows, |row| Some(row.community_id())),
         "ip_proto_name" => texts(rows, |row| {
             protocol_name(row.ip_proto).map(str::to_lowercase)
         }),
@@ -144,20 +144,24 @@ fn quality(rows: &Rows, of: Of, name: &str) -> Option<ArrayRef> {
     };
     let number = |value: fn(&TcpQuality) -> Option<u64>| -> ArrayRef {
         let values = rows.iter().map(|row| {
-            let number = of(row).tcp.as_ref().and_then(value);
+            let number = of(row).tcp.as_deref().and_then(value);
             number.map(|number| number as i64)
         });
         Arc::new(values.collect::<Int64Array>())
     };
     let time = |value: fn(&TcpQuality) -> Option<i64>| -> ArrayRef {
-        seconds(rows, |row| of(row).tcp.as_ref().and_then(value))
+        seconds(rows, |row| of(row).tcp.as_deref().and_then(value))
     };
     let rate = |value: fn(&TcpQuality) -> Option<f64>| -> ArrayRef {
-        let values = rows.iter().map(|row| of(row).tcp.as_ref().and_then(value));
+        let values = rows
+            .iter()
+            .map(|row| of(row).tcp.as_deref().and_then(value));
         Arc::new(values.collect::<Float64Array>())
     };
     let flag = |value: fn(&TcpQuality) -> Option<bool>| -> ArrayRef {
-        let values = rows.iter().map(|row| of(row).tcp.as_ref().and_then(value));
+        let values = rows
+            .iter()
+            .map(|row| of(row).tcp.as_deref().and_then(value));
         Arc::new(values.collect::<BooleanArray>())
     };
     Some(match name {

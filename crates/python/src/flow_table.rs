@@ -1,7 +1,7 @@
 //! The `flows` table of `wiretell/schema.py` as Arrow arrays.
 
 use std::fmt::Write;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use arrow_array::builder::StringBuilder;
@@ -112,7 +112,8 @@ pub fn addresses(values: impl ExactSizeIterator<Item = Option<IpAddr>>) -> Array
     for value in values {
         match value {
             None => builder.append_null(),
-            Some(address) => {
+            Some(IpAddr::V4(address)) => builder.append_value(Dotted::new(address).as_str()),
+            Some(IpAddr::V6(address)) => {
                 // Writing into the builder cannot fail.
                 let _ = write!(builder, "{address}");
                 builder.append_value("");
@@ -120,4 +121,43 @@ pub fn addresses(values: impl ExactSizeIterator<Item = Option<IpAddr>>) -> Array
         }
     }
     Arc::new(builder.finish())
+}
+
+/// An IPv4 address as text: several times as fast as `Display`, which goes through a formatter for each number.
+struct Dotted {
+    text: [u8; 15],
+    len: usize,
+}
+
+impl Dotted {
+    fn new(address: Ipv4Addr) -> Self {
+        let mut dotted = Dotted {
+            text: [0; 15],
+            len: 0,
+        };
+        for (at, octet) in address.octets().into_iter().enumerate() {
+            if at > 0 {
+                dotted.push(b'.');
+            }
+            if octet >= 100 {
+                dotted.push(b'0' + octet / 100);
+            }
+            if octet >= 10 {
+                dotted.push(b'0' + octet / 10 % 10);
+            }
+            dotted.push(b'0' + octet % 10);
+        }
+        dotted
+    }
+
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.text.get_mut(self.len) {
+            *place = byte;
+            self.len += 1;
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(self.text.get(..self.len).unwrap_or_default()).unwrap_or_default()
+    }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use meter::connections::Config;
-use meter::events::EventConfig;
+use meter::events::{EventConfig, TalkerConfig};
 use meter::flows::FlowConfig;
 use meter::flows::filter::{FilterConfig, Policy};
 use meter::predicate::{Field, Operator, Predicate, Value};
@@ -38,6 +38,8 @@ pub struct Run {
     connection_columns: Vec<String>,
     event_columns: Vec<String>,
     event_count_columns: Vec<String>,
+    event_host_columns: Vec<String>,
+    event_connection_columns: Vec<String>,
     packet_columns: Vec<String>,
     local_nets: Networks,
     numbers: Option<Numbers>,
@@ -49,7 +51,7 @@ impl Run {
     #[new]
     #[pyo3(signature = (
         inputs, *, pipes=None, flow_columns=None, connection_columns=None, event_columns=None,
-        event_count_columns=None, packet_columns=None, conditions=None,
+        event_count_columns=None, event_host_columns=None, event_connection_columns=None, packet_columns=None, conditions=None,
         window_ns=None, idle_ns=60_000_000_000, max_flows=1_000_000, keep_flows=None, keep_uniformly=false, max_connections=1_048_576, interim_ns=0,
         ignore_checksums=false, local_nets=None, by_vlan=false, decap=false, workers=1, share_index=0, share_of=1,
         protocols=None, start_ns=None, end_ns=None, skip_zero_seq=false, sample=None, seed=0, numbered=false
@@ -63,6 +65,8 @@ impl Run {
         connection_columns: Option<Vec<String>>,
         event_columns: Option<Vec<String>>,
         event_count_columns: Option<Vec<String>>,
+        event_host_columns: Option<Vec<String>>,
+        event_connection_columns: Option<Vec<String>>,
         packet_columns: Option<Vec<String>>,
         conditions: Option<Vec<Condition>>,
         window_ns: Option<i64>,
@@ -99,6 +103,7 @@ impl Run {
                 })
             })
             .transpose()?;
+        let talkers = event_host_columns.is_some() || event_connection_columns.is_some();
         let tables = TablesConfig {
             flows: flow_columns.is_some().then_some(FlowConfig {
                 window_ns,
@@ -122,21 +127,25 @@ impl Run {
                 ignore_checksums,
                 ..Config::default()
             }),
-            events: (event_columns.is_some() || event_count_columns.is_some()).then(|| {
-                let args = event_columns.as_ref();
-                EventConfig {
-                    rows: event_columns.is_some(),
-                    args: args.is_some_and(|columns| columns.iter().any(|column| column == "args")),
-                    counts: event_count_columns.is_some(),
-                    tracking: Config {
-                        max_connections,
-                        ignore_checksums,
-                        quality: false,
-                        ..Config::default()
-                    },
-                    ..EventConfig::default()
-                }
-            }),
+            events: (event_columns.is_some() || event_count_columns.is_some() || talkers).then(
+                || {
+                    let args = event_columns.as_ref();
+                    EventConfig {
+                        rows: event_columns.is_some(),
+                        args: args
+                            .is_some_and(|columns| columns.iter().any(|column| column == "args")),
+                        counts: event_count_columns.is_some(),
+                        talkers: talkers.then(TalkerConfig::default),
+                        tracking: Config {
+                            max_connections,
+                            ignore_checksums,
+                            quality: false,
+                            ..Config::default()
+                        },
+                        ..EventConfig::default()
+                    }
+                },
+            ),
             packets: packet_columns
                 .as_ref()
                 .map(|columns| columns.iter().any(|column| column == "payload")),
@@ -167,6 +176,8 @@ impl Run {
             connection_columns: connection_columns.unwrap_or_default(),
             event_columns: event_columns.unwrap_or_default(),
             event_count_columns: event_count_columns.unwrap_or_default(),
+            event_host_columns: event_host_columns.unwrap_or_default(),
+            event_connection_columns: event_connection_columns.unwrap_or_default(),
             packet_columns: packet_columns.unwrap_or_default(),
             local_nets: Networks::new(local_nets.unwrap_or_default()),
             numbers: numbered.then(Numbers::default),
@@ -214,6 +225,18 @@ impl Run {
                         let columns = &self.event_count_columns;
                         let batch = event_table::counts(&rows.event_counts, columns)?;
                         batches.push(("event_counts", PyRecordBatch::new(batch)));
+                    }
+                    if !rows.event_hosts.is_empty() && !self.event_host_columns.is_empty() {
+                        let batch =
+                            event_table::hosts(&rows.event_hosts, &self.event_host_columns)?;
+                        batches.push(("event_hosts", PyRecordBatch::new(batch)));
+                    }
+                    if !rows.event_connections.is_empty()
+                        && !self.event_connection_columns.is_empty()
+                    {
+                        let columns = &self.event_connection_columns;
+                        let batch = event_table::conns(&rows.event_connections, columns)?;
+                        batches.push(("event_connections", PyRecordBatch::new(batch)));
                     }
                     if !rows.packets.is_empty() {
                         let batch = packet_table::batch(&rows.packets, &self.packet_columns)?;

@@ -97,18 +97,19 @@ fn pseudo_header(ip: &Ip<'_>, len: u32) -> u64 {
     addresses + u64::from(ip.protocol) + u64::from(len >> 16) + u64::from(len & 0xffff)
 }
 
-/// Sum of 16-bit words, an odd byte padded. Words are added 32 bits at a time: the ones' complement sum is the same.
+/// Sum of 16-bit words, an odd byte padded. Words are added 32 bits at a time and in the order of the machine's bytes:
+/// the ones' complement sum is the same, its bytes are put in order at the end (RFC 1071).
 fn sum(data: &[u8]) -> u64 {
     let (chunks, tail) = data.as_chunks::<4>();
     let total: u64 = chunks
         .iter()
-        .map(|chunk| u64::from(u32::from_be_bytes(*chunk)))
+        .map(|chunk| u64::from(u32::from_ne_bytes(*chunk)))
         .sum();
     let mut last = [0; 4];
     for (place, byte) in last.iter_mut().zip(tail) {
         *place = *byte;
     }
-    total + u64::from(u32::from_be_bytes(last))
+    u64::from(fold(total + u64::from(u32::from_ne_bytes(last))).to_be())
 }
 
 fn fold(mut sum: u64) -> u16 {

@@ -124,17 +124,21 @@ impl Alarms {
 }
 
 impl Conn {
+    pub(super) fn is_closed(&self) -> bool {
+        self.tcp.as_ref().is_some_and(|tcp| tcp.both_closed())
+    }
+
     /// Since when nothing counted has happened, for timers. A close freezes it.
     pub(super) fn idle_since(&self) -> i64 {
-        if self.tcp.as_ref().is_some_and(|tcp| tcp.both_closed()) {
+        if self.is_closed() {
             self.last_ns
         } else {
             self.touched_ns
         }
     }
 
-    pub(super) fn peers(&self) -> (&Peer, &Peer) {
-        let Key { low, high, .. } = &self.key;
+    pub(super) fn peers(&self) -> (Peer, Peer) {
+        let (low, high) = (self.key.low(), self.key.high());
         if self.orig_is_low {
             (low, high)
         } else {

@@ -1,8 +1,8 @@
 //! Zeek's history string: letters for what happened, upper case for the originator.
 
 /// The letters so far; short ones are kept in place.
-#[derive(Clone, Debug, Default)]
-pub(super) struct History {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
     seen: u32,
     len: u8,
     short: [u8; 15],
@@ -67,6 +67,17 @@ impl History {
             long.push(letter);
             self.long = Some(Box::new(long));
         }
+    }
+
+    /// The letters.
+    pub fn as_str(&self) -> &str {
+        // All of them are ASCII.
+        std::str::from_utf8(self.letters()).unwrap_or_default()
+    }
+
+    /// Whether nothing was noted.
+    pub fn is_empty(&self) -> bool {
+        self.letters().is_empty()
     }
 
     pub(super) fn letters(&self) -> &[u8] {

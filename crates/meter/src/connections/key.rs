@@ -1,57 +1,52 @@
 //! Which packets belong together: addresses, ports and protocol, alike for both directions.
 
-use std::hash::{Hash, Hasher};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use wire::{Ip, Transport};
+
+use crate::hash::hash;
 
 /// One end of a conversation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Peer {
     /// The address, IPv4 mapped into IPv6.
-    address: [u8; 16],
+    address: u128,
     pub(super) port: u16,
 }
 
 impl Peer {
+    #[inline]
     fn new(address: IpAddr, port: u16) -> Self {
         let address = match address {
-            IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
-            IpAddr::V6(v6) => v6.octets(),
+            IpAddr::V4(v4) => 0xffff_0000_0000 | u128::from(v4.to_bits()),
+            IpAddr::V6(v6) => v6.to_bits(),
         };
         Self { address, port }
     }
 
-    pub(super) fn octets(&self) -> &[u8; 16] {
-        &self.address
+    pub(super) fn octets(&self) -> [u8; 16] {
+        self.address.to_be_bytes()
     }
 }
 
 /// A conversation, its two ends in canonical order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Key {
-    pub(super) low: Peer,
-    pub(super) high: Peer,
-    pub(super) protocol: u8,
-    /// IPv4: an IPv6 packet may carry the same mapped addresses.
-    pub(super) v4: bool,
+    low: u128,
+    high: u128,
+    /// From the lowest bits on: the two ports, the protocol, and a bit for IPv4, since an IPv6 packet may carry the same
+    /// mapped addresses.
+    rest: u64,
 }
 
-impl Hash for Key {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        let word = |bytes: &[u8; 16]| u128::from_le_bytes(*bytes);
-        let tail = u64::from(self.low.port) | u64::from(self.high.port) << 16;
-        state.write_u128(word(&self.low.address));
-        state.write_u128(word(&self.high.address));
-        state.write_u64(tail | u64::from(self.protocol) << 32 | u64::from(self.v4) << 40);
-    }
-}
+const V4: u64 = 1 << 40;
 
 impl Key {
     /// The key of a packet, and whether its source is the low end.
     /// `None` for a transport header that was not read.
+    #[inline]
     pub(super) fn of(ip: &Ip<'_>) -> Option<(Self, bool)> {
-        let (source_port, destination_port, two_way) = match ip.transport {
+        let (source_port, destination_port, two_way) = match &ip.transport {
             Transport::Unread => return None,
             Transport::Icmp(icmp) => {
                 let kind = u16::from(icmp.kind);
@@ -73,21 +68,50 @@ impl Key {
         } else {
             (destination, source)
         };
+        let rest = u64::from(low.port)
+            | u64::from(high.port) << 16
+            | u64::from(ip.protocol) << 32
+            | if ip.src.is_ipv4() { V4 } else { 0 };
         let key = Self {
-            low,
-            high,
-            protocol: ip.protocol,
-            v4: ip.src.is_ipv4(),
+            low: low.address,
+            high: high.address,
+            rest,
         };
         Some((key, source_is_low))
     }
 
-    pub(super) fn address(&self, peer: &Peer) -> IpAddr {
-        let v6 = Ipv6Addr::from(peer.address);
-        if self.v4 {
-            v6.to_ipv4_mapped().map_or(IpAddr::V6(v6), IpAddr::V4)
+    #[inline]
+    pub(super) fn hash(&self, seed: u64) -> u64 {
+        hash(self.low, self.high, self.rest, seed)
+    }
+
+    pub(super) fn low(&self) -> Peer {
+        Peer {
+            address: self.low,
+            port: self.rest as u16,
+        }
+    }
+
+    pub(super) fn high(&self) -> Peer {
+        Peer {
+            address: self.high,
+            port: (self.rest >> 16) as u16,
+        }
+    }
+
+    pub(super) fn protocol(&self) -> u8 {
+        (self.rest >> 32) as u8
+    }
+
+    pub(super) fn is_v4(&self) -> bool {
+        self.rest & V4 != 0
+    }
+
+    pub(super) fn address(&self, peer: Peer) -> IpAddr {
+        if self.is_v4() {
+            IpAddr::V4(Ipv4Addr::from_bits(peer.address as u32))
         } else {
-            IpAddr::V6(v6)
+            IpAddr::V6(Ipv6Addr::from_bits(peer.address))
         }
     }
 }

@@ -24,6 +24,7 @@ mod uid;
 mod watch;
 
 pub use config::{Config, Dialect};
+pub use history::History;
 pub use ports::PortSet;
 pub use record::{
     ClosedBy, ConnState, ConnStats, ConnectionRecord, Endpoint, Proto, Reason, TcpQuality,

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use super::community_id::community_id;
+use super::history::History;
 use super::uid::Uid;
 
 /// One connection, or what is known of it so far (`interim`). Counters are totals since its start.
@@ -32,13 +34,11 @@ pub struct ConnectionRecord {
     /// Bytes of the two streams that were acknowledged but not captured (content gaps).
     pub missed_bytes: u64,
     /// Zeek's letters for what happened, in order.
-    pub history: String,
+    pub history: History,
     /// Outermost VLAN of the first packet.
     pub vlan: Option<u16>,
     /// Second VLAN of the first packet.
     pub inner_vlan: Option<u16>,
-    /// Community ID flow hash, version 1, seed 0.
-    pub community_id: String,
     /// Who ended the connection, and how.
     pub closed_by: ClosedBy,
     /// True when the connection goes on: a later record with the same uid replaces this one.
@@ -49,6 +49,17 @@ pub struct ConnectionRecord {
     pub orig: Endpoint,
     /// The other side.
     pub resp: Endpoint,
+}
+
+impl ConnectionRecord {
+    /// Community ID flow hash, version 1, seed 0: computed when asked for, since it costs more than all the rest.
+    pub fn community_id(&self) -> String {
+        community_id(
+            (self.orig_h, self.orig_p),
+            (self.resp_h, self.resp_p),
+            self.ip_proto,
+        )
+    }
 }
 
 /// The transport protocol in Zeek's words.
@@ -197,7 +208,7 @@ pub struct Endpoint {
     /// Zeek's `conn_stats`; TCP only.
     pub conn_stats: Option<ConnStats>,
     /// How well TCP carried its data; TCP with a header that could be read only.
-    pub tcp: Option<TcpQuality>,
+    pub tcp: Option<Box<TcpQuality>>,
 }
 
 /// Zeek's `endpoint_stats`, by Zeek's algorithm with its known defects (pure ACKs count as retransmissions).

@@ -1,6 +1,5 @@
 //! The record of a connection as it stands.
 
-use super::community_id::community_id;
 use super::config::Dialect;
 use super::conn::{Conn, Side};
 use super::quality;
@@ -15,7 +14,7 @@ pub(super) fn report(conn: &Conn, reason: Reason, dialect: Dialect) -> Connectio
     let tcp = conn.tcp.as_deref().or(from_syn.as_ref());
     let duration = conn.last_ns.saturating_sub(conn.start_ns);
     let duration_ns = (duration > 0).then_some(duration);
-    let proto = match conn.key.protocol {
+    let proto = match conn.key.protocol() {
         6 => Proto::Tcp,
         17 | 136 => Proto::Udp,
         1 | 58 => Proto::Icmp,
@@ -25,10 +24,10 @@ pub(super) fn report(conn: &Conn, reason: Reason, dialect: Dialect) -> Connectio
     let (orig_key, resp_key) = conn.peers();
     let ports = [orig_key.port.to_be_bytes(), resp_key.port.to_be_bytes()].concat();
     let uid = Uid::of(&[
-        orig_key.octets(),
-        resp_key.octets(),
+        &orig_key.octets(),
+        &resp_key.octets(),
         &ports,
-        &[conn.key.protocol],
+        &[conn.key.protocol()],
         &conn.start_ns.to_be_bytes(),
     ]);
     let conn_state = match tcp {
@@ -44,15 +43,14 @@ pub(super) fn report(conn: &Conn, reason: Reason, dialect: Dialect) -> Connectio
         resp_h,
         resp_p,
         proto,
-        ip_proto: conn.key.protocol,
+        ip_proto: conn.key.protocol(),
         service: conn.service,
         duration_ns,
         conn_state,
         missed_bytes: tcp.map_or(0, |tcp| tcp.missed_bytes),
-        history: String::from_utf8_lossy(conn.history.letters()).into_owned(),
+        history: conn.history.clone(),
         vlan: conn.vlan,
         inner_vlan: conn.inner_vlan,
-        community_id: community_id((orig_h, orig_p), (resp_h, resp_p), conn.key.protocol),
         closed_by: conn.closed_by,
         interim: reason == Reason::Interim,
         reason,
@@ -88,10 +86,13 @@ fn endpoint(conn: &Conn, tcp: Option<&Tcp>, at: usize, lasted: bool) -> Endpoint
         offload_checksums: u64::from(side.offload_checksums),
         conn_stats: tcp.map(|tcp| tcp.conn_stats(at)),
         tcp: match (tcp, &conn.quality) {
-            (Some(tcp), Some(quality)) => {
-                Some(quality.report(at, &tcp.hellos, side.pkts, conn.last_ns))
-            }
-            (Some(tcp), None) => Some(quality::bare(at, &tcp.hellos, side.pkts)),
+            (Some(tcp), Some(quality)) => Some(Box::new(quality.report(
+                at,
+                &tcp.hellos,
+                side.pkts,
+                conn.last_ns,
+            ))),
+            (Some(tcp), None) => Some(Box::new(quality::bare(at, &tcp.hellos, side.pkts))),
             _ => None,
         },
     }

@@ -165,6 +165,11 @@ impl Tracker {
         self.pass(now, &mut Records(sink));
     }
 
+    /// The same, with more to hear than records.
+    pub fn advance_with(&mut self, now: i64, sink: &mut impl Watch) {
+        self.pass(now, sink);
+    }
+
     fn pass(&mut self, now: i64, sink: &mut impl Watch) {
         if now <= self.clock && self.config.dialect != Dialect::Bro25 {
             return;
@@ -174,6 +179,7 @@ impl Tracker {
         self.clock = now;
         while let Some(alarm) = self.timers.pop_due(now) {
             self.wake(alarm, sink);
+            self.table.touch(self.timers.look_ahead());
         }
         let interval = self.config.interim_ns;
         if interval > 0 && (first || now >= self.next_interim) {
@@ -209,22 +215,7 @@ impl Tracker {
         conn.alarms.queued = NEVER;
         match due(conn, now, config) {
             Some(reason) => self.end(alarm.slot, reason, sink),
-            None => self.queue(alarm.slot),
-        }
-    }
-
-    fn queue(&mut self, slot: u32) {
-        let generation = self.table.generation(slot);
-        if let Some(conn) = self.table.get_mut(slot) {
-            let time = conn.alarms.next();
-            if time < conn.alarms.queued {
-                conn.alarms.queued = time;
-                self.timers.push(Alarm {
-                    time,
-                    slot,
-                    generation,
-                });
-            }
+            None => queue(conn, alarm.slot, alarm.generation, &mut self.timers),
         }
     }
 
@@ -267,7 +258,7 @@ impl Tracker {
         };
         let touched = self.timer_base(time_ns);
         let config = &self.config;
-        let Some(conn) = self.table.get_mut(slot) else {
+        let Some((conn, generation)) = self.table.get_with_generation(slot) else {
             return;
         };
         let side = usize::from(source_is_low != conn.orig_is_low);
@@ -288,7 +279,7 @@ impl Tracker {
                 Verdict::Bad => {
                     self.counters.bad_checksums += 1;
                     bad_checksum(conn, side);
-                    self.queue(slot);
+                    queue(conn, slot, generation, &mut self.timers);
                     return;
                 }
             }
@@ -302,16 +293,13 @@ impl Tracker {
             .as_mut()
             .map_or(News::default(), |tcp| std::mem::take(&mut tcp.news));
         let side = usize::from(source_is_low != conn.orig_is_low);
-        self.queue(slot);
-        if let Some(conn) = self.table.get(slot) {
-            let generation = self.table.generation(slot);
-            let known = Known {
-                slot,
-                generation,
-                conn,
-            };
-            sink.packet(time_ns, &known, side, ip, news);
-        }
+        queue(conn, slot, generation, &mut self.timers);
+        let known = Known {
+            slot,
+            generation,
+            conn,
+        };
+        sink.packet(time_ns, &known, side, ip, news);
     }
 
     /// The time that timers count from: where times of capture go back, the clock, which does not.
@@ -416,6 +404,19 @@ impl Tracker {
     }
 }
 
+/// Sets the next alarm of a connection, unless an earlier one stands in the queue.
+fn queue(conn: &mut Conn, slot: u32, generation: u32, timers: &mut Timers) {
+    let time = conn.alarms.next();
+    if time < conn.alarms.queued {
+        conn.alarms.queued = time;
+        timers.push(Alarm {
+            time,
+            slot,
+            generation,
+        });
+    }
+}
+
 /// A connection that began before the capture: its responder is the side with a server's port.
 fn flips_tcp(header: &TcpHeader<'_>, source: u16, destination: u16, config: &Config) -> bool {
     let (syn, ack) = (header.flags & tcp::SYN != 0, header.flags & tcp::ACK != 0);
@@ -446,7 +447,7 @@ fn bad_checksum(conn: &mut Conn, side: usize) {
     let Some(sender) = conn.sides.get_mut(side) else {
         return;
     };
-    if sender.bad_checksums.count() && conn.key.protocol != 1 && conn.key.protocol != 58 {
+    if sender.bad_checksums.count() && conn.key.protocol() != 1 && conn.key.protocol() != 58 {
         conn.history.add(b'C', side == 0);
     }
 }
@@ -496,7 +497,7 @@ fn measure(conn: &mut Conn, segment: &Segment, options: &[u8], side: usize) {
         conn.quality = Some(Box::default());
     }
     if let Some(quality) = &mut conn.quality {
-        quality.observe(segment, options, conn.key.v4, side, &tcp.hellos);
+        quality.observe(segment, options, conn.key.is_v4(), side, &tcp.hellos);
     }
 }
 
@@ -590,6 +591,15 @@ fn due(conn: &mut Conn, now: i64, config: &Config) -> Option<Reason> {
     }
     if conn.lone_syn.is_some() && alarms.attempt <= now || alarms.delete <= now {
         return Some(Reason::Ended);
+    }
+    if conn.tcp.is_none() {
+        // Alarms of a state machine that is not there would be due for ever.
+        let [first, second] = &mut alarms.session;
+        for time in [&mut alarms.attempt, first, second] {
+            if *time <= now {
+                *time = NEVER;
+            }
+        }
     }
     if alarms.dns <= now {
         if now.saturating_sub(idle_since) >= config.dns_inactivity_ns - super::config::SECOND {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// A unique id, 18 characters at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uid(u128);
 
 const DIGITS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -30,17 +30,31 @@ impl Uid {
 
 impl fmt::Display for Uid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        use fmt::Write;
-        f.write_char('C')?;
-        let mut rest = self.0;
-        loop {
-            let digit = DIGITS.get((rest % 62) as usize).copied().unwrap_or(b'A');
-            f.write_char(char::from(digit))?;
-            rest /= 62;
-            if rest == 0 {
-                return Ok(());
+        // Digits from the lowest on, ten at a time: division of 128 bits is slow.
+        const TEN: u128 = 62_u128.pow(10);
+        let (low, mut rest) = ((self.0 % TEN) as u64, (self.0 / TEN) as u64);
+        let mut text = [b'C'; 18];
+        let mut len = 1;
+        let mut put = |number: u64| {
+            if let (Some(place), Some(digit)) =
+                (text.get_mut(len), DIGITS.get((number % 62) as usize))
+            {
+                *place = *digit;
+                len += 1;
             }
+            number / 62
+        };
+        let mut low_rest = put(low);
+        for _ in 1..10 {
+            if low_rest == 0 && rest == 0 {
+                break;
+            }
+            low_rest = put(low_rest);
         }
+        while rest > 0 {
+            rest = put(rest);
+        }
+        f.write_str(std::str::from_utf8(text.get(..len).unwrap_or_default()).unwrap_or_default())
     }
 }
 
@@ -78,5 +92,21 @@ mod tests {
         assert_eq!(uid, Uid::of(&[&[1; 16], &[2; 16], &[3, 4]]).to_string());
         assert_ne!(uid, Uid::of(&[&[1; 16], &[2; 16], &[3, 5]]).to_string());
         assert_ne!(Uid::of(&[&[0]]), Uid::of(&[&[0, 0]]));
+    }
+
+    #[test]
+    fn digits_are_those_of_base_62_from_the_lowest_on() {
+        let ten = 62_u128.pow(10);
+        for number in [0, 1, 61, 62, ten - 1, ten, ten + 1, ten * 62, (1 << 96) - 1] {
+            let (mut rest, mut expected) = (number, String::from("C"));
+            loop {
+                expected.push(char::from(DIGITS[(rest % 62) as usize]));
+                rest /= 62;
+                if rest == 0 {
+                    break;
+                }
+            }
+            assert_eq!(Uid(number).to_string(), expected);
+        }
     }
 }

@@ -68,12 +68,12 @@ impl Known<'_> {
 
     /// Number of the transport protocol.
     pub fn ip_proto(&self) -> u8 {
-        self.conn.key.protocol
+        self.conn.key.protocol()
     }
 
     /// Whether its addresses are of IPv6.
     pub fn is_v6(&self) -> bool {
-        !self.conn.key.v4
+        !self.conn.key.is_v4()
     }
 
     /// Whether it is a TCP connection whose start was missed.
@@ -90,10 +90,10 @@ impl Known<'_> {
     pub fn uid(&self) -> Uid {
         let ((orig, resp), conn) = (self.conn.peers(), self.conn);
         Uid::of(&[
-            orig.octets(),
-            resp.octets(),
+            &orig.octets(),
+            &resp.octets(),
             &[orig.port.to_be_bytes(), resp.port.to_be_bytes()].concat(),
-            &[conn.key.protocol],
+            &[conn.key.protocol()],
             &conn.start_ns.to_be_bytes(),
         ])
     }

@@ -8,6 +8,7 @@ use super::counts::Counts;
 use super::names::Name;
 use super::out::{Batch, Out, Sink};
 use super::reassembly::{Piece, Stream};
+use super::talkers::{TalkerConfig, Talkers};
 use super::{icmp, life};
 use crate::connections::{Config, ConnectionRecord, Known, News, Reason, Tracker, Watch};
 
@@ -20,6 +21,8 @@ pub struct EventConfig {
     pub args: bool,
     /// Counts per second, name and protocol.
     pub counts: bool,
+    /// Totals by host and by connection, and the heaviest of each second.
+    pub talkers: Option<TalkerConfig>,
     /// Records of connections as well, from the same tracker.
     pub connections: bool,
     /// Also read what is said on TCP connections whose start was missed; Zeek does not.
@@ -36,6 +39,7 @@ impl Default for EventConfig {
             rows: false,
             args: false,
             counts: true,
+            talkers: None,
             connections: false,
             partial: true,
             tracking: Config {
@@ -89,6 +93,7 @@ impl EventEngine {
                     rows: config.rows,
                     args: config.args,
                     counts: config.counts.then(Counts::default),
+                    talkers: config.talkers.map(Talkers::new),
                     ..Sink::default()
                 },
                 flows: Vec::new(),
@@ -116,12 +121,22 @@ impl EventEngine {
         self.tracker.observe_with(record, packet, &mut self.watcher);
     }
 
+    /// Lets time pass until `now`: what a timer raises is raised at the time of a packet of any share, so that the same
+    /// events come out however the traffic is shared out.
+    #[inline]
+    pub fn advance(&mut self, now: i64) {
+        self.tracker.advance_with(now, &mut self.watcher);
+    }
+
     /// The end of the input: connections that are left end.
     pub fn finish(&mut self) {
         self.tracker.finish_with(&mut self.watcher);
         let sink = &mut self.watcher.sink;
         if let Some(counts) = &mut sink.counts {
             counts.flush(&mut sink.batch.counts);
+        }
+        if let Some(talkers) = sink.talkers.take() {
+            (sink.batch.hosts, sink.batch.conns) = talkers.finish();
         }
     }
 
@@ -206,6 +221,9 @@ impl Watch for Watcher {
         }
         if let Some(flow) = self.flows.get_mut(slot) {
             *flow = Flow { kind: Kind::Fresh };
+        }
+        if let Some(talkers) = &mut self.sink.talkers {
+            talkers.begun(conn);
         }
         let mut out = Out {
             time_ns,
@@ -298,6 +316,9 @@ impl Watch for Watcher {
         }
         life::tcp(news, &mut out);
         out.event(Name::ConnectionStateRemove, None, &[]);
+        if let Some(talkers) = &mut self.sink.talkers {
+            talkers.ended(conn);
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::arg::{Arg, OBJECT, object};
 use super::names::Name;
-use crate::connections::Uid;
+use crate::connections::{Known, Uid};
 
 /// One event as a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +38,19 @@ pub struct EventConn {
     pub resp_h: IpAddr,
     /// Its port.
     pub resp_p: u16,
+}
+
+impl EventConn {
+    pub(super) fn of(conn: &Known<'_>) -> Self {
+        let ((orig_h, orig_p), (resp_h, resp_p)) = (conn.orig(), conn.resp());
+        Self {
+            uid: conn.uid(),
+            orig_h,
+            orig_p,
+            resp_h,
+            resp_p,
+        }
+    }
 }
 
 /// The size of an event: a tag of 1 byte, its name (4 and its length), its time (8), the number of its arguments (4),

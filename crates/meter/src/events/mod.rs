@@ -16,6 +16,7 @@ mod life;
 mod names;
 mod out;
 mod reassembly;
+mod talkers;
 
 pub use arg::Arg;
 pub use counts::EventCount;
@@ -23,3 +24,4 @@ pub use engine::{EventConfig, EventCounters, EventEngine};
 pub use event::{Event, EventConn, size};
 pub use names::Name;
 pub use out::Batch;
+pub use talkers::{ConnCount, HostCount, TalkerConfig};

@@ -7,6 +7,7 @@ use super::counts::{Counts, EventCount};
 use super::event::{Event, EventConn, json, size};
 use super::expected::Expected;
 use super::names::Name;
+use super::talkers::{ConnCount, HostCount, Talkers};
 use crate::connections::Known;
 
 /// What comes out of the engine and waits to be fetched.
@@ -16,6 +17,10 @@ pub struct Batch {
     pub events: Vec<Event>,
     /// Counts of seconds that are over, if they are asked for.
     pub counts: Vec<EventCount>,
+    /// Events by host, if they are asked for; all of them at the end.
+    pub hosts: Vec<HostCount>,
+    /// Events by connection, likewise.
+    pub conns: Vec<ConnCount>,
 }
 
 #[derive(Debug, Default)]
@@ -23,11 +28,23 @@ pub(super) struct Sink {
     pub(super) rows: bool,
     pub(super) args: bool,
     pub(super) counts: Option<Counts>,
+    pub(super) talkers: Option<Talkers>,
     pub(super) batch: Batch,
     pub(super) raised: u64,
     pub(super) violations: u64,
     /// Connections that others have announced.
     pub(super) expected: Expected,
+}
+
+/// What an event belongs to: the protocol of its name, else the transport of its connection.
+fn protocol(name: Name, transport: usize) -> &'static str {
+    match name.protocol() {
+        "" => super::counts::TRANSPORTS
+            .get(transport)
+            .copied()
+            .unwrap_or_default(),
+        own => own,
+    }
 }
 
 /// Raises the events of one connection at one time.
@@ -53,27 +70,15 @@ impl Out<'_> {
         if let Some(counts) = &mut sink.counts {
             counts.add(self.time_ns, name, transport, size, &mut sink.batch.counts);
         }
+        if let (Some(talkers), Some(conn)) = (&mut sink.talkers, &self.conn) {
+            talkers.add(self.time_ns, conn, protocol(name, transport), size);
+        }
         if sink.rows {
-            let conn = self.conn.map(|conn| {
-                let ((orig_h, orig_p), (resp_h, resp_p)) = (conn.orig(), conn.resp());
-                EventConn {
-                    uid: conn.uid(),
-                    orig_h,
-                    orig_p,
-                    resp_h,
-                    resp_p,
-                }
-            });
-            let own = name.protocol();
-            let other = super::counts::TRANSPORTS.get(transport).copied();
+            let conn = self.conn.as_ref().map(EventConn::of);
             sink.batch.events.push(Event {
                 time_ns: self.time_ns,
                 name,
-                protocol: if own.is_empty() {
-                    other.unwrap_or_default()
-                } else {
-                    own
-                },
+                protocol: protocol(name, transport),
                 conn,
                 is_orig,
                 size,

@@ -37,12 +37,7 @@ impl FlowKey {
     /// A well-mixed hash; `seed` keeps it from being predictable.
     #[inline]
     pub fn hash(&self, seed: u64) -> u64 {
-        let low = |value: u128| value as u64;
-        let high = |value: u128| (value >> 64) as u64;
-        let addresses = fold(low(self.src) ^ seed, low(self.dst) ^ 0x9E37_79B9_7F4A_7C15);
-        let upper = (high(self.src) ^ addresses).rotate_left(23)
-            ^ high(self.dst).wrapping_mul(0x2545_F491_4F6C_DD1D);
-        fold(self.rest ^ addresses, upper ^ seed ^ 0xA24B_AED4_963E_E407)
+        crate::hash::hash(self.src, self.dst, self.rest, seed)
     }
 
     fn address(&self, bits: u128) -> IpAddr {
@@ -91,13 +86,6 @@ fn six(address: IpAddr) -> u128 {
         IpAddr::V4(v4) => u128::from(v4.to_bits()),
         IpAddr::V6(v6) => v6.to_bits(),
     }
-}
-
-/// A 64 × 64 bit product, folded.
-#[inline]
-fn fold(a: u64, b: u64) -> u64 {
-    let product = u128::from(a).wrapping_mul(u128::from(b));
-    (product as u64) ^ ((product >> 64) as u64)
 }
 
 /// Why a flow was written (IPFIX flowEndReason).

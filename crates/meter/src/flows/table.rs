@@ -145,7 +145,7 @@ impl FlowTable {
         }
         let time_ns = item.packet.time_ns;
         if self.flows.len() >= self.sweep_at {
-            self.make_room(out);
+            self.make_room(time_ns, out);
         }
         let mut flow = FlowRecord::new(item.key, self.config.window_of(time_ns), time_ns);
         flow.add(&item.packet);
@@ -173,18 +173,18 @@ impl FlowTable {
         self.count_waiting(out);
         for flow in &self.flows {
             out(FlowRecord {
-                end_reason: self.quiet(flow).unwrap_or(EndReason::Input),
+                end_reason: self.quiet(flow, self.now_ns).unwrap_or(EndReason::Input),
                 ..*flow
             });
         }
         self.evicted
     }
 
-    /// Why no packet can join the flow any more, if so.
-    fn quiet(&self, flow: &FlowRecord) -> Option<EndReason> {
-        if flow.window_ns < self.config.window_of(self.now_ns) {
+    /// Why no packet from `now_ns` on can join the flow any more, if so.
+    fn quiet(&self, flow: &FlowRecord, now_ns: i64) -> Option<EndReason> {
+        if flow.window_ns < self.config.window_of(now_ns) {
             Some(EndReason::Window)
-        } else if self.now_ns.saturating_sub(flow.end_ns) > self.config.idle_ns {
+        } else if now_ns.saturating_sub(flow.end_ns) > self.config.idle_ns {
             Some(EndReason::Idle)
         } else {
             None
@@ -202,13 +202,13 @@ impl FlowTable {
         }
     }
 
-    /// Writes out the flows that ended unnoticed; if the table is full all the same, the eighth that was quiet for
-    /// longest.
-    fn make_room(&mut self, out: &mut impl FnMut(FlowRecord)) {
+    /// Writes out the flows that ended unnoticed before a packet at `now_ns`, not later: packets that wait after it may
+    /// join what is quiet by now. If the table is full all the same, the eighth that was quiet for longest.
+    fn make_room(&mut self, now_ns: i64, out: &mut impl FnMut(FlowRecord)) {
         self.room = self.room();
         let mut flows = std::mem::take(&mut self.flows);
         self.index.clear();
-        flows.retain(|flow| match self.quiet(flow) {
+        flows.retain(|flow| match self.quiet(flow, now_ns) {
             Some(end_reason) => {
                 out(FlowRecord {
                     end_reason,
@@ -337,6 +337,25 @@ mod tests {
         let packets: Vec<_> = (0..100_u32).map(|i| (i64::from(i) * 100, i, 7)).collect();
         let (records, evicted) = run(config, &packets);
         assert_eq!((records.len(), evicted), (100, 0));
+    }
+
+    #[test]
+    fn making_room_does_not_split_a_flow_that_a_waiting_packet_joins() {
+        let config = FlowConfig {
+            max_flows: 10,
+            ..FlowConfig::default()
+        };
+        // One flow more than there is room for, a packet of the second one after exactly the idle timeout, and a packet
+        // later than that.
+        let mut packets: Vec<_> = (0..10_u32).map(|i| (i64::from(i.min(1)), i, 7)).collect();
+        packets.extend([(60, 50, 7), (61, 1, 7), (62, 51, 7)]);
+        let (records, _) = run(config, &packets);
+        let counts: Vec<u64> = records
+            .iter()
+            .filter(|flow| flow.key.src() == IpAddr::from([0, 0, 0, 1]))
+            .map(|flow| flow.packets)
+            .collect();
+        assert_eq!(counts, [2]);
     }
 
     #[test]

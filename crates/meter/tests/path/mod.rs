@@ -182,7 +182,7 @@ impl World {
         self.tracker.finish(&mut |record| out.push(record));
         assert_eq!(out.len(), 1, "one connection");
         assert_eq!(self.expected, self.path.segments, "all data arrives");
-        (out[0].resp.tcp.unwrap(), self.truth)
+        (**out[0].resp.tcp.as_ref().unwrap(), self.truth)
     }
 
     fn send(&mut self, now: i64) {

@@ -25,6 +25,8 @@ pub enum Reason {
     },
     NoCaptureInFolder {
         files: u64,
+        /// Of these.
+        unreadable: u64,
     },
     /// The compressed file shows nothing of what is in it.
     Compressed {
@@ -83,11 +85,20 @@ impl fmt::Display for OpenError {
                     "{name}: is no capture (pcap, pcapng or snoop); it looks like {what}"
                 )
             }
-            Reason::NoCaptureInFolder { files: 0 } => write!(f, "{name}: the folder is empty"),
-            Reason::NoCaptureInFolder { files } => write!(
-                f,
-                "{name}: none of the {files} files in the folder is a capture"
-            ),
+            Reason::NoCaptureInFolder { files: 0, .. } => write!(f, "{name}: the folder is empty"),
+            Reason::NoCaptureInFolder { files, unreadable } => {
+                match files {
+                    1 => write!(f, "{name}: the only file in the folder is no capture")?,
+                    _ => write!(
+                        f,
+                        "{name}: none of the {files} files in the folder is a capture"
+                    )?,
+                }
+                match unreadable {
+                    0 => Ok(()),
+                    _ => write!(f, " ({unreadable} cannot be read)"),
+                }
+            }
             Reason::Compressed { how, error } if error.kind() == io::ErrorKind::UnexpectedEof => {
                 write!(f, "{name}: the {how} file is cut before its first record")
             }

@@ -138,19 +138,23 @@ impl Inputs {
             facts.skip("folder that cannot be read");
         }
         let order = self.next_order();
-        let files = found.files.len() as u64;
+        let (files, mut unreadable) = (found.files.len() as u64, 0);
         for file in found.files {
             if let Err(error) = self.add_file(file) {
                 facts.skip(match error.reason {
                     Reason::NoCapture { .. } | Reason::Empty | Reason::Compressed { .. } => {
                         "file that is no capture"
                     }
-                    _ => "file that cannot be read",
+                    _ => {
+                        unreadable += 1;
+                        "file that cannot be read"
+                    }
                 });
             }
         }
         if self.order == order {
-            return Err(OpenError::new(name, Reason::NoCaptureInFolder { files }));
+            let reason = Reason::NoCaptureInFolder { files, unreadable };
+            return Err(OpenError::new(name, reason));
         }
         if !facts.warnings.is_empty() {
             self.done.push((order, facts));

@@ -133,5 +133,5 @@ fn a_folder_without_a_capture_is_refused_in_one_line() {
     };
     assert!(refusal().contains("the folder is empty"));
     std::fs::write(folder.0.join("notes.txt"), "these are notes").unwrap();
-    assert!(refusal().contains("none of the 1 files"));
+    assert!(refusal().contains("the only file in the folder is no capture"));
 }

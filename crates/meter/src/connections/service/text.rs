@@ -118,9 +118,12 @@ const HTTP_METHODS: &[&[u8]] = &[
 ];
 
 fn is_http_request(payload: &[u8]) -> bool {
+    if !HTTP_METHODS.contains(&leading_word(payload)) {
+        return false;
+    }
     let line = first_line(payload);
-    let (method, rest) = split_word(line);
-    if !HTTP_METHODS.contains(&method) || rest.is_empty() {
+    let (_, rest) = split_word(line);
+    if rest.is_empty() {
         return false;
     }
     // A request of HTTP/0.9 has no version; a long one may not end in this segment.
@@ -145,9 +148,16 @@ fn is_sip_request(payload: &[u8]) -> bool {
         b"MESSAGE",
         b"UPDATE",
     ];
-    let (method, rest) = split_word(first_line(payload));
-    METHODS.contains(&method)
-        && (rest.starts_with(b"sip:") || rest.starts_with(b"sips:") || rest.starts_with(b"tel:"))
+    if !METHODS.contains(&leading_word(payload)) {
+        return false;
+    }
+    let (_, rest) = split_word(first_line(payload));
+    rest.starts_with(b"sip:") || rest.starts_with(b"sips:") || rest.starts_with(b"tel:")
+}
+
+/// What stands before the first space, if that is short: most payloads are told not to be text without looking further.
+fn leading_word(payload: &[u8]) -> &[u8] {
+    split_word(head(payload, 16)).0
 }
 
 pub(super) fn is_sip(payload: &[u8]) -> bool {

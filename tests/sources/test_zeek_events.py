@@ -1,0 +1,63 @@
+"""An estimate from logs against events that were counted: Bro's logs of captures, and the captures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.oracle.estimate import captures, counted, estimated
+from wiretell.errors import InputError
+from wiretell.schema import EVENT_CONNECTIONS, EVENT_COUNTS, EVENT_HOSTS
+from wiretell.sources.event_inputs import find_events
+from wiretell.sources.zeek_events import estimate_events
+
+
+def totals(frame: pl.DataFrame | pl.LazyFrame) -> dict[str, int]:
+    sums = frame.lazy().group_by("name").agg(pl.col("events").sum()).collect()
+    return {str(name): int(events) for name, events in sums.rows()}
+
+
+def test_bros_logs_of_many_captures_come_near_their_events(shared_data: Path) -> None:
+    some = captures(shared_data)[::12]
+    guess, real = estimated(shared_data, some), counted(shared_data, some)
+    for protocol in ("http", "tcp", "dns", "udp", "icmp"):
+        assert guess[protocol][0] == pytest.approx(real[protocol][0], rel=0.25), protocol
+        assert guess[protocol][1] == pytest.approx(real[protocol][1], rel=0.4), protocol
+    both = [sum(row[0] for row in side.values()) for side in (guess, real)]
+    assert both[0] == pytest.approx(both[1], rel=0.15)
+
+
+def test_the_estimate_has_the_columns_of_the_tables_and_agrees_with_itself(shared_data: Path) -> None:
+    folder = shared_data / "zeek" / "zeek-testing" / "m57-short"
+    logs = {log: (folder / f"{log}.log",) for log in ("conn", "dns", "http", "ssl")}
+    told = estimate_events({log: paths for log, paths in logs.items() if paths[0].exists()})
+    for frame, table in (
+        (told.frame, EVENT_COUNTS),
+        (told.hosts, EVENT_HOSTS),
+        (told.connections, EVENT_CONNECTIONS),
+    ):
+        assert frame.columns == list(table.names)
+    hosts = told.hosts.filter(pl.col("second").is_null())
+    assert hosts.filter("is_orig")["events"].sum() == pytest.approx(told.frame["events"].sum(), rel=0.01)
+    assert told.frame["events"].min() >= 0  # type: ignore[operator]
+
+
+def test_a_log_without_what_every_log_has_is_told(tmp_path: Path) -> None:
+    log = tmp_path / "dns.log"
+    log.write_text(
+        "#separator \\x09\n#path\tdns\n#fields\tts\tquery\tqtype_name\n#types\ttime\tstring\tstring\n1.0\ta\tA\n"
+    )
+    with pytest.raises(InputError):
+        estimate_events({"dns": (log,)})
+
+
+def test_without_conn_log_there_are_no_life_cycles(tmp_path: Path) -> None:
+    log = tmp_path / "dns.log"
+    fields = "ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tquery\tqtype_name\trcode"
+    types = "time\tstring\taddr\tport\taddr\tport\tstring\tstring\tcount"
+    log.write_text(
+        f"#separator \\x09\n#path\tdns\n#fields\t{fields}\n#types\t{types}\n1.0\tC1\t10.0.0.1\t9\t10.0.0.2\t53\ta\tA\t-\n"
+    )
+    assert totals(find_events([str(log)]).frame) == {"dns_message": 1, "dns_end": 1, "dns_request": 1}

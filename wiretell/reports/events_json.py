@@ -1,0 +1,33 @@
+"""The event workload as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from wiretell.reports.events_text import WorkloadReport
+
+
+def document(report: WorkloadReport, top: int) -> dict[str, Any]:
+    """The report as plain values: `top` rows of each breakdown, 0 for all."""
+    events = asdict(report.workload)
+    events["bytes_per_event"] = report.workload.bytes_per_event
+    events["events_per_packet"] = report.events_per_packet
+    estimate = report.estimate
+    told = report.facts.events if report.facts else None
+    return {
+        "estimated": estimate is not None,
+        "estimated_from": None if estimate is None else {"rows": estimate.rows, "services_not_told": estimate.services},
+        "interrupted": bool(report.facts and report.facts.interrupted),
+        "workload": events,
+        "shares": {
+            by: [{by: value, "events": n, "bytes": size} for value, n, size in rows[: top or None]]
+            for by, rows in report.shares.items()
+        },
+        "connections": {
+            "by_events": [asdict(talker) for talker in report.by_events[: top or None]],
+            "by_bytes": [asdict(talker) for talker in report.by_bytes[: top or None]],
+        },
+        "intervals": [asdict(interval) for interval in report.intervals],
+        "facts": asdict(told) if told else None,
+    }
