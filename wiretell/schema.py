@@ -158,7 +158,11 @@ CLUSTER_COUNTS = Table(
             nullable=True,
         ),
         Column("flows", _I64, "number of flows, kept or thinned"),
-        Column("flows_error", _I64, "`flows` is wrong by at most so many; 0 if it is exact"),
+        Column(
+            "flows_error",
+            _I64,
+            "`flows` is wrong by at most so many, but for once in a thousand times; 0 if it is exact",
+        ),
         Column(
             "packets", _I64, "packets of these flows; where `flows` has an error, those since the value is followed"
         ),

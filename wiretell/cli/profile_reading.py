@@ -81,7 +81,15 @@ def _captures(request: Request, found: Sorted, width_seconds: float) -> Material
     from wiretell.analyses.endpoints import NEEDED
     from wiretell.cli.progress import Progress
     from wiretell.cli.values import watermarks
-    from wiretell.schema import CLUSTER_COUNTS, CONN_LOG, CONNECTIONS, EVENT_CONNECTIONS, EVENT_COUNTS, EVENT_HOSTS, FLOWS
+    from wiretell.schema import (
+        CLUSTER_COUNTS,
+        CONN_LOG,
+        CONNECTIONS,
+        EVENT_CONNECTIONS,
+        EVENT_COUNTS,
+        EVENT_HOSTS,
+        FLOWS,
+    )
     from wiretell.sources.capture import CaptureRun, MeterOptions
 
     of_connections = tuple(dict.fromkeys((*CONN_LOG, *NEEDED))) if request.by == "connections" else NEEDED

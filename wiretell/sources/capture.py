@@ -58,8 +58,8 @@ class MeterOptions:
         idle_timeout_seconds: A flow ends after a pause longer than this.
         max_flows: Flows kept at once; beyond it the oldest are written early, which is counted and loses nothing.
         keep_flows: Flows kept of a window at most; beyond it those of clusters that dominate are thinned, which is
-            counted (docs/behavior-filter.md). None keeps all. It takes the place of `max_flows`. Unless `threads` says
-            otherwise one thread meters, so that the same flows are kept on every machine.
+            counted (docs/behavior-filter.md). None keeps all. It takes the place of `max_flows`. One thread meters then,
+            so that the counts are those of all flows and the same flows are kept on every machine.
         keep_low: The share of `keep_flows` to which flows are thinned, and below which none is.
         keep_uniformly: Whether all flows are thinned alike, whatever their clusters.
         interim_seconds: A connection that goes on gives an interim row at each multiple of this since 1970; None for
@@ -113,6 +113,10 @@ class MeterOptions:
             (self.max_flows > 0, "max_flows must be above 0"),
             (self.interim_seconds is None or self.interim_seconds > 0, "interim_seconds must be above 0"),
             (self.keep_flows is None or 0 < self.keep_flows < 2**31, "keep_flows must be above 0 and below 2^31"),
+            (
+                self.keep_flows is None or self.threads in {None, 1},
+                "flows are thinned in one thread: leave threads out",
+            ),
             (0 < self.keep_low <= 1, "keep_low is a share of keep_flows: above 0, at most 1"),
             (self.max_connections > 0, "max_connections must be above 0"),
             (self.threads is None or self.threads > 0, "threads must be above 0"),

@@ -122,11 +122,13 @@ class ThinnedWindow:
         kept_packets: Their packets.
         kept_bytes: Their bytes.
         thinned_flows: Flows without a row. One that pauses for longer than the idle timeout counts once.
+        flows_error: `thinned_flows` is wrong by at most so many, but for once in ten thousand times.
         thinned_packets: Their packets.
         thinned_bytes: Their bytes.
         rounds: How often the table was full and was thinned.
         most_weight: The largest number of flows that one row stands for.
-        missed_permille: At most so many of thousand thinned flows are missing in `thinned_flows`.
+        missed_permille: So many of thousand new flows were taken for one already thinned, at the end; counts of flows
+            are corrected for them.
     """
 
     window_ns: int | None
@@ -134,6 +136,7 @@ class ThinnedWindow:
     kept_packets: int
     kept_bytes: int
     thinned_flows: int
+    flows_error: int
     thinned_packets: int
     thinned_bytes: int
     rounds: int

@@ -85,6 +85,7 @@ fn thinned<'py>(py: Python<'py>, tally: &Tally) -> PyResult<Bound<'py, PyList>> 
         dict.set_item("kept_packets", thinned.kept_packets)?;
         dict.set_item("kept_bytes", thinned.kept_bytes)?;
         dict.set_item("thinned_flows", thinned.thinned_flows)?;
+        dict.set_item("flows_error", thinned.flows_error)?;
         dict.set_item("thinned_packets", thinned.thinned_packets)?;
         dict.set_item("thinned_bytes", thinned.thinned_bytes)?;
         dict.set_item("rounds", thinned.rounds)?;

@@ -10,6 +10,7 @@
 use hashbrown::HashMap;
 
 use super::Thinned;
+use super::known::Stands;
 use super::value::{Dimension, Value};
 use crate::flows::FlowRecord;
 
@@ -45,11 +46,17 @@ struct Followed {
     /// It had at most so many before, almost certainly; 0 if it is exact.
     before: u32,
     kept: u32,
+    /// Variance of `flows`.
+    variance: f32,
     packets: u64,
     bytes: u64,
 }
 
 impl Followed {
+    fn error(&self, unseen: u32) -> u64 {
+        u64::from(self.before) + chance(f64::from(self.variance)) + u64::from(unseen)
+    }
+
     fn estimate(&self) -> u32 {
         self.flows + if self.before > 0 { SKIPPED } else { 0 }
     }
@@ -70,7 +77,7 @@ struct Counts {
 
 const SEED: u64 = 0x5EED_0F7E_11A1_1E55;
 /// The possible error of a row is at most one of so many of its flows.
-const SURE: u32 = 4;
+const SURE: u64 = 4;
 /// Once there was no room, one in so many flows makes its value followed.
 const ENTERS: u64 = 8;
 /// So many it misses then on average.
@@ -79,6 +86,25 @@ const SKIPPED: u32 = 7;
 const SKIPPED_AT_MOST: u32 = 52;
 /// Values of less flows are known by the sample.
 const SMALL: u32 = 16;
+
+/// So many standard deviations.
+const DEVIATIONS: f64 = 4.0;
+/// A run of flows that are all mistaken is shorter, but for one in so many.
+const RUNS: f64 = 1e4;
+
+/// By how much a count of that variance may be wrong.
+pub fn chance(variance: f64) -> u64 {
+    (DEVIATIONS * variance.sqrt()).ceil() as u64
+}
+
+/// So many flows in a row may be mistaken if each is with that chance.
+pub fn unseen(mistaken: f64) -> u32 {
+    if mistaken > 0.0 {
+        (RUNS.ln() / -mistaken.min(1.0 - 1e-9).ln()).min(1e9) as u32
+    } else {
+        0
+    }
+}
 
 /// As many entries as a hash table of about so many holds before it grows.
 fn full(about: usize) -> usize {
@@ -99,20 +125,22 @@ impl Counts {
     }
 
     #[inline]
-    fn add(&mut self, value: Value, draw: u64) {
+    fn add(&mut self, value: Value, draw: u64, stands: Stands) {
         if let Some(found) = self.followed.get_mut(&value) {
-            found.flows += 1;
+            found.flows = found.flows.saturating_add(stands.flows);
+            found.variance += stands.variance;
         } else if self.floor == 0 || draw.is_multiple_of(ENTERS) {
             if self.followed.len() >= self.most_followed {
                 self.purge();
             }
             let before = if self.floor > 0 {
-                self.floor + SKIPPED_AT_MOST
+                self.floor + SKIPPED_AT_MOST.saturating_mul(stands.flows)
             } else {
                 0
             };
             let new = Followed {
-                flows: 1,
+                flows: stands.flows,
+                variance: stands.variance,
                 before,
                 ..Followed::default()
             };
@@ -120,7 +148,7 @@ impl Counts {
         }
         let hash = value.hash(SEED);
         if hash <= u64::MAX / self.one_in {
-            *self.sample.entry(hash).or_default() += 1;
+            *self.sample.entry(hash).or_default() += stands.flows;
             while self.sample.len() > self.most_sampled {
                 self.one_in *= 2;
                 let bound = u64::MAX / self.one_in;
@@ -139,7 +167,13 @@ impl Counts {
     }
 
     /// The rows, and that of the rest; `all` are the totals of the window.
-    fn rows(&self, window_ns: Option<i64>, all: &Thinned, out: &mut Vec<ClusterCount>) {
+    fn rows(
+        &self,
+        window_ns: Option<i64>,
+        all: &Thinned,
+        unseen: u32,
+        out: &mut Vec<ClusterCount>,
+    ) {
         let row = |value: Value, followed: &Followed| {
             let flows = u64::from(followed.estimate());
             ClusterCount {
@@ -147,7 +181,7 @@ impl Counts {
                 dimension: self.dimension,
                 value: Some(value),
                 flows,
-                flows_error: u64::from(followed.before),
+                flows_error: followed.error(unseen),
                 packets: followed.packets,
                 bytes: followed.bytes,
                 kept_flows: u64::from(followed.kept),
@@ -156,8 +190,8 @@ impl Counts {
             }
         };
         let listed = |followed: &Followed| {
-            let least = self.floor.max(SURE.saturating_mul(followed.before)).max(8);
-            self.floor == 0 || followed.estimate() >= least
+            let least = u64::from(self.floor).max(SURE * followed.error(unseen));
+            self.floor == 0 || u64::from(followed.estimate()) >= least.max(8)
         };
         let first = out.len();
         out.extend(
@@ -197,7 +231,7 @@ impl Counts {
             dimension: self.dimension,
             value: None,
             flows,
-            flows_error: sum(|row| row.flows_error),
+            flows_error: sum(|row| row.flows_error) + all.flows_error,
             packets: left(
                 all.kept_packets + all.thinned_packets,
                 sum(|row| row.packets),
@@ -239,11 +273,11 @@ impl Census {
         }
     }
 
-    /// Counts a flow that began, with a hash of it.
+    /// Counts a flow that began, with a hash of it, as those that it stands for.
     #[inline]
-    pub fn flow(&mut self, values: &[Value; 4], draw: u64) {
+    pub fn flow(&mut self, values: &[Value; 4], draw: u64, stands: Stands) {
         for (counts, value) in self.counts.iter_mut().zip(values) {
-            counts.add(*value, draw);
+            counts.add(*value, draw, stands);
         }
     }
 
@@ -268,11 +302,12 @@ impl Census {
         }
     }
 
-    /// The rows of the window; the flows that were kept have been told by `packets`.
-    pub fn rows(&self, window_ns: Option<i64>, all: &Thinned) -> Vec<ClusterCount> {
+    /// The rows of the window; the flows that were kept have been told by `packets`. So many flows in a row may have been
+    /// mistaken for thinned ones.
+    pub fn rows(&self, window_ns: Option<i64>, all: &Thinned, unseen: u32) -> Vec<ClusterCount> {
         let mut rows = Vec::new();
         for counts in &self.counts {
-            counts.rows(window_ns, all, &mut rows);
+            counts.rows(window_ns, all, unseen, &mut rows);
         }
         rows
     }

@@ -19,6 +19,7 @@ mod census;
 mod known;
 mod round;
 mod table;
+mod thinning;
 mod uncertainty;
 mod value;
 
@@ -73,6 +74,8 @@ pub struct Thinned {
     pub kept_bytes: u64,
     /// Flows thinned.
     pub thinned_flows: u64,
+    /// `thinned_flows` is wrong by at most so many, but for once in ten thousand times.
+    pub flows_error: u64,
     /// Packets of thinned flows.
     pub thinned_packets: u64,
     /// Bytes of thinned flows.
@@ -81,8 +84,7 @@ pub struct Thinned {
     pub rounds: u64,
     /// The largest number of flows that a kept one stands for.
     pub most_weight: u32,
-    /// Per mille of the flows to come that would have been taken for one already thinned, at the end; an upper bound of
-    /// the share of `thinned_flows` that is missing.
+    /// Per mille of new flows that were taken for one already thinned, at the end. Counts are corrected for them.
     pub missed_permille: u32,
 }
 
@@ -93,6 +95,7 @@ impl Thinned {
         self.kept_packets += other.kept_packets;
         self.kept_bytes += other.kept_bytes;
         self.thinned_flows += other.thinned_flows;
+        self.flows_error += other.flows_error;
         self.thinned_packets += other.thinned_packets;
         self.thinned_bytes += other.thinned_bytes;
         self.rounds += other.rounds;

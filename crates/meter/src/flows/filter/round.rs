@@ -106,7 +106,7 @@ impl Needs {
 }
 
 fn weight_of(probability: f64) -> u32 {
-    (1.0 / probability.max(1.0 / MOST_WEIGHT)).floor() as u32
+    (1.0 / probability.max(1.0 / MOST_WEIGHT)).max(1.0) as u32
 }
 
 /// A cluster that is significant or may come to be.

@@ -4,19 +4,19 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use wire::Ip;
 
-use super::census::{Census, ClusterCount, values};
-use super::known::Known;
-use super::round::{Needs, needs};
-use super::value::{Dimension, Value};
+use super::census::{ClusterCount, values};
+use super::known::Stands;
+use super::round::needs;
+use super::thinning::Thinning;
 use super::{FilterConfig, Room, Thinned};
 use crate::flows::record::FlowPacket;
 use crate::flows::{EndReason, FlowConfig, FlowKey, FlowRecord};
 
 /// The flows of one share and one window: all of them up to the low watermark, never more than the high one.
 ///
-/// Other than in a [`crate::flows::FlowTable`] flows that went idle stay until the window ends, so that the bound is one
-/// of all flows of the window. A flow that goes on after a pause ends and begins again with the same weight. While flows
-/// are thinned, a packet of a window before the present one makes a row of its own at once.
+/// Other than in a [`crate::flows::FlowTable`] flows that went idle stay until the window ends, also those that go on
+/// after the pause as another flow, so that the bound is one of all rows of the window. While flows are thinned, a packet of
+/// a window before the present one makes a row of its own at once; it counts as thinned if that window was thinned, too.
 #[derive(Debug)]
 pub struct FilteredTable {
     config: FlowConfig,
@@ -28,8 +28,6 @@ pub struct FilteredTable {
     window_ns: Option<i64>,
     /// What thinning needs; `None` until the table was full in this window.
     thinning: Option<Box<Thinning>>,
-    /// Rows of this window that are out already: flows that went on after a pause.
-    out_early: Thinned,
     room: Room,
     counts: Vec<ClusterCount>,
     windows: Windows,
@@ -37,14 +35,6 @@ pub struct FilteredTable {
 
 /// What was thinned, by the start of the window.
 pub type Windows = Vec<(Option<i64>, Thinned)>;
-
-#[derive(Debug)]
-struct Thinning {
-    needs: Needs,
-    known: Known,
-    census: Census,
-    sums: Thinned,
-}
 
 const DECIDES: u64 = 0xDEC1_DE5A_F107_0000;
 
@@ -60,7 +50,6 @@ impl FilteredTable {
             now_ns: i64::MIN,
             window_ns: None,
             thinning: None,
-            out_early: Thinned::default(),
             room: Room::default(),
             counts: Vec::new(),
             windows: Vec::new(),
@@ -88,8 +77,9 @@ impl FilteredTable {
             if self.thinning.is_some() {
                 self.end_window(out);
             }
-            self.out_early = Thinned::default();
             self.window_ns = window_ns;
+        } else if window_ns < self.window_ns && self.is_late(window_ns, &packet) {
+            return;
         } else if window_ns < self.window_ns && self.thinning.is_some() {
             let mut late = FlowRecord::new(key, window_ns, time_ns);
             late.add(&packet);
@@ -115,30 +105,48 @@ impl FilteredTable {
                 } else {
                     None
                 };
-                if let Some(end_reason) = ended {
-                    let record = FlowRecord {
-                        end_reason,
-                        ..*flow
-                    };
-                    *flow = FlowRecord::new(key, window_ns, time_ns);
-                    flow.weight = record.weight;
-                    flow.add(&packet);
-                    if record.window_ns != self.window_ns {
-                        // It is none of the flows that are counted.
-                    } else if let Some(thinning) = &mut self.thinning {
-                        let draw = key.hash(self.filter.seed ^ DECIDES);
-                        thinning.census.flow(&values(&record), draw);
-                        thinning.kept(&record);
-                    } else {
-                        add_kept(&mut self.out_early, &record);
+                match ended {
+                    None => flow.add(&packet),
+                    Some(end_reason) if flow.window_ns == self.window_ns => {
+                        flow.end_reason = end_reason;
+                        self.close(hash, &key);
+                        self.begin(hash, key, window_ns, packet, out);
                     }
-                    out(record);
-                } else {
-                    flow.add(&packet);
+                    Some(end_reason) => {
+                        out(FlowRecord {
+                            end_reason,
+                            ..*flow
+                        });
+                        *flow = FlowRecord::new(key, window_ns, time_ns);
+                        flow.add(&packet);
+                    }
                 }
             }
             None => self.begin(hash, key, window_ns, packet, out),
         }
+    }
+
+    /// No packet joins the flow any more; it stays where it is.
+    fn close(&mut self, hash: u64, key: &FlowKey) {
+        let same = |&at: &u32| {
+            self.flows
+                .get(at as usize)
+                .is_some_and(|flow| flow.key == *key)
+        };
+        if let Ok(found) = self.index.find_entry(hash, same) {
+            found.remove();
+        }
+    }
+
+    /// Counts a packet of an earlier window that was thinned as one of those that were.
+    fn is_late(&mut self, window_ns: Option<i64>, packet: &FlowPacket) -> bool {
+        let found = self.windows.iter_mut().rfind(|(at, _)| *at == window_ns);
+        if let Some((_, sums)) = found {
+            sums.thinned_packets += 1;
+            sums.thinned_bytes += u64::from(packet.len);
+            return true;
+        }
+        false
     }
 
     /// A flow that is not in the table: it comes in, or it is thinned.
@@ -158,19 +166,27 @@ impl FilteredTable {
         if self.flows.len() >= self.filter.high {
             self.thin();
         }
+        if self.thinning.is_some() && window_ns != self.window_ns {
+            flow.end_reason = EndReason::Window;
+            out(flow);
+            return;
+        }
         if let Some(thinning) = &mut self.thinning {
             let draw = key.hash(self.filter.seed ^ DECIDES);
             let own = values(&flow);
-            if thinning.known.contains(draw) {
+            // One that stays by the largest weight so far was never thinned.
+            let stands = if stays(draw, thinning.most_weight) {
+                Stands::ALONE
+            } else if thinning.known.contains(draw) {
                 thinning.packet(&own, &flow);
                 return;
-            }
-            thinning.census.flow(&own, draw);
+            } else {
+                thinning.known.stands(draw)
+            };
+            thinning.flow(&own, draw, stands);
             flow.weight = thinning.needs.weight_now(&own, &thinning.census);
             if !stays(draw, flow.weight) {
-                thinning.known.insert(draw);
-                thinning.sums.thinned_flows += 1;
-                thinning.packet(&own, &flow);
+                thinning.thinned(&own, draw, &flow);
                 return;
             }
         }
@@ -201,8 +217,12 @@ impl FilteredTable {
         self.flows.retain(|flow| {
             let stays = flow.window_ns == present;
             if !stays {
+                let end_reason = match flow.end_reason {
+                    EndReason::Input => EndReason::Window,
+                    closed => closed,
+                };
                 out(FlowRecord {
-                    end_reason: EndReason::Window,
+                    end_reason,
                     ..*flow
                 });
             }
@@ -215,6 +235,9 @@ impl FilteredTable {
         self.index.clear();
         for at in 0..self.flows.len() as u32 {
             let (flows, seed) = (&self.flows, self.hash_seed);
+            if flows.get(at as usize).is_none_or(is_closed) {
+                continue;
+            }
             let hash = |&at: &u32| flows.get(at as usize).map_or(0, |flow| flow.key.hash(seed));
             if let Entry::Vacant(place) = self.index.entry(hash(&at), |_| false, hash) {
                 place.insert(at);
@@ -222,42 +245,39 @@ impl FilteredTable {
         }
     }
 
-    /// Thins the table to the low watermark, or at least below the high one.
+    /// Thins the table to the low watermark, or at least below the high one: where chance leaves more, once more to half
+    /// of that, down to nothing.
     fn thin(&mut self) {
         self.measure(0);
         if self.thinning.is_none() {
-            let mut census = Census::new(self.filter.high);
+            let mut thinning = Thinning::new(self.filter.high);
             for flow in &self.flows {
-                census.flow(&values(flow), flow.key.hash(self.filter.seed ^ DECIDES));
+                let draw = flow.key.hash(self.filter.seed ^ DECIDES);
+                thinning.flow(&values(flow), draw, Stands::ALONE);
             }
-            self.thinning = Some(Box::new(Thinning {
-                needs: Needs::none(),
-                known: Known::new(self.filter.high),
-                census,
-                sums: std::mem::take(&mut self.out_early),
-            }));
+            self.thinning = Some(Box::new(thinning));
         }
         let mut target = self.filter.low;
         let mut most_room = 0;
         while let Some(thinning) = &mut self.thinning
             && self.flows.len() > self.filter.low.min(self.filter.high - 1)
         {
-            let (needs, room) = needs(&self.flows, target, self.filter.policy);
+            let (needs, room) = needs(&self.flows, target.max(1), self.filter.policy);
             most_room = most_room.max(room);
             thinning.needs = needs;
             thinning.sums.rounds += 1;
             let seed = self.filter.seed ^ DECIDES;
             self.flows.retain_mut(|flow| {
                 let own = values(flow);
-                let weight = thinning.needs.weight(&own).max(flow.weight);
+                flow.weight = match target {
+                    0 => u32::MAX,
+                    _ => thinning.needs.weight(&own).max(flow.weight),
+                };
                 let draw = flow.key.hash(seed);
-                if stays(draw, weight) {
-                    flow.weight = weight;
+                if target > 0 && stays(draw, flow.weight) {
                     return true;
                 }
-                thinning.known.insert(draw);
-                thinning.sums.thinned_flows += 1;
-                thinning.packet(&own, flow);
+                thinning.thinned(&own, draw, flow);
                 false
             });
             // By chance a few more may have stayed than were meant to: that is room enough.
@@ -288,7 +308,9 @@ impl FilteredTable {
         self.measure(0);
         let flows = std::mem::take(&mut self.flows);
         for flow in &flows {
-            let end_reason = if flow.window_ns < self.config.window_of(self.now_ns) {
+            let end_reason = if is_closed(flow) {
+                flow.end_reason
+            } else if flow.window_ns < self.config.window_of(self.now_ns) {
                 EndReason::Window
             } else if self.now_ns.saturating_sub(flow.end_ns) > self.config.idle_ns {
                 EndReason::Idle
@@ -308,11 +330,9 @@ impl FilteredTable {
         self.flows = flows;
         self.flows.clear();
         self.index.clear();
-        self.out_early = Thinned::default();
         if let Some(mut thinning) = self.thinning.take() {
-            thinning.sums.missed_permille = (1e3 * thinning.known.mistaken()).ceil() as u32;
-            self.counts
-                .extend(thinning.census.rows(self.window_ns, &thinning.sums));
+            let rows = thinning.finish(self.window_ns);
+            self.counts.extend(rows);
             self.windows.push((self.window_ns, thinning.sums));
         }
     }
@@ -338,31 +358,13 @@ impl FilteredTable {
     }
 }
 
-impl Thinning {
-    /// Counts packets of a thinned flow.
-    fn packet(&mut self, own: &[Value; Dimension::ALL.len()], flow: &FlowRecord) {
-        self.sums.thinned_packets += flow.packets;
-        self.sums.thinned_bytes += flow.bytes;
-        self.census.packets(own, flow.packets, flow.bytes, false);
-    }
-
-    /// Counts a flow that goes out.
-    fn kept(&mut self, flow: &FlowRecord) {
-        add_kept(&mut self.sums, flow);
-        self.census
-            .packets(&values(flow), flow.packets, flow.bytes, true);
-    }
-}
-
-fn add_kept(sums: &mut Thinned, flow: &FlowRecord) {
-    sums.kept_flows += 1;
-    sums.kept_packets += flow.packets;
-    sums.kept_bytes += flow.bytes;
-    sums.most_weight = sums.most_weight.max(flow.weight);
-}
-
 /// Whether a flow of that weight is one of those that are kept.
 #[inline]
 fn stays(draw: u64, weight: u32) -> bool {
     draw <= u64::MAX / u64::from(weight.max(1))
+}
+
+/// Whether no packet joins the flow any more.
+fn is_closed(flow: &FlowRecord) -> bool {
+    flow.end_reason != EndReason::Input
 }
