@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -226,3 +227,22 @@ def test_help_names_every_command_and_every_letter_of_trace_summary(run: Run) ->
     text = run("summary", "--help").stdout
     for letter in "bcCeEilnpPrRsSmtuUVv":
         assert f"  -{letter}, --" in text, letter
+
+
+def test_a_table_from_elsewhere_needs_only_what_is_summed(run: Run, tmp_path: Path) -> None:
+    moment = datetime(2026, 1, 2, tzinfo=UTC)
+    row = {
+        "start": moment, "end": moment, "src_ip": "10.0.0.1", "dst_ip": "10.0.0.2", "src_port": 40000, "dst_port": 53,
+        "protocol": 17, "packets": 2, "bytes": 100, "payload_bytes": 44,
+    }  # fmt: skip
+    pl.DataFrame([row]).write_parquet(tmp_path / "flows.parquet")
+    assert "2 packets" in run("summary", "flows.parquet").stdout
+    pl.DataFrame([row]).drop("bytes").write_parquet(tmp_path / "flows.parquet")
+    result = run("summary", "flows.parquet")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "without bytes" in result.stderr
+    pl.DataFrame([row | {"start": "yesterday"}]).write_parquet(tmp_path / "flows.parquet")
+    result = run("summary", "flows.parquet")
+    assert result.returncode == 2
+    assert "flows.parquet" in result.stderr
+    assert "Traceback" not in result.stderr

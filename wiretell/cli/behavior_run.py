@@ -236,24 +236,16 @@ def _keep(
 ) -> None:
     import polars as pl
 
-    started = pl.col("start").dt.truncate(f"{round(width * 1e6)}us")
-    placed = _whole_rows(flows).with_columns(pl.coalesce("window", started).alias("window"))
-    kept = tables | {"summary": _summary(placed, width)} | ({"flows": placed} if keep_flows else {})
-    store.write(windows, {name: table.filter(pl.col("window").is_in(windows)) for name, table in kept.items()})
-
-
-def _whole_rows(flows: pl.DataFrame) -> pl.DataFrame:
-    """All columns of `flows` in their types; what a table from elsewhere does not say is null, or nothing special."""
-    import polars as pl
-
-    from wiretell.engines.polars import polars_schema
+    from wiretell.engines.polars import completed
     from wiretell.schema import FLOWS
 
-    usual = {"sampling": 1, "fragments": 0}
-    return flows.select(
-        (pl.col(name) if name in flows.columns else pl.lit(usual.get(name)).alias(name)).cast(kind)
-        for name, kind in polars_schema(FLOWS).items()
+    usual = dict.fromkeys(FLOWS.names) | {"sampling": 1, "fragments": 0}
+    started = pl.col("start").dt.truncate(f"{round(width * 1e6)}us")
+    placed = (
+        completed(flows.lazy(), FLOWS, usual).collect().with_columns(pl.coalesce("window", started).alias("window"))
     )
+    kept = tables | {"summary": _summary(placed, width)} | ({"flows": placed} if keep_flows else {})
+    store.write(windows, {name: table.filter(pl.col("window").is_in(windows)) for name, table in kept.items()})
 
 
 def _summary(flows: pl.DataFrame, width: float) -> pl.DataFrame:

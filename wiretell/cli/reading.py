@@ -27,6 +27,10 @@ SUMMED: Final = (
 )  # fmt: skip
 """The columns of `flows` that a summary adds up, beside `window` for intervals and `bytes_squared` for errors."""
 
+_OF_FLOWS: Final = tuple(name for name in SUMMED if name not in {"sampling", "fragments"})
+_OF_CONNECTIONS: Final = ("ts", "orig_h", "orig_p", "resp_h", "resp_p", "proto")
+"""What a table from elsewhere must say."""
+
 _ROWS_AT_ONCE: Final = 1 << 18
 
 
@@ -212,15 +216,33 @@ def _add(summarizer: Summarizer, waiting: list[pl.DataFrame]) -> None:
 def _tables(names: list[str]) -> Reading:
     import polars as pl
 
+    from wiretell.engines.polars import completed
+    from wiretell.schema import CONNECTIONS, FLOWS
+
     try:
         frame = pl.scan_parquet(names)
         columns = frame.collect_schema().names()
     except (pl.exceptions.PolarsError, OSError) as error:
         raise InputError(f"{names[0]}: {str(error).splitlines()[0]}") from error
-    if "src_ip" in columns:
-        return Reading("table", frame)
-    if "orig_h" in columns:
-        return Reading("connections", frame)
-    raise UsageError(
-        f"{names[0]}: neither a flows nor a connections table", hint="its columns are those of docs/tables.md"
-    )
+    unsaid = {"window": None, "bytes_squared": None, "sampling": 1, "fragments": 0}
+    kinds = {
+        "flows": (FLOWS, _OF_FLOWS, unsaid),
+        "connections": (CONNECTIONS, _OF_CONNECTIONS, dict.fromkeys(CONNECTIONS.names)),
+    }
+    kind = "flows" if "src_ip" in columns else "connections" if "orig_h" in columns else None
+    if kind is None:
+        raise UsageError(
+            f"{names[0]}: neither a flows nor a connections table", hint="its columns are those of docs/tables.md"
+        )
+    table, needed, usual = kinds[kind]
+    missing = [name for name in needed if name not in columns]
+    if missing:
+        raise UsageError(
+            f"{names[0]}: no {kind} table: without {', '.join(missing)}", hint="its columns are those of docs/tables.md"
+        )
+    try:
+        rows = completed(frame, table, usual)
+        rows.head(1).collect()
+    except pl.exceptions.PolarsError as error:
+        raise InputError(f"{names[0]}: {str(error).splitlines()[0]}", hint="docs/tables.md has the types") from error
+    return Reading("table" if kind == "flows" else "connections", rows)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from wiretell.schema import Table, Type
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import polars as pl
 
 
@@ -33,6 +35,18 @@ def empty(table: Table) -> pl.DataFrame:
     import polars as pl
 
     return pl.DataFrame(schema=polars_schema(table))
+
+
+def completed(frame: pl.LazyFrame, table: Table, usual: Mapping[str, int | None]) -> pl.LazyFrame:
+    """The columns of a table that a frame has, in their types, and those named here with what is usual where it lacks them."""
+    import polars as pl
+
+    there = set(frame.collect_schema().names())
+    return frame.select(
+        (pl.col(name) if name in there else pl.lit(usual[name]).alias(name)).cast(kind)
+        for name, kind in polars_schema(table).items()
+        if name in there or name in usual
+    )
 
 
 def owned(frame: pl.DataFrame) -> pl.DataFrame:
