@@ -8,9 +8,11 @@ from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from tests.analyses.behavior.flows import flow, host, rows, syn, table
-from wiretell.analyses.behavior import behavior
+from wiretell.analyses.behavior import BehaviorOptions, behavior
+from wiretell.analyses.behavior.weighted.core import weighted_behavior
 
 
 def _world() -> pl.DataFrame:
@@ -88,3 +90,12 @@ def test_true_counts_decide_what_is_significant_and_scale_sums(engine: Callable[
     assert expected.keys() == got.keys()
     assert all(got[name]["flows"] == expected[name]["flows"] for name in expected)
     assert all(got[name]["behavior_class"] == expected[name]["behavior_class"] for name in expected)
+
+
+def test_weights_of_one_give_what_the_plain_analysis_gives() -> None:
+    flows = _world()
+    plain, weighted = behavior(flows), weighted_behavior(flows, BehaviorOptions(), None)
+    for name in ("thresholds", "clusters", "states", "profiles"):
+        one, other = (pl.DataFrame(getattr(result, name)) for result in (plain, weighted))
+        assert one.height > 0
+        assert_frame_equal(one, other, check_row_order=False, rel_tol=1e-9)

@@ -1,4 +1,4 @@
-//! Metering under attack: a table of flows that never grows beyond a bound, and thins only where it does not hurt.
+//! Metering under attack: a table of flows that never grows beyond a bound, and thins where it hurts least.
 //!
 //! Below the low watermark every flow is kept. Once the table reaches the high watermark, the clusters (flows that share
 //! a source address, a destination address, a source port or a destination port) are counted, and those that are far
