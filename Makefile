@@ -68,9 +68,10 @@ oracle: $(STAMP) ## rewrite the golden files of tests/golden by asking tshark, t
 	$(BIN)/python -m tests.oracle.tshark_compared
 	$(BIN)/python -m tests.oracle.estimate
 
-bench: $(STAMP) ## side by side with other tools on 10 million packets
-	$(BIN)/python -m benches.bench
-	$(BIN)/python -m benches.behavior
+bench: $(STAMP) ## side by side with other tools: every command, half an hour
+	status=0; for command in summary profile connections events; do \
+	  $(BIN)/python -m benches.bench $$command || status=1; \
+	done; $(BIN)/python -m benches.behavior || status=1; exit $$status
 
 FUZZ_SECONDS ?= 60
 fuzz: ## every fuzz target for FUZZ_SECONDS each; what they find stays in fuzz/artifacts
