@@ -6,7 +6,7 @@ RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.to
 STAMP := $(VENV)/.built
 
 .DEFAULT_GOAL := help
-.PHONY: help build docs demo test check rust-test python-test format lint types bench bench-surge fuzz lock clean oracle
+.PHONY: help build docs demo test check rust-test python-test format lint types bench bench-surge fuzz lock clean oracle bench-surge
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -71,9 +71,10 @@ oracle: $(STAMP) ## rewrite the golden files of tests/golden by asking tshark, t
 bench-surge: $(STAMP) ## floods metered at a tenth of the memory, the filter against a uniform sample (minutes)
 	$(BIN)/python -m benches.surge
 
-bench: $(STAMP) ## side by side with other tools on 10 million packets
-	$(BIN)/python -m benches.bench
-	$(BIN)/python -m benches.behavior
+bench: $(STAMP) ## side by side with other tools: every command, half an hour
+	status=0; for command in summary profile connections events; do \
+	  $(BIN)/python -m benches.bench $$command || status=1; \
+	done; $(BIN)/python -m benches.behavior || status=1; exit $$status
 
 FUZZ_SECONDS ?= 60
 fuzz: ## every fuzz target for FUZZ_SECONDS each; what they find stays in fuzz/artifacts

@@ -1,7 +1,7 @@
 """Side by side on one trace: wiretell and the tools that a user has for the same job.
 
-`python -m benches.bench [summary|connections|endpoints|behavior|events]`, run by `make bench`. Runs alternate, so that a slow
-minute of the machine hits every tool; medians count. A tool that takes more than a minute runs once, and the table
+`python -m benches.bench [summary|profile|connections|endpoints|behavior|events]`, run by `make bench`. Runs alternate, so
+that a slow minute of the machine hits every tool; medians count. A tool that takes more than a minute runs once, and the table
 says so. Exit status 1 if a bar is missed.
 """
 
@@ -37,6 +37,10 @@ SPEED = {
     ),
 }
 SPEED["endpoints"] = SPEED["connections"]
+SPEED["profile"] = (
+    ("argus", 2.0, "at least twice as fast as argus, which meters flows"),
+    ("tcptrace", 2.0, "at least twice as fast as tcptrace, which does the TCP part"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,8 @@ def main() -> int:
         bars = speed_bars(rows, command)
         if command == "events":
             bars += event_bars(rows, main_trace, options.packets)
-        bars.append(memory_bar(rows[OURS]))
+        if command == "summary":
+            bars.append(memory_bar(rows[OURS]))
         if command == "connections":
             bars += flood_bars(options)
         if not options.quick:

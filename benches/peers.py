@@ -70,14 +70,14 @@ PEERS = (
         "argus",
         "meters bidirectional flows, writes them",
         lambda trace, scratch: ["argus", "-X", "-r", f"{trace}", "-w", f"{scratch}/argus.out"],
-        frozenset({"summary", "connections"}),
+        frozenset({"summary", "connections", "profile"}),
     ),
     Peer(
         "tcptrace",
         "tcptrace",
         "statistics of every TCP connection",
         lambda trace, _: ["tcptrace", "-n", "-l", f"{trace}"],
-        frozenset({"connections", "endpoints"}),
+        frozenset({"connections", "endpoints", "profile"}),
     ),
     Peer(
         "zeek",

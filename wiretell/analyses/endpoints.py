@@ -15,8 +15,7 @@ from narwhals.typing import IntoFrame
 
 from wiretell.analyses.connections import ip_bytes, path_rtt
 from wiretell.analyses.endpoint_keys import with_keys
-from wiretell.analyses.frames import collected
-from wiretell.analyses.percentiles import of_histogram
+from wiretell.analyses.frames import collected, kept
 from wiretell.schema import ENDPOINTS
 from wiretell.settings import ENDPOINT_KEYS
 
@@ -88,12 +87,33 @@ def endpoints(
         sort: One of `settings.ENDPOINT_SORTS`.
         top: Rows beside the total; None for all.
     """
-    options = options or EndpointOptions()
-    if options.by not in ENDPOINT_KEYS:
-        raise ValueError(options.by)
-    whole = totals(connections, _TOTAL)
-    found = ranked(totals(connections, options), sort, top)
-    return _rows(whole, found, _sides(connections, _TOTAL), _sides(connections, options), options)
+    return several(connections, [(options or EndpointOptions(), sort)], top=top)[0]
+
+
+def several(
+    connections: IntoFrame, wanted: Sequence[tuple[EndpointOptions, str]], *, top: int | None = None
+) -> list[list[Row]]:
+    """The rows of `endpoints` for several options and orders; what they share is computed once.
+
+    Args:
+        connections: A frame in the columns of `schema.CONNECTIONS`, on any engine.
+        wanted: What a row is of, and one of `settings.ENDPOINT_SORTS`.
+        top: Rows beside the total; None for all.
+    """
+    for options, _ in wanted:
+        if options.by not in ENDPOINT_KEYS:
+            raise ValueError(options.by)
+    frame: Any = kept(_followed(connections).select(*NEEDED)) if len(wanted) > 1 else connections
+    whole, whole_told = kept(totals(frame, _TOTAL)), _sides(frame, _TOTAL)
+    added: dict[EndpointOptions, nw.LazyFrame[Any]] = {}
+    for options, _ in wanted:
+        if options not in added:
+            sums = totals(frame, options)
+            added[options] = kept(sums) if len(wanted) > 1 else sums
+    return [
+        _rows(whole, ranked(added[options], sort, top), whole_told, _sides(frame, options), options)
+        for options, sort in wanted
+    ]
 
 
 class EndpointCounter:
@@ -242,8 +262,7 @@ def _surely(part: str, whole: str) -> nw.Expr:
 
 def _sides(connections: IntoFrame, options: EndpointOptions) -> nw.LazyFrame[Any]:
     """TCP connections under their keys: once, or once per end by host and prefix."""
-    frame = nw.from_native(connections).lazy()
-    frame = frame.filter(nw.col("proto") == "tcp").filter(~nw.col("interim").fill_null(False))
+    frame = _followed(connections)
     views = [
         with_keys(frame, options.by, near, (options.v4_prefix, options.v6_prefix)).select(
             *_NO_KEYS, **_counts(near, far), **_distributed(near, options.by)
@@ -252,6 +271,12 @@ def _sides(connections: IntoFrame, options: EndpointOptions) -> nw.LazyFrame[Any
         if near == "resp" or options.by in {"host", "prefix"}
     ]
     return nw.concat(views) if len(views) > 1 else views[0]
+
+
+def _followed(connections: IntoFrame) -> nw.LazyFrame[Any]:
+    """The connections that have endpoints: those of TCP, as they ended."""
+    frame = nw.from_native(connections).lazy()
+    return frame.filter(nw.col("proto") == "tcp").filter(~nw.col("interim").fill_null(False))
 
 
 def _counts(near: str, far: str) -> dict[str, nw.Expr]:
@@ -315,15 +340,24 @@ def _fill(told: nw.LazyFrame[Any], rows: Sequence[Row]) -> None:
         return
     keys = [row["key"] or "" for row in rows]
     sides = told.filter(nw.col("key").is_in(sorted(set(keys))))
-    found: dict[str, dict[str, list[tuple[int, int]]]] = {}
-    for name in _SOURCES:
-        counted = sides.filter(~nw.col(name).is_null()).group_by("key", name).agg(_many=nw.len())
-        for key, value, many in collected(counted.select("key", name, "_many")).iter_rows():
-            found.setdefault(name, {}).setdefault(key, []).append((value, many))
-    for row, key in zip(rows, keys, strict=True):
-        for column, source, percentile, unit in _PERCENTILES:
-            values = of_histogram(sorted(found.get(source, {}).get(key, [])), (percentile,))
-            row[column] = values[percentile] * unit if values else None
+    for source in _SOURCES:
+        said = collected(sides.filter(~nw.col(source).is_null()).select("key", source).sort("key", source))
+        first, places = 0, {}
+        for key, many in said.group_by("key").agg(_many=nw.len()).sort("key").iter_rows():
+            places[key] = first, many
+            first += many
+        for column, of, percentile, unit in _PERCENTILES:
+            if of == source:
+                at = [_place(places[key], percentile) for key in keys if key in places]
+                values = iter(said[source][at].to_list() if at else [])
+                for row, key in zip(rows, keys, strict=True):
+                    row[column] = next(values) * unit if key in places else None
+
+
+def _place(part: tuple[int, int], percentile: int) -> int:
+    """Where a percentile by nearest rank stands among so many sorted values from a first one on."""
+    first, many = part
+    return first + max(-(-percentile * many // 100), 1) - 1
 
 
 def _finished(row: Row, options: EndpointOptions, total: Row, rank: int | None) -> Row:

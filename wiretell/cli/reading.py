@@ -31,7 +31,7 @@ _OF_FLOWS: Final = tuple(name for name in SUMMED if name not in {"sampling", "fr
 _OF_CONNECTIONS: Final = ("ts", "orig_h", "orig_p", "resp_h", "resp_p", "proto")
 """What a table from elsewhere must say."""
 
-_ROWS_AT_ONCE: Final = 1 << 18
+_ROWS_AT_ONCE: Final = 1 << 17
 
 
 @dataclass(frozen=True, slots=True)

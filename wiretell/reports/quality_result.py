@@ -37,12 +37,12 @@ def quality_of(connections: IntoFrame, top: int) -> QualityResult:
         connections: A frame with the columns of `endpoints.NEEDED`.
         top: Rows of each list.
     """
-    from wiretell.analyses.endpoints import EndpointOptions, endpoints
+    from wiretell.analyses.endpoints import EndpointOptions, several
     from wiretell.analyses.outcomes import outcomes
 
-    servers = endpoints(connections, EndpointOptions(by="server"), top=top)
-    prefixes = endpoints(connections, EndpointOptions(by="prefix"), top=top)
-    failing = endpoints(connections, EndpointOptions(by="server"), sort="failed", top=top)
+    by_server, by_prefix = EndpointOptions(by="server"), EndpointOptions(by="prefix")
+    wanted = [(by_server, "loss"), (by_prefix, "loss"), (by_server, "failed")]
+    servers, prefixes, failing = several(connections, wanted, top=top)
     return QualityResult(
         outcomes=outcomes(connections),
         total=servers[0] if servers else None,
