@@ -6,7 +6,7 @@ RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.to
 STAMP := $(VENV)/.built
 
 .DEFAULT_GOAL := help
-.PHONY: help build docs demo test check rust-test python-test format lint types bench bench-surge fuzz lock clean oracle bench-surge
+.PHONY: help build docs demo test check rust-test python-test format lint types bench bench-surge fuzz lock clean oracle
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
