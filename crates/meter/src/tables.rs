@@ -50,6 +50,8 @@ pub struct Rows {
 
 /// Rows of one batch, and bytes of payload in it, at most.
 const BATCH_ROWS: usize = 1 << 16;
+/// Flows are many, and several batches of them wait at once.
+const BATCH_FLOWS: usize = 1 << 14;
 /// Connections are wider.
 const BATCH_CONNECTIONS: usize = 1 << 13;
 const BATCH_BYTES: usize = 1 << 25;
@@ -58,7 +60,7 @@ impl Rows {
     /// Whether there are enough to hand over.
     #[inline]
     pub fn is_full(&self) -> bool {
-        self.flows.len() >= BATCH_ROWS
+        self.flows.len() >= BATCH_FLOWS
             || self.cluster_counts.len() >= BATCH_ROWS
             || self.connections.len() >= BATCH_CONNECTIONS
             || self.events.len() >= BATCH_ROWS
