@@ -123,7 +123,7 @@ def test_a_file_that_is_cut_is_read_up_to_the_cut_and_said_so(command: str, good
     good.write_bytes(good.read_bytes()[:-7])
     done = run(command, good)
     assert done.returncode == 0
-    assert b"ends inside a record" in done.stdout + done.stderr
+    assert b"ends inside a record" in b" ".join((done.stdout + done.stderr).split())
     assert b"199" in done.stdout
 
 
