@@ -437,7 +437,7 @@ CONNECTIONS = Table(
         Column(
             "service",
             _STR,
-            "application protocol by content; several are joined by commas",
+            "application protocol by content; what it turns to (TLS after STARTTLS, a WebSocket) comes after a comma",
             nullable=True,
             zeek="service",
         ),

@@ -6,6 +6,7 @@ use super::history::History;
 use super::key::{Key, Peer};
 use super::quality::Quality;
 use super::record::ClosedBy;
+use super::service::Next;
 use super::tcp::{LoneSyn, Tcp};
 
 /// "Never", for a timer.
@@ -31,6 +32,7 @@ pub(super) struct Conn {
     pub(super) vlan: Option<u16>,
     pub(super) inner_vlan: Option<u16>,
     pub(super) service: Option<&'static str>,
+    pub(super) next_service: Next,
     /// A packet of a DNS conversation was looked at.
     pub(super) dns_seen: bool,
     pub(super) closed_by: ClosedBy,

@@ -8,6 +8,7 @@ mod community_id;
 mod config;
 mod conn;
 mod evict;
+mod expected;
 mod fragments;
 mod history;
 mod key;

@@ -25,7 +25,7 @@ pub struct ConnectionRecord {
     pub proto: Proto,
     /// IP protocol number.
     pub ip_proto: u8,
-    /// What the first payload says, in Zeek's names.
+    /// What the first payload says and what it turns to, in Zeek's names.
     pub service: Option<&'static str>,
     /// Time from the first to the last packet that counts; `None` when it is not positive.
     pub duration_ns: Option<i64>,

@@ -11,12 +11,14 @@ use super::checksum::{self, Senders, Verdict};
 use super::config::{Config, Dialect};
 use super::conn::{Alarms, Conn, NEVER, Side};
 use super::evict::Ages;
+use super::expected::{self, Expected};
 use super::fragments::Fragments;
 use super::history::Mark;
 use super::key::Key;
 use super::quality;
 use super::record::{ClosedBy, ConnectionRecord, Reason};
 use super::report::report;
+use super::service::{self, Next};
 use super::table::Table;
 use super::tcp::{self, LoneSyn, Segment, Tcp};
 use super::timers::{Alarm, Timers};
@@ -31,6 +33,7 @@ pub struct Tracker {
     ages: Ages,
     fragments: Fragments,
     senders: Senders,
+    expected: Expected,
     /// The packet clock: never goes back.
     clock: i64,
     next_interim: i64,
@@ -68,6 +71,7 @@ impl Tracker {
             ages: Ages::default(),
             fragments: Fragments::default(),
             senders: Senders::default(),
+            expected: Expected::default(),
             clock: i64::MIN,
             next_interim: NEVER,
             counters: Counters::default(),
@@ -285,7 +289,14 @@ impl Tracker {
             }
         }
         match segment {
-            Some(segment) => observe_tcp(conn, &segment, side, ip, config),
+            Some(segment) => {
+                let announced = observe_tcp(conn, &segment, side, ip, config);
+                if let Some((address, port)) = announced
+                    && address.is_none_or(|address| address == ip.src)
+                {
+                    self.expected.announce(time_ns, ip.dst, (ip.src, port));
+                }
+            }
             None => observe_other(conn, time_ns, side, ip, config),
         }
         let news = conn
@@ -359,6 +370,7 @@ impl Tracker {
             vlan: packet.link.vlan,
             inner_vlan: packet.link.inner_vlan,
             service: None,
+            next_service: Next::default(),
             dns_seen: false,
             closed_by: ClosedBy::Nobody,
             fresh: true,
@@ -371,6 +383,9 @@ impl Tracker {
                 *first = self.clock.saturating_add(config.syn_attempt_ns);
                 if flips_tcp(header, source, destination, config) {
                     conn.flip();
+                }
+                if self.expected.take(time_ns, || (conn.orig().0, conn.resp())) {
+                    conn.service = Some(expected::SERVICE);
                 }
             }
             Transport::Udp(_) => {
@@ -452,9 +467,16 @@ fn bad_checksum(conn: &mut Conn, side: usize) {
     }
 }
 
-fn observe_tcp(conn: &mut Conn, segment: &Segment, side: usize, ip: &Ip<'_>, config: &Config) {
+/// Takes a segment in; gives the address and port of a data connection that it announces.
+fn observe_tcp(
+    conn: &mut Conn,
+    segment: &Segment,
+    side: usize,
+    ip: &Ip<'_>,
+    config: &Config,
+) -> Option<(Option<IpAddr>, u16)> {
     let Transport::Tcp(header) = &ip.transport else {
-        return;
+        return None;
     };
     let first = conn.tcp.is_none() && conn.lone_syn.is_none();
     if first && let Some(syn) = LoneSyn::of(segment, header.options) {
@@ -463,7 +485,7 @@ fn observe_tcp(conn: &mut Conn, segment: &Segment, side: usize, ip: &Ip<'_>, con
         conn.alarms.attempt = conn.touched_ns.saturating_add(config.syn_attempt_ns);
         conn.history.check(Mark::Syn, b'S', true);
         count(conn, side, ip);
-        return;
+        return None;
     }
     if conn.tcp.is_none() {
         let tcp = conn.lone_syn.take().map_or_else(Tcp::new, |syn| syn.tcp());
@@ -486,6 +508,12 @@ fn observe_tcp(conn: &mut Conn, segment: &Segment, side: usize, ip: &Ip<'_>, con
     sniff(conn, side, ip, config);
     if config.quality {
         measure(conn, segment, header.options, side);
+    }
+    let announces = conn.next_service == Next::Ftp && segment.len > 0;
+    if announces {
+        service::announced(ip.payload, side == 0)
+    } else {
+        None
     }
 }
 
@@ -557,9 +585,16 @@ fn count(conn: &mut Conn, side: usize, ip: &Ip<'_>) {
     }
 }
 
-/// Reads the service from the first payload of each side.
+/// Reads the service from the first payload of each side, and what it turns to from later ones.
 fn sniff(conn: &mut Conn, side: usize, ip: &Ip<'_>, config: &Config) {
-    if ip.payload.is_empty() || conn.service.is_some() {
+    if ip.payload.is_empty() {
+        return;
+    }
+    if let Some(known) = conn.service {
+        if conn.next_service != Next::Nothing {
+            let (service, next) = conn.next_service.step(known, ip, side == 0);
+            (conn.service, conn.next_service) = (Some(service), next);
+        }
         return;
     }
     let Some(sender) = conn.sides.get_mut(side) else {
@@ -568,7 +603,8 @@ fn sniff(conn: &mut Conn, side: usize, ip: &Ip<'_>, config: &Config) {
     if std::mem::replace(&mut sender.sniffed, true) {
         return;
     }
-    conn.service = super::service::service(ip, side == 0);
+    conn.service = service::service(ip, side == 0);
+    conn.next_service = Next::after(conn.service, ip.payload);
     if matches!(conn.service, Some("ssh" | "ftp")) && conn.alarms.inactivity != NEVER {
         conn.alarms.inactivity_timeout = config.interactive_inactivity_ns;
     }

@@ -81,6 +81,11 @@ impl Known<'_> {
         self.conn.tcp.as_ref().is_some_and(|tcp| tcp.is_partial())
     }
 
+    /// Whether it is the data connection that an FTP control connection announced.
+    pub fn is_ftp_data(&self) -> bool {
+        self.conn.service == Some(super::expected::SERVICE)
+    }
+
     /// Time of the first packet.
     pub fn start_ns(&self) -> i64 {
         self.conn.start_ns

@@ -231,7 +231,7 @@ impl Watch for Watcher {
             sink: &mut self.sink,
         };
         out.event(Name::NewConnection, None, &[]);
-        if conn.ip_proto() == 6 && out.sink.expected.take(time_ns, conn.orig().0, conn.resp()) {
+        if conn.is_ftp_data() {
             // What is transferred is not taken for a protocol.
             let mut tcp = TcpFlow::new(conn);
             tcp.app.turn_off();

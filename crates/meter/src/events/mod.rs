@@ -10,7 +10,6 @@ mod bytes;
 mod counts;
 mod engine;
 mod event;
-mod expected;
 mod icmp;
 mod life;
 mod names;

@@ -1,11 +1,8 @@
 //! Where events go: rows, counts, or both.
 
-use std::net::IpAddr;
-
 use super::arg::Arg;
 use super::counts::{Counts, EventCount};
 use super::event::{Event, EventConn, json, size};
-use super::expected::Expected;
 use super::names::Name;
 use super::talkers::{ConnCount, HostCount, Talkers};
 use crate::connections::Known;
@@ -32,8 +29,6 @@ pub(super) struct Sink {
     pub(super) batch: Batch,
     pub(super) raised: u64,
     pub(super) violations: u64,
-    /// Connections that others have announced.
-    pub(super) expected: Expected,
 }
 
 /// What an event belongs to: the protocol of its name, else the transport of its connection.
@@ -91,20 +86,5 @@ impl Out<'_> {
     pub(super) fn ports(&self) -> (u16, u16) {
         self.conn
             .map_or((0, 0), |conn| (conn.orig().1, conn.resp().1))
-    }
-
-    /// Waits for a connection to this address and port, from the originator's or the responder's side.
-    pub(super) fn expect(&mut self, from_orig: bool, address: Option<IpAddr>, port: u16) {
-        let Some(conn) = self.conn else {
-            return;
-        };
-        let (orig, resp) = (conn.orig().0, conn.resp().0);
-        let (from, other) = if from_orig {
-            (orig, resp)
-        } else {
-            (resp, orig)
-        };
-        let to = address.unwrap_or(other);
-        self.sink.expected.announce(self.time_ns, from, (to, port));
     }
 }

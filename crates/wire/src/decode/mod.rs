@@ -16,6 +16,7 @@ pub use ethertype_names::{ethertype_name, network_name};
 pub use peek::outer_addresses;
 pub use protocol_names::protocol_name;
 pub use tcp_options::{TcpOption, TcpOptions, tcp_options};
+pub use tunnel::tunnel;
 
 use crate::{LinkHeader, Network, Packet, Record, Tunnels};
 

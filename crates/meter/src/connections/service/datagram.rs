@@ -13,8 +13,10 @@ pub(super) fn datagram(payload: &[u8], ports: (u16, u16)) -> Option<&'static str
         Some("sip")
     } else if is_dtls(payload) {
         Some("dtls")
-    } else if is_quic(payload) {
-        Some("quic")
+    } else if let Some(name) = quic(payload) {
+        Some(name)
+    } else if is_rdp(payload) {
+        Some("rdpeudp")
     } else if kerberos(payload).is_some() {
         Some("krb")
     } else if payload.starts_with(&[0x05, 0x64]) && port(&[20_000]) {
@@ -78,14 +80,29 @@ fn is_dtls(data: &[u8]) -> bool {
     )
 }
 
-/// A long header of a known version (RFC 9000, RFC 9369, drafts, Google's).
-fn is_quic(data: &[u8]) -> bool {
-    let (Some(first), Some(version), Some(id_len)) = (data.first(), be32(data, 1), data.get(5))
-    else {
-        return false;
-    };
-    let known = matches!(version, 1 | 0x6b33_43cf | 0xff00_0011..=0xff00_0022);
-    first & 0xc0 == 0xc0 && known && *id_len <= 20
+/// What an Initial packet shows: it carries a hello of TLS (RFC 9001).
+pub(super) const QUIC_WITH_TLS: &str = "quic,ssl";
+
+/// A long header of a known version (RFC 9000, RFC 9369, drafts).
+pub(super) fn quic(data: &[u8]) -> Option<&'static str> {
+    let (first, version, id_len) = (*data.first()?, be32(data, 1)?, *data.get(5)?);
+    let is_v2 = version == 0x6b33_43cf;
+    let known = is_v2 || matches!(version, 1 | 0xff00_0011..=0xff00_0022);
+    if first & 0xc0 != 0xc0 || !known || id_len > 20 {
+        return None;
+    }
+    // The number of the type Initial is another in version 2.
+    let is_initial = first >> 4 & 3 == u8::from(is_v2);
+    Some(if is_initial { QUIC_WITH_TLS } else { "quic" })
+}
+
+/// The SYN of RDP over UDP (MS-RDPEUDP): nothing acknowledged yet, sizes of packets that are allowed, padding.
+fn is_rdp(data: &[u8]) -> bool {
+    let size = |at| be16(data, at).is_some_and(|size| (1132..=1232).contains(&size));
+    data.starts_with(&[0xff; 4])
+        && be16(data, 6).is_some_and(|flags| flags & 1 != 0)
+        && size(12)
+        && size(14)
 }
 
 /// A code, and a length that the attributes fill (RFC 2865).
@@ -128,7 +145,7 @@ fn is_ntp(data: &[u8]) -> bool {
 }
 
 /// A priority in angle brackets (RFC 3164, RFC 5424).
-fn is_syslog(data: &[u8]) -> bool {
+pub(super) fn is_syslog(data: &[u8]) -> bool {
     let Some((b'<', rest)) = data.split_first() else {
         return false;
     };
@@ -157,7 +174,17 @@ mod tests {
             ("ntp", 123, &ntp),
             ("dns", 40_000, query),
             ("snmp", 161, b"\x30\x26\x02\x01\x01\x04\x06public"),
-            ("quic", 443, &[0xc3, 0, 0, 0, 1, 8, 1, 2, 3, 4, 5, 6, 7, 8]),
+            (
+                "quic,ssl",
+                443,
+                &[0xc3, 0, 0, 0, 1, 8, 1, 2, 3, 4, 5, 6, 7, 8],
+            ),
+            ("quic", 443, &[0xe3, 0, 0, 0, 1, 8, 1, 2, 3, 4, 5, 6, 7, 8]),
+            (
+                "rdpeudp",
+                3389,
+                b"\xff\xff\xff\xff\x04\0\x12\x01\0\0\0\x01\x04\xd0\x04\xd0\0\0",
+            ),
             ("syslog", 514, b"<34>Oct 11 22:14:15 host su: failed"),
             (
                 "radius",

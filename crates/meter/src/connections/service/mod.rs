@@ -1,11 +1,17 @@
-//! The service that the first payload of a side shows, in Zeek's names. Never by port alone: a port only lends weight
-//! where a format has little of its own.
+//! The service that the first payload of a side shows, and what it turns to later, in Zeek's names. Never by port
+//! alone: a port only lends weight where a format has little of its own.
 
 mod binary;
 mod datagram;
+mod ftp;
+mod next;
 mod text;
 
-use wire::{Ip, Transport};
+use wire::decode::tunnel;
+use wire::{Ip, Transport, Tunnel};
+
+pub(super) use ftp::announced;
+pub(super) use next::Next;
 
 /// What the first payload of a side says; `None` when nothing can be told.
 pub(super) fn service(ip: &Ip<'_>, from_orig: bool) -> Option<&'static str> {
@@ -15,9 +21,22 @@ pub(super) fn service(ip: &Ip<'_>, from_orig: bool) -> Option<&'static str> {
             let ports = (tcp.src_port, tcp.dst_port);
             text::stream(payload, from_orig).or_else(|| binary::stream(payload, ports, from_orig))
         }
-        Transport::Udp(udp) => datagram::datagram(payload, (udp.src_port, udp.dst_port)),
+        Transport::Udp(udp) => match tunnel(ip) {
+            Some(kind) => tunnel_name(kind),
+            None => datagram::datagram(payload, (udp.src_port, udp.dst_port)),
+        },
         _ => None,
     }
+}
+
+fn tunnel_name(kind: Tunnel) -> Option<&'static str> {
+    Some(match kind {
+        Tunnel::Vxlan => "vxlan",
+        Tunnel::Geneve => "geneve",
+        Tunnel::GtpU => "gtpv1",
+        Tunnel::Teredo => "teredo",
+        _ => return None,
+    })
 }
 
 /// A 16-bit field in network order.

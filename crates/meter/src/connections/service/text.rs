@@ -1,5 +1,7 @@
 //! Services that talk in lines.
 
+use super::datagram::is_syslog;
+
 /// What the first bytes of a TCP side say.
 pub(super) fn stream(payload: &[u8], from_orig: bool) -> Option<&'static str> {
     common(payload).or_else(|| {
@@ -27,6 +29,8 @@ fn common(payload: &[u8]) -> Option<&'static str> {
         Some("xmpp")
     } else if payload.starts_with(b"\x13BitTorrent protocol") {
         Some("bittorrent")
+    } else if is_syslog(payload) || is_counted_syslog(payload) {
+        Some("syslog_tcp")
     } else if payload.first() == Some(&b'*') && holds(head(payload, 24), b"\r\n$") {
         Some("redis")
     } else {
@@ -164,6 +168,18 @@ pub(super) fn is_sip(payload: &[u8]) -> bool {
     payload.starts_with(b"SIP/2.0 ") || is_sip_request(payload)
 }
 
+/// A length before the message (RFC 6587).
+fn is_counted_syslog(payload: &[u8]) -> bool {
+    let digits = payload
+        .iter()
+        .take(6)
+        .take_while(|byte| byte.is_ascii_digit());
+    match payload.split_at_checked(digits.count()) {
+        Some((&[first, ..], [b' ', message @ ..])) => first != b'0' && is_syslog(message),
+        _ => false,
+    }
+}
+
 fn is_imap_command(line: &[u8]) -> bool {
     let (tag, rest) = split_word(line);
     let (command, _) = split_word(rest);
@@ -190,7 +206,7 @@ fn first_line(payload: &[u8]) -> &[u8] {
     head(payload, end)
 }
 
-fn split_word(line: &[u8]) -> (&[u8], &[u8]) {
+pub(super) fn split_word(line: &[u8]) -> (&[u8], &[u8]) {
     match line.iter().position(|byte| *byte == b' ') {
         Some(at) => (head(line, at), line.get(at + 1..).unwrap_or_default()),
         None => (line, &[]),
@@ -240,6 +256,12 @@ mod tests {
             ("imap", true, b"a001 LOGIN me secret\r\n"),
             ("sip", true, b"REGISTER sip:example.org SIP/2.0\r\n"),
             ("rfb", false, b"RFB 003.008\n"),
+            ("syslog_tcp", true, b"<34>Oct 11 22:14:15 host su: failed\n"),
+            (
+                "syslog_tcp",
+                true,
+                b"35 <34>Oct 11 22:14:15 host su: failed",
+            ),
             ("redis", true, b"*1\r\n$4\r\nPING\r\n"),
         ] {
             assert_eq!(

@@ -1,7 +1,5 @@
 //! The control connection of FTP (RFC 959): commands and every line of the replies.
 
-use std::net::IpAddr;
-
 use super::{Step, StreamParser};
 use crate::events::arg::Arg;
 use crate::events::bytes::{line, number, word};
@@ -28,15 +26,6 @@ impl StreamParser for Ftp {
             }
             let command = command.to_ascii_uppercase();
             self.asked_tls = command == b"AUTH";
-            // The server connects to where the client says.
-            let announced = match command.as_slice() {
-                b"PORT" => six_numbers(arg),
-                b"EPRT" => between_bars(arg),
-                _ => None,
-            };
-            if let Some((address, port)) = announced {
-                out.expect(false, address, port);
-            }
             out.event(
                 Name::FtpRequest,
                 Some(true),
@@ -87,75 +76,10 @@ impl Ftp {
         let goes_on = self.pending > 0;
         let args = [Arg::Count(code), Arg::Str(message), Arg::Bool(goes_on)];
         out.event(Name::FtpReply, Some(false), &args);
-        let announced = match code {
-            227 => six_numbers(message),
-            229 => between_bars(message),
-            _ => None,
-        };
-        if let Some((address, port)) = announced {
-            out.expect(true, address, port);
-        }
         if code == 234 && !goes_on && self.asked_tls {
             out.event(Name::FtpStarttls, None, &[]);
             return Step::Switch(used);
         }
         Step::Used(used)
-    }
-}
-
-/// Address and port as six decimal numbers with commas between them, after whatever other text (RFC 959).
-fn six_numbers(text: &[u8]) -> Option<(Option<IpAddr>, u16)> {
-    let start = text.iter().position(u8::is_ascii_digit)?;
-    let mut numbers = text.get(start..)?.split(|byte| *byte == b',');
-    let mut bytes = [0_u8; 6];
-    for place in &mut bytes {
-        let digits = numbers.next()?.trim_ascii();
-        let end = digits.iter().position(|byte| !byte.is_ascii_digit());
-        let digits = digits.get(..end.unwrap_or(digits.len()))?;
-        if digits.is_empty() {
-            return None;
-        }
-        *place = u8::try_from(number(digits)).ok()?;
-    }
-    let [a, b, c, d, high, low] = bytes;
-    Some((
-        Some(IpAddr::from([a, b, c, d])),
-        u16::from_be_bytes([high, low]),
-    ))
-}
-
-/// Address and port between bars, or whatever sign stands first: `|1|10.0.0.1|1025|`, `(|||1025|)` (RFC 2428).
-fn between_bars(text: &[u8]) -> Option<(Option<IpAddr>, u16)> {
-    let start = text
-        .iter()
-        .position(|byte| *byte == b'(')
-        .map_or(0, |at| at + 1);
-    let (bar, rest) = text.get(start..)?.split_first()?;
-    let mut parts = rest.split(|byte| byte == bar);
-    let (_, address, port) = (parts.next()?, parts.next()?, parts.next()?);
-    let address = std::str::from_utf8(address).ok()?.parse().ok();
-    let port = std::str::from_utf8(port).ok()?.parse().ok()?;
-    Some((address, port))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn addresses_are_read_in_all_four_forms() {
-        let v4 = Some(IpAddr::from([10, 0, 0, 1]));
-        assert_eq!(six_numbers(b"10,0,0,1,4,1"), Some((v4, 1025)));
-        let passive = b"Entering Passive Mode (10,0,0,1,4,1).";
-        assert_eq!(six_numbers(passive), Some((v4, 1025)));
-        assert_eq!(six_numbers(b"10,0,0,256,4,1"), None);
-        assert_eq!(six_numbers(b"10,0,0,1,4"), None);
-        assert_eq!(between_bars(b"|1|10.0.0.1|1025|"), Some((v4, 1025)));
-        let v6 = "2001:db8::1".parse().ok();
-        assert_eq!(between_bars(b"|2|2001:db8::1|1025|"), Some((v6, 1025)));
-        let extended = b"Entering Extended Passive Mode (|||1025|)";
-        assert_eq!(between_bars(extended), Some((None, 1025)));
-        assert_eq!(between_bars(b"|1|10.0.0.1|99999|"), None);
-        assert_eq!(between_bars(b""), None);
     }
 }

@@ -9,7 +9,9 @@ mod vxlan;
 use super::cursor::Cursor;
 use super::link::Carried;
 use super::network;
-use crate::{Fault, FaultKind, Ip, Layer, Network, Outcome, Packet, Transport, Tunnel};
+use crate::{
+    Fault, FaultKind, Ip, Layer, LinkHeader, Network, Outcome, Packet, Transport, Tunnel, Tunnels,
+};
 
 const IPV4: u8 = 4;
 const IPV6: u8 = 41;
@@ -29,6 +31,24 @@ pub(crate) fn open<'a>(packet: &mut Packet<'a>, offset: u32) {
     {
         open_all(packet, offset);
     }
+}
+
+/// The tunnel that an IP packet is: one whose header can be read, with the begin of an IP or ARP packet inside.
+pub fn tunnel(ip: &Ip<'_>) -> Option<Tunnel> {
+    if !may_be_tunnel(ip) {
+        return None;
+    }
+    let (kind, inside) = enter(ip, 0)?;
+    let carried = inside.ok()?;
+    let mut inner = Packet {
+        link: LinkHeader::default(),
+        network: Network::None,
+        tunnels: Tunnels::default(),
+        fault: None,
+    };
+    network::read(carried.protocol, carried.at, &mut inner);
+    let is_packet = matches!(inner.network, Network::Ip(_) | Network::Arp { .. });
+    is_packet.then_some(kind)
 }
 
 #[inline]

@@ -1,8 +1,12 @@
 //! Connections that another one has announced: the data of FTP.
+//!
+//! Only those between the same two hosts, so that shares of the traffic tell the same.
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 
+/// What they are, in Zeek's words.
+pub(super) const SERVICE: &str = "ftp-data";
 /// How long one is waited for, as in Zeek.
 const WAIT_NS: i64 = 300 * 1_000_000_000;
 /// As many may be announced in that time; more are not waited for.
@@ -41,10 +45,15 @@ impl Expected {
 
     /// Whether a connection that begins was waited for; it is not any more.
     #[inline]
-    pub(super) fn take(&mut self, now_ns: i64, orig: IpAddr, resp: (IpAddr, u16)) -> bool {
+    pub(super) fn take(
+        &mut self,
+        now_ns: i64,
+        ends: impl FnOnce() -> (IpAddr, (IpAddr, u16)),
+    ) -> bool {
         if self.until_ns.is_empty() {
             return false;
         }
+        let (orig, resp) = ends();
         let until_ns = self.until_ns.remove(&(orig, resp.0, resp.1));
         until_ns.is_some_and(|until_ns| until_ns >= now_ns)
     }
@@ -59,11 +68,11 @@ mod tests {
         let (a, b) = (IpAddr::from([10, 0, 0, 1]), IpAddr::from([10, 0, 0, 2]));
         let mut expected = Expected::default();
         expected.announce(0, a, (b, 20));
-        assert!(!expected.take(1, b, (a, 20)));
-        assert!(expected.take(WAIT_NS, a, (b, 20)));
-        assert!(!expected.take(1, a, (b, 20)));
+        assert!(!expected.take(1, || (b, (a, 20))));
+        assert!(expected.take(WAIT_NS, || (a, (b, 20))));
+        assert!(!expected.take(1, || (a, (b, 20))));
         expected.announce(0, a, (b, 20));
-        assert!(!expected.take(WAIT_NS + 1, a, (b, 20)));
+        assert!(!expected.take(WAIT_NS + 1, || (a, (b, 20))));
     }
 
     #[test]
