@@ -11,8 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from tests.analyses.behavior.flows import flow, host, rows, syn, table
-from wiretell.analyses.behavior import BehaviorOptions, behavior
-from wiretell.analyses.behavior.weighted.core import weighted_behavior
+from wiretell.analyses.behavior import behavior
 
 
 def _world() -> pl.DataFrame:
@@ -33,6 +32,26 @@ def _sampled(flows: pl.DataFrame, one_in: int, seed: int) -> pl.DataFrame:
 
 def _clusters(result: Any) -> dict[tuple[str, str], dict[str, Any]]:
     return {(row["dimension"], row["key"]): row for row in rows(result.clusters) if row["significant"]}
+
+
+def _counts(flows: pl.DataFrame, kept_rows: pl.DataFrame) -> pl.DataFrame:
+    """The true `cluster_counts` of flows of which some rows were kept."""
+    parts = []
+    for dimension in ("src_ip", "dst_ip", "src_port", "dst_port"):
+        kept = kept_rows.group_by(key=pl.col(dimension).cast(pl.String)).agg(kept_flows=pl.len().cast(pl.Int64))
+        counts = flows.group_by("window", key=pl.col(dimension).cast(pl.String)).agg(
+            flows=pl.len().cast(pl.Int64), packets=pl.col("packets").sum(), bytes=pl.col("bytes").sum()
+        )
+        logs = pl.col("flows") * pl.col("flows").cast(pl.Float64).log()
+        counts = counts.join(kept, on="key", how="left").with_columns(
+            pl.col("kept_flows").fill_null(0),
+            dimension=pl.lit(dimension),
+            flows_error=pl.lit(0, pl.Int64),
+            values=pl.lit(1, pl.Int64),
+            flow_logs=logs,
+        )
+        parts.append(counts.select(sorted(counts.columns)))
+    return pl.concat(parts)
 
 
 def test_a_sample_with_weights_has_the_classes_and_counts_of_all_flows() -> None:
@@ -68,23 +87,8 @@ def test_weights_of_one_change_nothing_beside_rows_that_stand_for_more() -> None
 def test_true_counts_decide_what_is_significant_and_scale_sums(engine: Callable[[pl.DataFrame], Any]) -> None:
     flows = _world()
     sample = _sampled(flows, 10, 1)
-    parts = []
-    for dimension in ("src_ip", "dst_ip", "src_port", "dst_port"):
-        kept = sample.group_by(key=pl.col(dimension).cast(pl.String)).agg(kept_flows=pl.len().cast(pl.Int64))
-        counts = flows.group_by("window", key=pl.col(dimension).cast(pl.String)).agg(
-            flows=pl.len().cast(pl.Int64), packets=pl.col("packets").sum(), bytes=pl.col("bytes").sum()
-        )
-        logs = pl.col("flows") * pl.col("flows").cast(pl.Float64).log()
-        counts = counts.join(kept, on="key", how="left").with_columns(
-            pl.col("kept_flows").fill_null(0),
-            dimension=pl.lit(dimension),
-            flows_error=pl.lit(0, pl.Int64),
-            values=pl.lit(1, pl.Int64),
-            flow_logs=logs,
-        )
-        parts.append(counts.select(sorted(counts.columns)))
     truth = behavior(flows)
-    found = behavior(engine(sample), counts=engine(pl.concat(parts)))
+    found = behavior(engine(sample), counts=engine(_counts(flows, sample)))
     assert rows(found.thresholds) == rows(truth.thresholds)
     expected, got = _clusters(truth), _clusters(found)
     assert expected.keys() == got.keys()
@@ -92,9 +96,10 @@ def test_true_counts_decide_what_is_significant_and_scale_sums(engine: Callable[
     assert all(got[name]["behavior_class"] == expected[name]["behavior_class"] for name in expected)
 
 
-def test_weights_of_one_give_what_the_plain_analysis_gives() -> None:
+def test_counts_of_windows_that_lost_no_row_give_what_the_plain_analysis_gives() -> None:
+    """All rows stand for themselves, and the counts say the same: the weighted estimates are then exact."""
     flows = _world()
-    plain, weighted = behavior(flows), weighted_behavior(flows, BehaviorOptions(), None)
+    plain, weighted = behavior(flows), behavior(flows, counts=_counts(flows, flows))
     for name in ("thresholds", "clusters", "states", "profiles"):
         one, other = (pl.DataFrame(getattr(result, name)) for result in (plain, weighted))
         assert one.height > 0

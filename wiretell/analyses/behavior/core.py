@@ -19,6 +19,7 @@ from wiretell.analyses.behavior.profiles import profile_of
 from wiretell.analyses.behavior.significant import clusters
 from wiretell.analyses.behavior.states import dominant_states
 from wiretell.analyses.behavior.tables import Row, dicts, moment, table_of
+from wiretell.analyses.behavior.true_counts import scaled, true_counts
 from wiretell.analyses.behavior.uncertainty import members, spreads
 from wiretell.schema import CLUSTERS, PROFILES, STATES, THRESHOLDS
 
@@ -55,15 +56,13 @@ def behavior(flows: IntoFrame, options: BehaviorOptions | None = None, counts: I
     """
     options = options or BehaviorOptions()
     frame = lazily(flows)
-    timed = with_windows(frame, options.interval_seconds)
-    if _has_weights(frame):
-        from wiretell.analyses.behavior.weighted.core import weighted_behavior
-
-        return weighted_behavior(flows, options, counts)
+    counted = None if counts is None else held(lazily(counts))
+    weighted = counted is not None and bool(len(rows_of(counted.head(1))))
+    timed = with_windows(frame, options.interval_seconds, weighted=weighted or _has_weights(frame))
     tables: dict[str, list[Row]] = {name: [] for name in ("thresholds", "clusters", "states", "profiles")}
     for windows in batches(timed):
         first, last = nw.col("window_us") >= windows[0], nw.col("window_us") <= windows[-1]
-        found = _of_windows(encode(timed.filter(first & last), windows), options)
+        found = _of_windows(encode(timed.filter(first & last), windows), options, counted if weighted else None)
         for name, rows in found.items():
             tables[name].extend(rows)
     declared = {"thresholds": THRESHOLDS, "clusters": CLUSTERS, "states": STATES, "profiles": PROFILES}
@@ -78,18 +77,18 @@ def _has_weights(flows: nw.LazyFrame[Any]) -> bool:
     return most is not None and most > 1
 
 
-def _of_windows(encoded: Encoded, options: BehaviorOptions) -> dict[str, list[Row]]:
+def _of_windows(encoded: Encoded, options: BehaviorOptions, counts: nw.LazyFrame[Any] | None) -> dict[str, list[Row]]:
     """The rows of each table, in their order."""
-    found, cuts = clusters(encoded, options)
+    found, cuts = clusters(encoded, options, None if counts is None else true_counts(counts, encoded))
     mine = members(encoded, found)
     sums = measures(encoded, mine)
     # The rest needs only where flows go, and not what they carry.
-    encoded = replace(encoded, rows=held(encoded.rows.select("w", *DIMENSIONS)))
+    encoded = replace(encoded, rows=held(encoded.rows.select("w", *DIMENSIONS, *encoded.weight)))
     spread, values = spreads(encoded, mine, options.delta**3)
     vector = rows_of(vectors(on_engine(found, encoded.rows), spread, options))
-    state_rows = dicts(dominant_states(encoded, vector, values, options.delta))
+    states = dicts(dominant_states(encoded, vector, values, options.delta))
     measured = vector.join(rows_of(sums), on="cluster", how="inner")
-    cluster_rows = dicts(measured.sort("w", "dimension", "flows", "value"))
+    cluster_rows, state_rows = scaled(dicts(measured.sort("w", "dimension", "flows", "value")), states)
     times = {number: moment(start) for number, start in enumerate(encoded.windows)}
     names = _Names(encoded, cluster_rows, state_rows)
     named = [_cluster(row, times, names) for row in cluster_rows]

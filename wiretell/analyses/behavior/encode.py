@@ -10,6 +10,7 @@ import narwhals as nw
 
 from wiretell.analyses.behavior.dimensions import WITH_PORTS
 from wiretell.analyses.behavior.held import held, on_engine, rows_of
+from wiretell.analyses.behavior.weights import WEIGHT
 from wiretell.errors import SchemaError
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,16 +31,23 @@ class Encoded:
     Attributes:
         rows: One row per flow: `w` (number of the window), the four dimensions as Int32, `start` and `end` in
             microseconds, `packets`, `bytes`, `payload_bytes`, and whether it is `tcp`, `udp`, `icmp`, a `probe`, an
-            `answer`, `amplified`.
+            `answer`, `amplified`; and `weight`, the flows that it stands for, if they are weighted.
         hosts: `code` and `ip` of every address.
         windows: The start of each window in microseconds, by its number.
         bits: How many bits a value of any dimension needs: two values and a window make one Int64.
+        weighted: Whether some rows may stand for more flows than themselves.
     """
 
     rows: nw.LazyFrame[Any]
     hosts: nw.DataFrame[Any]
     windows: list[int]
     bits: int
+    weighted: bool = False
+
+    @property
+    def weight(self) -> tuple[str, ...]:
+        """The column of the weight, if there is one."""
+        return (WEIGHT,) if self.weighted else ()
 
 
 AMPLIFIERS: Final = (17, 19, 53, 69, 111, 123, 137, 161, 389, 427, 1900, 3283, 3478, 3702, 5353, 11211)
@@ -59,10 +67,10 @@ def unpacked(bits: int, name: str) -> tuple[nw.Expr, nw.Expr]:
     return nw.col(name) // 2**bits, nw.col(name) % 2**bits
 
 
-def with_windows(flows: nw.LazyFrame[Any], interval_seconds: float) -> nw.LazyFrame[Any]:
+def with_windows(flows: nw.LazyFrame[Any], interval_seconds: float, *, weighted: bool = False) -> nw.LazyFrame[Any]:
     """The needed columns of `flows`, with times in microseconds and the start of the window as `window_us`.
 
-    A flow without a window belongs to that in which it starts.
+    A flow without a window belongs to that in which it starts. If they are weighted, `weight` is the `sampling` of a flow.
 
     Raises:
         SchemaError: if a column is missing or has another type.
@@ -74,8 +82,11 @@ def with_windows(flows: nw.LazyFrame[Any], interval_seconds: float) -> nw.LazyFr
     for name in NEEDED:
         if not _fits(name, schema[name]):
             raise SchemaError(f"the flows have {schema[name]} in {name}", hint="docs/tables.md has the types")
-    flows = flows.select(*NEEDED).with_columns(
-        window_us=_window(interval_seconds), start=_microseconds("start"), end=_microseconds("end")
+    weight = {}
+    if weighted:
+        weight[WEIGHT] = nw.col("sampling").fill_null(1).cast(nw.Int64) if "sampling" in schema else nw.lit(1, nw.Int64)
+    flows = flows.select(*NEEDED, **weight).with_columns(
+        window_us=_window(interval_seconds), start=microseconds("start"), end=microseconds("end")
     )
     return flows.drop("window")
 
@@ -107,6 +118,7 @@ def encode(flows: nw.LazyFrame[Any], windows: list[int]) -> Encoded:
         rows = rows.join(on_engine(numbers, flows), on="window_us", how="inner")
     for name in ("src_ip", "dst_ip"):
         rows = rows.join(known.rename({"code": f"{name}_code"}), left_on=name, right_on="ip", how="inner")
+    weighted = WEIGHT in flows.collect_schema()
     ports = nw.col("protocol").is_in(list(WITH_PORTS))
     measures = ("start", "end", "packets", "bytes", "payload_bytes")
     rows = rows.select(
@@ -118,10 +130,11 @@ def encode(flows: nw.LazyFrame[Any], windows: list[int]) -> Encoded:
             for name in ("src_port", "dst_port")
         ),
         *measures,
+        *((WEIGHT,) if weighted else ()),
         **kinds(),
     )
     bits = max(PORT_BITS, (len(hosts) - 1).bit_length())
-    return Encoded(held(rows), hosts, windows, bits)
+    return Encoded(held(rows), hosts, windows, bits, weighted)
 
 
 def _fits(name: str, kind: nw.dtypes.DType) -> bool:
@@ -130,14 +143,15 @@ def _fits(name: str, kind: nw.dtypes.DType) -> bool:
     return kind == nw.String if name.endswith("_ip") else kind.is_integer()
 
 
-def _microseconds(name: str) -> nw.Expr:
+def microseconds(name: str) -> nw.Expr:
+    """A time in microseconds since 1970."""
     return (nw.col(name) - nw.lit(EPOCH)).dt.total_microseconds()
 
 
 def _window(interval_seconds: float) -> nw.Expr:
     width = round(interval_seconds * 1e6)
-    start = _microseconds("start")
-    return nw.coalesce(_microseconds("window"), start - start % width)
+    start = microseconds("start")
+    return nw.coalesce(microseconds("window"), start - start % width)
 
 
 def kinds() -> dict[str, nw.Expr]:

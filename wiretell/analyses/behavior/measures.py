@@ -9,9 +9,13 @@ import narwhals as nw
 from wiretell.analyses.behavior.encode import Encoded, packed
 from wiretell.analyses.behavior.held import held
 from wiretell.analyses.behavior.uncertainty import Members
+from wiretell.analyses.behavior.weights import number_of, times_weight
 
 KINDS: Final = ("tcp", "udp", "icmp", "probe", "answer", "amplified")
 """Flows of each kind are counted as `<kind>_flows`."""
+
+SUMS: Final = ("packets", "bytes", "payload_bytes", *(f"{kind}_flows" for kind in KINDS), "amplified_bytes")
+"""Whole numbers that are sums over flows."""
 
 
 def measures(encoded: Encoded, clusters: dict[str, Members]) -> nw.LazyFrame[Any]:
@@ -25,18 +29,25 @@ def measures(encoded: Encoded, clusters: dict[str, Members]) -> nw.LazyFrame[Any
         `packets`, `bytes`, `payload_bytes` (sums), `packets_mean`, `packets_variance`, `bytes_mean`, `bytes_variance`
         (per flow, of the population), `start`, `end` (microseconds) the counts of `KINDS`, and `amplified_bytes`.
     """
+
+    def total(each: nw.Expr) -> nw.Expr:
+        return times_weight(each, encoded.weighted).sum()
+
     parts = []
     for dimension, mine in clusters.items():
         inside = encoded.rows.filter(mine.inside).with_columns(wv=packed(encoded.bits, "w", dimension))
-        sizes = [nw.col(name).sum().cast(nw.Int64) for name in ("packets", "bytes", "payload_bytes")]
-        squares = [
-            (nw.col(name).cast(nw.Float64) * nw.col(name)).sum().alias(f"{name}_squares")
-            for name in ("packets", "bytes")
-        ]
-        kinds = [nw.col(name).cast(nw.Int64).sum().cast(nw.Int64).alias(f"{name}_flows") for name in KINDS]
-        amplified = (nw.col("bytes") * nw.col("amplified").cast(nw.Int64)).sum().cast(nw.Int64).alias("amplified_bytes")
-        times = [nw.col("start").min(), nw.col("end").max()]
-        sums = inside.group_by("wv").agg(*sizes, *squares, *kinds, amplified, *times, count=nw.len().cast(nw.Float64))
+        kinds = {name: nw.col(name).cast(nw.Int64) for name in KINDS}
+        whole = {name: nw.col(name) for name in ("packets", "bytes", "payload_bytes")}
+        whole |= {f"{name}_flows": kind for name, kind in kinds.items()}
+        whole["amplified_bytes"] = nw.col("bytes") * kinds["amplified"]
+        squares = {f"{name}_squares": nw.col(name).cast(nw.Float64) * nw.col(name) for name in ("packets", "bytes")}
+        sums = inside.group_by("wv").agg(
+            *(total(each).cast(nw.Int64).alias(name) for name, each in whole.items()),
+            *(total(each).alias(name) for name, each in squares.items()),
+            nw.col("start").min(),
+            nw.col("end").max(),
+            count=number_of(encoded.weighted).cast(nw.Float64),
+        )
         parts.append(held(sums.join(mine.clusters.select("wv", "cluster"), on="wv", how="inner").drop("wv")))
     sums = nw.concat(parts)
     means = {f"{name}_mean": nw.col(name) / nw.col("count") for name in ("packets", "bytes")}

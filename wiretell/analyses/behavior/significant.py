@@ -14,23 +14,25 @@ from wiretell.analyses.behavior.dimensions import DIMENSIONS, MIRROR
 from wiretell.analyses.behavior.encode import Encoded, packed, unpacked
 from wiretell.analyses.behavior.held import held, on_engine, rows_of
 from wiretell.analyses.behavior.options import BehaviorOptions
+from wiretell.analyses.behavior.true_counts import decided
+from wiretell.analyses.behavior.weights import tally
 
 _SUMS: Final = ("values", "mass", "logs")
 
 
 def value_counts(encoded: Encoded, dimension: str) -> nw.LazyFrame[Any]:
-    """How many flows each value has: `w`, `value`, `flows`."""
-    keys = encoded.rows.select(key=packed(encoded.bits, "w", dimension))
-    counts = keys.group_by("key").agg(flows=nw.len().cast(nw.Int64))
+    """How many flows each value has: `w`, `value`, `flows`; of flows with weights also what else `tally` says."""
+    keys = encoded.rows.select(*encoded.weight, key=packed(encoded.bits, "w", dimension))
+    counts = tally(keys, encoded.weighted).rename({"count": "flows"})
     window, value = unpacked(encoded.bits, "key")
-    return counts.select(w=window, value=value, flows=nw.col("flows"))
+    return counts.with_columns(w=window, value=value).drop("key")
 
 
 def cuts(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[Any]:
     """How the values of each window were cut, a row per round that moved any.
 
     Args:
-        counts: `w`, `value`, `flows`.
+        counts: What `value_counts` returns.
         options: The mode, `alpha` and `beta`.
 
     Returns:
@@ -38,18 +40,14 @@ def cuts(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[An
         (values in S and in R), `uncertainty` (the relative uncertainty of R, null if R is empty), `least` (the flows
         of the smallest value in S, null if S is empty), `total` (flows) and `last` (whether the search ended here).
     """
-    levels = _levels(counts, options)
-    weighted = levels.with_columns(
-        mass=nw.col("flows") * nw.col("values"),
-        logs=nw.col("flows").cast(nw.Float64) * nw.col("flows").cast(nw.Float64).log() * nw.col("values"),
-    )
-    steps = weighted.group_by("w", "total", "level").agg(
-        nw.col("values").sum().cast(nw.Int64),
+    steps = _levels(_histogram(counts), options)
+    steps = steps.group_by("w", "total", "level").agg(
+        nw.col("listed").sum().cast(nw.Int64),
+        nw.col("values").sum().round(0).cast(nw.Int64),
         nw.col("mass").sum().cast(nw.Int64),
         nw.col("logs").sum(),
         least=nw.col("flows").min(),
     )
-
     suffixes = {f"{name}_from": nw.col(name).cum_sum(reverse=True).over("w", order_by="level") for name in _SUMS}
     steps = steps.with_columns(**suffixes)
     after = {name: nw.col(f"{name}_from").shift(-1).over("w", order_by="level").fill_null(0) for name in _SUMS}
@@ -58,7 +56,7 @@ def cuts(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[An
         "total",
         "least",
         round=nw.col("level") + 1,
-        significant=nw.col("values").cum_sum().over("w", order_by="level").cast(nw.Int64),
+        significant=nw.col("listed").cum_sum().over("w", order_by="level").cast(nw.Int64),
         rest=after["values"].cast(nw.Int64),
         mass=after["mass"].cast(nw.Int64),
         logs=after["logs"].cast(nw.Float64),
@@ -90,44 +88,73 @@ def cuts(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[An
     )
 
 
-def clusters(encoded: Encoded, options: BehaviorOptions) -> tuple[nw.DataFrame[Any], nw.DataFrame[Any]]:
+def clusters(
+    encoded: Encoded, options: BehaviorOptions, counted: nw.LazyFrame[Any] | None = None
+) -> tuple[nw.DataFrame[Any], nw.DataFrame[Any]]:
     """The clusters that are worth a profile, and how they were cut, in all four dimensions.
+
+    Args:
+        encoded: The flows.
+        options: The constants of the method.
+        counted: True counts of windows whose flows were thinned, as `true_counts` returns them. They decide there.
 
     Returns:
         Clusters: `cluster` (number), `w`, `dimension` (its place in `DIMENSIONS`), `value`, `flows`, `total`,
             `significant` and `opposite` (flows of the opposite direction: those with the value in the mirrored
             dimension). With `options.frequent` also values with a share of at least alpha, `significant` false.
+            Of flows with weights also `counted`, the true flows; `flows` are those that the rows stand for.
         Cuts: the columns of `cuts`, with `dimension`.
     """
     kept, trails = [], []
-    counted = {dimension: held(value_counts(encoded, dimension)) for dimension in DIMENSIONS}
+    seen = {dimension: held(value_counts(encoded, dimension)) for dimension in DIMENSIONS}
+    size = nw.col("size" if encoded.weighted else "flows")
+    columns = ["w", "dimension", "value", "flows", "total", "significant", "opposite"]
     for place, dimension in enumerate(DIMENSIONS):
-        counts = counted[dimension]
+        own = seen[dimension]
+        counts = own if counted is None else decided(own, counted.filter(nw.col("dimension") == place))
         trail = rows_of(cuts(counts, options))
         trails.append(trail.with_columns(dimension=nw.lit(place).cast(nw.Int64)))
         end = on_engine(trail.filter(nw.col("last")).select("w", "total", "least"), counts)
         found = counts.join(end, on="w", how="inner")
-        in_set = (nw.col("flows") >= nw.col("least")).fill_null(value=False)
-        frequent = nw.col("flows").cast(nw.Float64) / nw.col("total") >= options.alpha
+        in_set = (size >= nw.col("least")).fill_null(value=False)
+        frequent = size.cast(nw.Float64) / nw.col("total") >= options.alpha
         found = found.with_columns(significant=in_set)
         found = found.filter(in_set | frequent if options.frequent else in_set)
-        back = counted[MIRROR[dimension]].select("w", "value", opposite="flows")
+        if encoded.weighted:
+            found = found.select("w", "value", "total", "significant", counted="flows")
+            found = found.join(own.select("w", "value", "flows"), on=["w", "value"], how="inner")
+        back = seen[MIRROR[dimension]].select("w", "value", opposite="flows")
         found = found.join(back, on=["w", "value"], how="left").with_columns(nw.col("opposite").fill_null(0))
         found = found.with_columns(dimension=nw.lit(place).cast(nw.Int64))
-        kept.append(found.select("w", "dimension", "value", "flows", "total", "significant", "opposite"))
+        kept.append(found.select(*columns, *(["counted"] if encoded.weighted else [])))
     found_in_all = rows_of(nw.concat(kept)).sort("w", "dimension", "value").with_row_index("cluster")
     return found_in_all.with_columns(nw.col("cluster").cast(nw.Int64)), nw.concat(trails)
 
 
-def _levels(counts: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[Any]:
-    """Distinct counts with how many `values` have them and the `level` at which they move to S, from 0."""
-    histogram = counts.group_by("w", "flows").agg(values=nw.len().cast(nw.Int64))
-    total = (nw.col("flows") * nw.col("values")).sum().over("w").cast(nw.Int64)
-    histogram = histogram.with_columns(total=total)
+def _histogram(counts: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Distinct counts as `flows`; how many values have them (`listed`), the sum of these and of c log c (`mass`, `logs`).
+
+    `values` is how many there are where unseen ones are reckoned in. `flows` is 0 of a row that is no value but a rest.
+    """
+    if "size" in counts.collect_schema():
+        listed = (nw.col("size") > 0).cast(nw.Int64).sum()
+        sums = {"mass": nw.col("flows").sum(), "logs": nw.col("logs").sum(), "values": nw.col("values").sum()}
+        return counts.group_by("w", "size").agg(listed=listed, **sums).rename({"size": "flows"})
+    count, listed = nw.col("flows").cast(nw.Float64), nw.col("listed")
+    histogram = counts.group_by("w", "flows").agg(listed=nw.len().cast(nw.Int64))
+    sums = {"mass": nw.col("flows") * listed, "logs": count * count.log() * listed, "values": listed.cast(nw.Float64)}
+    return histogram.with_columns(**sums)
+
+
+def _levels(histogram: nw.LazyFrame[Any], options: BehaviorOptions) -> nw.LazyFrame[Any]:
+    """The distinct counts with the `total` of the window and the `level` at which they move to S, from 0."""
+    histogram = histogram.with_columns(total=nw.col("mass").sum().over("w").cast(nw.Int64))
     if options.mode == "exact":
         rank = nw.col("flows").rank("dense", descending=True).over("w")
         return histogram.with_columns(level=rank.cast(nw.Int64) - 1)
-    histogram = histogram.with_columns(share=nw.col("flows").cast(nw.Float64) / nw.col("total"))
+    # A rest, which counts as none, comes after every value.
+    flows = nw.when(nw.col("flows") > 0).then(nw.col("flows").cast(nw.Float64)).otherwise(nw.lit(0.5))
+    histogram = histogram.with_columns(share=flows / nw.col("total"))
     guess = (nw.lit(options.alpha) / nw.col("share")).log(2).ceil()
     histogram = histogram.with_columns(guess=nw.when(guess > 0).then(guess).otherwise(nw.lit(0.0)))
     # The logarithm may be off by one where a share lies on a threshold; the thresholds themselves are exact.

@@ -10,6 +10,7 @@ import narwhals as nw
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE
 from wiretell.analyses.behavior.encode import Encoded, packed, unpacked
 from wiretell.analyses.behavior.held import held, on_engine, rows_of
+from wiretell.analyses.behavior.weights import number_of
 
 _STEPS = ("first", "second", "third")
 
@@ -45,16 +46,16 @@ def dominant_states(
         # A state's share of its cluster is at least delta^depth, and so is that of each of its values: few can extend.
         able = _able(own.select("cluster", "state", free="second"), values, delta**2, encoded.bits)
         states = own.select("cluster", "third", "state", "a", parent="count")
-        second = _extended(flows, states, "b", able, delta, encoded.bits)
+        second = _extended(encoded, flows, states, "b", able, delta)
         if not len(second):
             continue
         inner = second.select(inner="state", key=packed(encoded.bits, "outer", "b"))
         flows = flows.with_columns(key=packed(encoded.bits, "state", "b"))
         flows = flows.filter(nw.col("key").is_in(inner["key"].to_list()))
-        flows = flows.join(on_engine(inner, flows), on="key", how="inner").select("c", state="inner")
+        flows = flows.join(on_engine(inner, flows), on="key", how="inner").select("c", *encoded.weight, state="inner")
         able = _able(second.select("cluster", "state", free="third"), values, delta**3, encoded.bits)
         states = second.select("cluster", "state", "a", "b", parent="count")
-        third = _extended(flows, states, "c", able, delta, encoded.bits)
+        third = _extended(encoded, flows, states, "c", able, delta)
         found += [second.with_columns(depth=_whole(2), c=nothing), third.with_columns(depth=_whole(3))]
     return nw.concat([frame.select("cluster", "depth", "a", "b", "c", "count") for frame in found])
 
@@ -70,7 +71,7 @@ def _numbered(states: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
 def _flows_in(encoded: Encoded, states: nw.DataFrame[Any], dimension: str, step: str) -> Iterator[nw.LazyFrame[Any]]:
     """The flows in states of depth 1 of one dimension's clusters that fix one free dimension: `state`, `b`, `c`.
 
-    Nothing where there is no such state.
+    And their weight, if any. Nothing where there is no such state.
     """
     mine = states.filter(nw.col("first") == DIMENSIONS.index(step))
     if not len(mine):
@@ -78,10 +79,13 @@ def _flows_in(encoded: Encoded, states: nw.DataFrame[Any], dimension: str, step:
     one, other = (free for free in FREE[dimension] if free != step)
     wanted = mine.select("key", "state", straight=nw.col("second") == DIMENSIONS.index(one))
     key = packed(encoded.bits, "w", dimension, step)
-    flows = encoded.rows.select(one, other, key=key).filter(nw.col("key").is_in(wanted["key"].to_list()))
+    flows = encoded.rows.select(one, other, *encoded.weight, key=key).filter(
+        nw.col("key").is_in(wanted["key"].to_list())
+    )
     flows = flows.join(on_engine(wanted, flows), on="key", how="inner")
     yield flows.select(
         "state",
+        *encoded.weight,
         b=nw.when(nw.col("straight")).then(nw.col(one)).otherwise(nw.col(other)),
         c=nw.when(nw.col("straight")).then(nw.col(other)).otherwise(nw.col(one)),
     )
@@ -96,12 +100,12 @@ def _able(states: nw.DataFrame[Any], values: nw.DataFrame[Any], least: float, bi
 
 
 def _extended(
-    flows: nw.LazyFrame[Any], states: nw.DataFrame[Any], name: str, able: list[int], delta: float, bits: int
+    encoded: Encoded, flows: nw.LazyFrame[Any], states: nw.DataFrame[Any], name: str, able: list[int], delta: float
 ) -> nw.DataFrame[Any]:
     """The states with one more value each that holds at least delta of their flows, numbered anew as `state`."""
-    keys = flows.select(key=packed(bits, "state", name)).filter(nw.col("key").is_in(able))
-    counts = rows_of(keys.group_by("key").agg(count=nw.len().cast(nw.Int64)))
-    outer, value = unpacked(bits, "key")
+    keys = flows.select(*encoded.weight, key=packed(encoded.bits, "state", name)).filter(nw.col("key").is_in(able))
+    counts = rows_of(keys.group_by("key").agg(count=number_of(encoded.weighted)))
+    outer, value = unpacked(encoded.bits, "key")
     counts = counts.select("count", outer=outer, **{name: value})
     longer = counts.join(states, left_on="outer", right_on="state", how="inner")
     return _numbered(longer.filter(nw.col("count").cast(nw.Float64) / nw.col("parent") >= delta))

@@ -14,6 +14,7 @@ import narwhals as nw
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE, PORTS, is_port
 from wiretell.analyses.behavior.encode import Encoded, packed, unpacked
 from wiretell.analyses.behavior.held import held, on_engine, rows_of
+from wiretell.analyses.behavior.weights import tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ def spreads(
         inside = encoded.rows.filter(mine.inside)
         for free in FREE[dimension]:
             place = nw.lit(DIMENSIONS.index(free)).cast(nw.Int64).alias("free")
-            found = held(_spread_and_values(_pairs(inside, encoded.bits, dimension, free), least_share * mine.least))
+            pairs = _pairs(encoded, inside, dimension, free)
+            found = held(_spread_and_values(pairs, least_share * mine.least, encoded.weighted))
             found = found.join(mine.clusters, on="wv", how="inner")
             spread = found.filter(nw.col("value").is_null()).with_columns(uncertainty=_uncertainty(is_port(free)))
             parts.append(spread.select("cluster", place, "uncertainty", distinct="count"))
@@ -76,7 +78,7 @@ def spreads(
     return nw.concat(parts), rows_of(nw.concat(tops))
 
 
-def _spread_and_values(pairs: nw.LazyFrame[Any], least: float) -> nw.LazyFrame[Any]:
+def _spread_and_values(pairs: nw.LazyFrame[Any], least: float, weighted: bool) -> nw.LazyFrame[Any]:
     """In one pass over the pairs, a row per cluster without `value`, and a row per value of at least so many flows.
 
     Most values have one flow and stand out nowhere, so that only few are looked at again.
@@ -85,18 +87,20 @@ def _spread_and_values(pairs: nw.LazyFrame[Any], least: float) -> nw.LazyFrame[A
         `wv`; `value`; `count`: different values of the cluster, or flows of the value; `logs`: sum of c log c.
     """
     count = nw.col("count").cast(nw.Float64)
-    spread = pairs.group_by("wv").agg(distinct=nw.len().cast(nw.Int64), logs=(count * count.log()).sum())
+    distinct, logs = nw.len(), (count * count.log()).sum()
+    if weighted:
+        distinct, logs = nw.col("values").sum().round(0), nw.col("logs").sum()
+    spread = pairs.group_by("wv").agg(distinct=distinct.cast(nw.Int64), logs=logs)
     spread = spread.select("wv", value=nw.lit(None).cast(nw.Int64), count="distinct", logs="logs")
     values = pairs.filter(count >= least * (1 - 1e-9))
     return nw.concat([spread, values.select("wv", "value", "count", logs=nw.lit(None).cast(nw.Float64))])
 
 
-def _pairs(inside: nw.LazyFrame[Any], bits: int, dimension: str, free: str) -> nw.LazyFrame[Any]:
-    """How many flows each value of a free dimension has in each cluster of a dimension: `wv`, `value`, `count`."""
-    keys = inside.select(key=packed(bits, "w", dimension, free))
-    counts = keys.group_by("key").agg(count=nw.len().cast(nw.Int64))
-    cluster, value = unpacked(bits, "key")
-    return counts.select(wv=cluster, value=value, count=nw.col("count"))
+def _pairs(encoded: Encoded, inside: nw.LazyFrame[Any], dimension: str, free: str) -> nw.LazyFrame[Any]:
+    """How many flows each value of a free dimension has in each cluster of a dimension: `wv`, `value`, what `tally` says."""
+    counts = tally(inside.select(*encoded.weight, key=packed(encoded.bits, "w", dimension, free)), encoded.weighted)
+    cluster, value = unpacked(encoded.bits, "key")
+    return counts.with_columns(wv=cluster, value=value).drop("key")
 
 
 def _uncertainty(port: bool) -> nw.Expr:

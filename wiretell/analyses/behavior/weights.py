@@ -13,17 +13,7 @@ from typing import Any, Final
 import narwhals as nw
 
 WEIGHT: Final = "weight"
-"""The column of encoded rows that holds the weight; it is there only if a flow stands for more than itself."""
-
-
-def has_weights(rows: nw.LazyFrame[Any]) -> bool:
-    """Whether some of these rows stand for more than themselves."""
-    return WEIGHT in rows.collect_schema().names()
-
-
-def weight_columns(rows: nw.LazyFrame[Any]) -> tuple[str, ...]:
-    """The column of the weight, if there is one."""
-    return (WEIGHT,) if has_weights(rows) else ()
+"""The column of encoded rows that holds the weight, if they are weighted."""
 
 
 def number_of(weighted: bool) -> nw.Expr:
@@ -31,20 +21,25 @@ def number_of(weighted: bool) -> nw.Expr:
     return (nw.col(WEIGHT).sum() if weighted else nw.len()).cast(nw.Int64)
 
 
-def tally(keys: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
+def times_weight(each: nw.Expr, weighted: bool) -> nw.Expr:
+    """What is so much in a flow, in all flows that the row stands for."""
+    return each * nw.col(WEIGHT) if weighted else each
+
+
+def tally(keys: nw.LazyFrame[Any], weighted: bool) -> nw.LazyFrame[Any]:
     """Counts the flows of each `key`.
 
     Args:
-        keys: `key`, and `weight` if rows have weights.
-        name: What the count is called.
+        keys: `key`, and `weight` if rows are weighted.
+        weighted: Whether they are.
 
     Returns:
-        `key` and the count; with weights also `logs` (an estimate of count * log(count)), `values` (how many values of
+        `key` and `count`; with weights also `logs` (an estimate of count * log(count)), `values` (how many values of
         their kind the rows stand for: 1 if they stand for themselves, more where there are other values like this one
         of which no flow was kept) and `size` (the flows of the value, as its own flows see it).
     """
-    if not has_weights(keys):
-        return keys.group_by("key").agg(nw.len().cast(nw.Int64).alias(name))
+    if not weighted:
+        return keys.group_by("key").agg(count=nw.len().cast(nw.Int64))
     parts = keys.group_by("key", WEIGHT).agg(rows=nw.len().cast(nw.Int64))
     parts = parts.with_columns(mass=(nw.col("rows") * nw.col(WEIGHT)).cast(nw.Float64))
     parts = parts.with_columns(
@@ -61,6 +56,6 @@ def tally(keys: nw.LazyFrame[Any], name: str) -> nw.LazyFrame[Any]:
         "key",
         "logs",
         "values",
-        nw.col("mass").round(0).cast(nw.Int64).alias(name),
+        count=nw.col("mass").round(0).cast(nw.Int64),
         size=(nw.col("seen") / nw.col("mass")).round(0).cast(nw.Int64),
     )
