@@ -509,7 +509,7 @@ CONNECTIONS = Table(
         Column(
             "tunnel_parents",
             _STR,
-            "uids of the tunnels around it, joined by commas",
+            "uids of the connections that carried it as tunnels, joined by commas; with `--decap`",
             nullable=True,
             zeek="tunnel_parents",
         ),

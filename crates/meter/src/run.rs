@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use wire::capture::{Block, FileFacts, Inputs, Progress};
-use wire::decode::outer_addresses;
+use wire::decode::{may_be_around, outer_addresses};
 use wire::{DecodeOptions, Network, Packet, Record, decode};
 
 use crate::select::Sample;
@@ -29,6 +29,8 @@ pub struct Seen<'a> {
     pub packet: &'a Packet<'a>,
     /// Whether filters and sampling let it through; always, for what is not IP.
     pub selected: bool,
+    /// Whether it is of this share; others are there for the tunnels around what is.
+    pub owned: bool,
 }
 
 /// How to run.
@@ -122,7 +124,8 @@ impl Run {
                 share: options.share.split(index, count).unwrap_or(Share::ALL),
                 stop: Arc::clone(&shared),
             };
-            let tables = Tables::new(&options.tables, count, seed);
+            let shared_tunnels = options.decode.decap.then_some(worker.share);
+            let tables = Tables::new(&options.tables, count, seed, shared_tunnels);
             let (rows, pool) = (row_sender.clone(), pool_sender.clone());
             workers.push(std::thread::spawn(move || {
                 worker.run(tables, &blocks, &pool, &rows)
@@ -309,32 +312,36 @@ impl Worker {
             return;
         }
         let packet = decode(record, self.decode);
-        let mut selected = true;
+        let (mut selected, mut owned) = (true, true);
         if let Network::Ip(ip) = &packet.network {
-            if !self.share.owns(pair_hash(ip.src, ip.dst)) {
+            owned = self.share.owns(pair_hash(ip.src, ip.dst));
+            if !owned && !(self.decode.decap && (!packet.tunnels.is_empty() || may_be_around(ip))) {
                 return;
             }
             if !self.select.passes(record.time_ns, ip) {
-                tally.filtered += 1;
+                tally.filtered += u64::from(owned);
                 selected = false;
             } else if self
                 .select
                 .sample
                 .is_some_and(|sample: Sample| !sample.keeps(ordinal))
             {
-                tally.sampled_out += 1;
+                tally.sampled_out += u64::from(owned);
                 selected = false;
             }
         } else if !self.share.owns_rest() {
             return;
         }
-        tally.observe(record, &packet, selected);
+        if owned {
+            tally.observe(record, &packet, selected);
+        }
         tables.observe(
             &Seen {
                 ordinal,
                 record,
                 packet: &packet,
                 selected,
+                owned,
             },
             out,
         );

@@ -9,6 +9,7 @@ use crate::flows::{FlowConfig, FlowRecord, FlowTable};
 use crate::packets::{self, PacketRow};
 use crate::predicate::Predicate;
 use crate::run::Seen;
+use crate::share::Share;
 use crate::tally::Tally;
 
 /// Which tables to fill, and how.
@@ -103,7 +104,14 @@ pub(crate) struct Tables {
 
 impl Tables {
     /// Empty tables; the seed of the hashes changes nothing but the order of the rows.
-    pub(crate) fn new(config: &TablesConfig, workers: u32, seed: u64) -> Tables {
+    ///
+    /// `share`: the one that is told of, where other shares look at the same connections.
+    pub(crate) fn new(
+        config: &TablesConfig,
+        workers: u32,
+        seed: u64,
+        share: Option<Share>,
+    ) -> Tables {
         let part = |most: usize| most.div_ceil(workers.max(1) as usize);
         let filtered = config.flows.and_then(|flows| {
             let filter = flows.filter?.part(workers);
@@ -117,6 +125,7 @@ impl Tables {
         let mut connections = config.connections.clone();
         if let Some(connections) = &mut connections {
             connections.max_connections = part(connections.max_connections);
+            connections.share = share;
         }
         let events = config.events.clone().map(|mut events| {
             events.connections = connections.is_some();
@@ -125,6 +134,7 @@ impl Tables {
                 Some(tracking) => events.tracking = tracking,
                 None => {
                     events.tracking.max_connections = part(events.tracking.max_connections);
+                    events.tracking.share = share;
                 }
             }
             EventEngine::new(events)
@@ -154,7 +164,7 @@ impl Tables {
         }
     }
 
-    /// Sees one packet of the share.
+    /// Sees one packet of the share, or one that is a tunnel.
     #[inline]
     pub(crate) fn observe(&mut self, seen: &Seen<'_>, out: &mut Rows) {
         if !seen.selected
@@ -163,6 +173,10 @@ impl Tables {
                 .iter()
                 .all(|predicate| predicate.matches(seen.record, seen.packet))
         {
+            return;
+        }
+        if !seen.owned {
+            self.observe_around(seen, out);
             return;
         }
         if let (Some(table), Network::Ip(ip)) = (&mut self.flows, &seen.packet.network) {
@@ -193,6 +207,19 @@ impl Tables {
             let row = packets::row(seen.record, seen.packet, with_payload);
             out.payload_bytes += row.payload.as_ref().map_or(0, Vec::len);
             out.packets.push(row);
+        }
+    }
+
+    /// Sees one packet of another share: the tunnels around it may carry something of this one.
+    fn observe_around(&mut self, seen: &Seen<'_>, out: &mut Rows) {
+        if let Some(tracker) = &mut self.connections {
+            tracker.observe_around(seen.record, seen.packet, &mut |connection| {
+                out.connections.push(connection);
+            });
+        }
+        if let Some(engine) = &mut self.events {
+            engine.observe_around(seen.record, seen.packet);
+            out.fetch(engine);
         }
     }
 

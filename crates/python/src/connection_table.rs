@@ -70,7 +70,10 @@ fn zeek(rows: &Rows, name: &str, local: &Networks) -> Option<ArrayRef> {
         "orig_ip_bytes" => number(|row| row.orig.ip_bytes),
         "resp_pkts" => number(|row| row.resp.pkts),
         "resp_ip_bytes" => number(|row| row.resp.ip_bytes),
-        "tunnel_parents" => Arc::new(StringArray::new_null(rows.len())),
+        "tunnel_parents" => texts(rows, |row| {
+            let uids: Vec<String> = row.tunnel_parents.iter().map(ToString::to_string).collect();
+            (!uids.is_empty()).then(|| uids.join(","))
+        }),
         "ip_proto" => Arc::new(Int16Array::from_iter_values(
             rows.iter().map(|row| i16::from(row.ip_proto)),
         )),

@@ -244,6 +244,17 @@ impl Tunnels {
         false
     }
 
+    /// Whether there are none.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        matches!(self.kinds, [None, ..])
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.iter().count()
+    }
+
     /// Outermost first.
     pub fn iter(&self) -> impl Iterator<Item = Tunnel> + '_ {
         self.kinds.iter().flatten().copied()

@@ -1,6 +1,7 @@
 //! What a tracker can be told.
 
 use super::ports::PortSet;
+use crate::share::Share;
 
 /// Nanoseconds in a second.
 pub(super) const SECOND: i64 = 1_000_000_000;
@@ -51,6 +52,9 @@ pub struct Config {
     pub fragment_timeout_ns: i64,
     /// Ports that servers use: a connection whose start was not seen is turned around when it comes from one.
     pub server_ports: PortSet,
+    /// Whose connections are told; `None`: all. Where tunnels are looked into, every share follows the connections
+    /// around them, and one tells of them.
+    pub share: Option<Share>,
     /// Measure how well TCP carries the data (retransmissions, RTT, windows).
     pub quality: bool,
 }
@@ -74,6 +78,7 @@ impl Default for Config {
             dns_inactivity_ns: 10 * SECOND,
             fragment_timeout_ns: 300 * SECOND,
             server_ports: PortSet::zeek(),
+            share: None,
             quality: true,
         }
     }

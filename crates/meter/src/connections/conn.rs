@@ -8,6 +8,7 @@ use super::quality::Quality;
 use super::record::ClosedBy;
 use super::service::Next;
 use super::tcp::{LoneSyn, Tcp};
+use super::uid::Uid;
 
 /// "Never", for a timer.
 pub(super) const NEVER: i64 = i64::MAX;
@@ -156,6 +157,18 @@ impl Conn {
     pub(super) fn resp(&self) -> (IpAddr, u16) {
         let (_, resp) = self.peers();
         (self.key.address(resp), resp.port)
+    }
+
+    /// The unique id, of who talks with whom since when.
+    pub(super) fn uid(&self) -> Uid {
+        let (orig, resp) = self.peers();
+        Uid::of(&[
+            &orig.octets(),
+            &resp.octets(),
+            &[orig.port.to_be_bytes(), resp.port.to_be_bytes()].concat(),
+            &[self.key.protocol()],
+            &self.start_ns.to_be_bytes(),
+        ])
     }
 
     /// The sides change places.

@@ -12,6 +12,7 @@ mod expected;
 mod fragments;
 mod history;
 mod key;
+mod parents;
 mod ports;
 mod quality;
 mod record;

@@ -35,6 +35,8 @@ pub struct ConnectionRecord {
     pub missed_bytes: u64,
     /// Zeek's letters for what happened, in order.
     pub history: History,
+    /// The tunnels that carried it, as connections of their own; of nested ones the innermost.
+    pub tunnel_parents: Vec<Uid>,
     /// Outermost VLAN of the first packet.
     pub vlan: Option<u16>,
     /// Second VLAN of the first packet.

@@ -8,7 +8,12 @@ use super::tcp::{LoneSyn, Tcp};
 use super::uid::Uid;
 
 /// The record of a connection as it stands.
-pub(super) fn report(conn: &Conn, reason: Reason, dialect: Dialect) -> ConnectionRecord {
+pub(super) fn report(
+    conn: &Conn,
+    reason: Reason,
+    dialect: Dialect,
+    tunnel_parents: Vec<Uid>,
+) -> ConnectionRecord {
     let lone_rst_is_rstos0 = dialect == Dialect::Bro25;
     let from_syn = conn.lone_syn.as_ref().map(LoneSyn::tcp);
     let tcp = conn.tcp.as_deref().or(from_syn.as_ref());
@@ -21,15 +26,6 @@ pub(super) fn report(conn: &Conn, reason: Reason, dialect: Dialect) -> Connectio
         _ => Proto::Unknown,
     };
     let ((orig_h, orig_p), (resp_h, resp_p)) = (conn.orig(), conn.resp());
-    let (orig_key, resp_key) = conn.peers();
-    let ports = [orig_key.port.to_be_bytes(), resp_key.port.to_be_bytes()].concat();
-    let uid = Uid::of(&[
-        &orig_key.octets(),
-        &resp_key.octets(),
-        &ports,
-        &[conn.key.protocol()],
-        &conn.start_ns.to_be_bytes(),
-    ]);
     let conn_state = match tcp {
         Some(tcp) => tcp.conn_state(lone_rst_is_rstos0 || conn.history.syn_then_rst()),
         None if proto == Proto::Udp => udp_state(&conn.sides),
@@ -37,7 +33,7 @@ pub(super) fn report(conn: &Conn, reason: Reason, dialect: Dialect) -> Connectio
     };
     ConnectionRecord {
         ts_ns: conn.start_ns,
-        uid,
+        uid: conn.uid(),
         orig_h,
         orig_p,
         resp_h,
@@ -49,6 +45,7 @@ pub(super) fn report(conn: &Conn, reason: Reason, dialect: Dialect) -> Connectio
         conn_state,
         missed_bytes: tcp.map_or(0, |tcp| tcp.missed_bytes),
         history: conn.history.clone(),
+        tunnel_parents,
         vlan: conn.vlan,
         inner_vlan: conn.inner_vlan,
         closed_by: conn.closed_by,

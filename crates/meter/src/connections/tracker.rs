@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use wire::{
     DecodeOptions, Fragment, Ip, LinkType, Network, Packet, Record, Tcp as TcpHeader, Transport,
-    decode,
+    decode, decode::decode_layer,
 };
 
 use super::checksum::{self, Senders, Verdict};
@@ -15,6 +15,7 @@ use super::expected::{self, Expected};
 use super::fragments::Fragments;
 use super::history::Mark;
 use super::key::Key;
+use super::parents::{Parents, Place};
 use super::quality;
 use super::record::{ClosedBy, ConnectionRecord, Reason};
 use super::report::report;
@@ -23,6 +24,7 @@ use super::table::Table;
 use super::tcp::{self, LoneSyn, Segment, Tcp};
 use super::timers::{Alarm, Timers};
 use super::watch::{Known, News, Records, Watch, last_news};
+use crate::share::pair_hash;
 
 /// Follows connections.
 #[derive(Debug)]
@@ -34,6 +36,7 @@ pub struct Tracker {
     fragments: Fragments,
     senders: Senders,
     expected: Expected,
+    parents: Parents,
     /// The packet clock: never goes back.
     clock: i64,
     next_interim: i64,
@@ -72,6 +75,7 @@ impl Tracker {
             fragments: Fragments::default(),
             senders: Senders::default(),
             expected: Expected::default(),
+            parents: Parents::default(),
             clock: i64::MIN,
             next_interim: NEVER,
             counters: Counters::default(),
@@ -106,23 +110,96 @@ impl Tracker {
         sink: &mut impl Watch,
     ) {
         self.pass(record.time_ns, sink);
-        let Network::Ip(ip) = &packet.network else {
-            return;
+        let around = if packet.tunnels.is_empty() {
+            None
+        } else {
+            self.around(record, packet.tunnels.len(), sink)
         };
-        match ip.fragment {
-            Fragment::Whole => self.datagram(record.time_ns, packet, ip, sink),
-            _ => self.fragment(record.time_ns, packet, ip, sink),
+        self.layer(record.time_ns, packet, around, sink);
+    }
+
+    /// Takes a packet whose inside another share looks at: the connections around it only.
+    pub fn observe_around(
+        &mut self,
+        record: &Record<'_>,
+        packet: &Packet<'_>,
+        sink: &mut impl FnMut(ConnectionRecord),
+    ) {
+        self.observe_around_with(record, packet, &mut Records(sink));
+    }
+
+    /// The same, with more to hear than records.
+    pub fn observe_around_with(
+        &mut self,
+        record: &Record<'_>,
+        packet: &Packet<'_>,
+        sink: &mut impl Watch,
+    ) {
+        self.pass(record.time_ns, sink);
+        if packet.tunnels.is_empty() {
+            self.layer(record.time_ns, packet, None, sink);
+        } else {
+            self.around(record, packet.tunnels.len(), sink);
         }
     }
 
+    /// Takes in the packets that are tunnels around another; gives the connection of the innermost of them.
+    fn around(
+        &mut self,
+        record: &Record<'_>,
+        tunnels: usize,
+        sink: &mut impl Watch,
+    ) -> Option<Place> {
+        (0..tunnels).fold(None, |around, layer| {
+            let packet = decode_layer(record, layer);
+            self.layer(record.time_ns, &packet, around, sink)
+        })
+    }
+
+    fn layer(
+        &mut self,
+        time_ns: i64,
+        packet: &Packet<'_>,
+        around: Option<Place>,
+        sink: &mut impl Watch,
+    ) -> Option<Place> {
+        let Network::Ip(ip) = &packet.network else {
+            return None;
+        };
+        let place = match ip.fragment {
+            Fragment::Whole => self.datagram(time_ns, packet, ip, sink),
+            _ => self.fragment(time_ns, packet, ip, sink),
+        };
+        if let (Some((slot, _)), Some(parent)) = (place, around) {
+            let table = &self.table;
+            self.parents
+                .add(slot, parent, || Some(table.get(parent.0)?.uid()));
+        }
+        place
+    }
+
+    /// Whether this share tells of the connection between two addresses.
+    fn tells(&self, ends: impl FnOnce() -> (IpAddr, IpAddr)) -> bool {
+        self.config.share.is_none_or(|share| {
+            let (orig, resp) = ends();
+            share.owns(pair_hash(orig, resp))
+        })
+    }
+
     /// Puts fragments together. Of those that were not captured whole, the first stands for all.
-    fn fragment(&mut self, time_ns: i64, packet: &Packet<'_>, ip: &Ip<'_>, sink: &mut impl Watch) {
+    fn fragment(
+        &mut self,
+        time_ns: i64,
+        packet: &Packet<'_>,
+        ip: &Ip<'_>,
+        sink: &mut impl Watch,
+    ) -> Option<Place> {
         if (ip.segment.len() as u32) < ip.len.saturating_sub(ip.header_len) {
-            match ip.fragment {
-                Fragment::First => self.datagram(time_ns, packet, ip, sink),
-                _ => self.counters.lost_fragments += 1,
+            if ip.fragment == Fragment::First {
+                return self.datagram(time_ns, packet, ip, sink);
             }
-            return;
+            self.counters.lost_fragments += u64::from(self.tells(|| (ip.src, ip.dst)));
+            return None;
         }
         let Config {
             max_fragmented,
@@ -130,12 +207,9 @@ impl Tracker {
             ..
         } = self.config;
         let lost = &mut self.counters.lost_fragments;
-        let Some(whole) =
+        let whole =
             self.fragments
-                .add(ip, self.clock, max_fragmented, fragment_timeout_ns, lost)
-        else {
-            return;
-        };
+                .add(ip, self.clock, max_fragmented, fragment_timeout_ns, lost)?;
         let record = Record {
             time_ns,
             wire_len: whole.bytes.len() as u32,
@@ -143,10 +217,11 @@ impl Tracker {
             data: &whole.bytes,
         };
         let Packet { network, .. } = decode(&record, DecodeOptions::default());
-        if let Network::Ip(mut ip) = network {
-            ip.len = whole.len;
-            self.datagram(time_ns, packet, &ip, sink);
-        }
+        let Network::Ip(mut ip) = network else {
+            return None;
+        };
+        ip.len = whole.len;
+        self.datagram(time_ns, packet, &ip, sink)
     }
 
     /// Gives the records of all connections that are left.
@@ -202,7 +277,13 @@ impl Tracker {
                 && std::mem::take(&mut conn.fresh)
                 && sink.takes_records()
             {
-                sink.record(report(conn, Reason::Interim, self.config.dialect));
+                let (orig, resp) = (conn.orig().0, conn.resp().0);
+                let share = self.config.share;
+                if share.is_none_or(|share| share.owns(pair_hash(orig, resp))) {
+                    let parents = self.parents.get(slot);
+                    let dialect = self.config.dialect;
+                    sink.record(report(conn, Reason::Interim, dialect, parents));
+                }
             }
         }
     }
@@ -229,7 +310,11 @@ impl Tracker {
         }
     }
 
-    fn tell_end(&self, slot: u32, conn: &Conn, reason: Reason, sink: &mut impl Watch) {
+    fn tell_end(&mut self, slot: u32, conn: &Conn, reason: Reason, sink: &mut impl Watch) {
+        if !self.tells(|| (conn.orig().0, conn.resp().0)) {
+            self.parents.remove(slot);
+            return;
+        }
         let known = Known {
             slot,
             generation: self.table.generation(slot),
@@ -237,23 +322,32 @@ impl Tracker {
         };
         sink.ended(self.clock, &known, reason, last_news(conn, reason));
         if sink.takes_records() {
-            sink.record(report(conn, reason, self.config.dialect));
+            let parents = self.parents.get(slot);
+            sink.record(report(conn, reason, self.config.dialect, parents));
         }
+        self.parents.remove(slot);
     }
 
-    fn datagram(&mut self, time_ns: i64, packet: &Packet<'_>, ip: &Ip<'_>, sink: &mut impl Watch) {
+    fn datagram(
+        &mut self,
+        time_ns: i64,
+        packet: &Packet<'_>,
+        ip: &Ip<'_>,
+        sink: &mut impl Watch,
+    ) -> Option<Place> {
+        let told = self.tells(|| (ip.src, ip.dst));
         let Some((key, source_is_low)) = Key::of(ip) else {
-            self.counters.unreadable += 1;
-            return;
+            self.counters.unreadable += u64::from(told);
+            return None;
         };
-        self.counters.packets += 1;
+        self.counters.packets += u64::from(told);
         let segment = match &ip.transport {
             Transport::Tcp(header) => Some(segment_of(time_ns, ip, header)),
             _ => None,
         };
         let slot = match self.table.find(&key) {
             Some(slot) if self.reused(slot, segment.as_ref()) => {
-                self.counters.reused += 1;
+                self.counters.reused += u64::from(told);
                 self.end(slot, Reason::Reused, sink);
                 self.begin(time_ns, packet, ip, key, source_is_low, sink)
             }
@@ -262,9 +356,7 @@ impl Tracker {
         };
         let touched = self.timer_base(time_ns);
         let config = &self.config;
-        let Some((conn, generation)) = self.table.get_with_generation(slot) else {
-            return;
-        };
+        let (conn, generation) = self.table.get_with_generation(slot)?;
         let side = usize::from(source_is_low != conn.orig_is_low);
         conn.fresh = true;
         conn.touched_ns = touched;
@@ -275,16 +367,16 @@ impl Tracker {
             {
                 Verdict::Good => {}
                 Verdict::Offload => {
-                    self.counters.offload_checksums += 1;
+                    self.counters.offload_checksums += u64::from(told);
                     if let Some(sender) = conn.sides.get_mut(side) {
                         sender.offload_checksums = sender.offload_checksums.saturating_add(1);
                     }
                 }
                 Verdict::Bad => {
-                    self.counters.bad_checksums += 1;
+                    self.counters.bad_checksums += u64::from(told);
                     bad_checksum(conn, side);
                     queue(conn, slot, generation, &mut self.timers);
-                    return;
+                    return None;
                 }
             }
         }
@@ -305,12 +397,15 @@ impl Tracker {
             .map_or(News::default(), |tcp| std::mem::take(&mut tcp.news));
         let side = usize::from(source_is_low != conn.orig_is_low);
         queue(conn, slot, generation, &mut self.timers);
-        let known = Known {
-            slot,
-            generation,
-            conn,
-        };
-        sink.packet(time_ns, &known, side, ip, news);
+        if told {
+            let known = Known {
+                slot,
+                generation,
+                conn,
+            };
+            sink.packet(time_ns, &known, side, ip, news);
+        }
+        Some((slot, generation))
     }
 
     /// The time that timers count from: where times of capture go back, the clock, which does not.
@@ -342,7 +437,8 @@ impl Tracker {
         source_is_low: bool,
         sink: &mut impl Watch,
     ) -> u32 {
-        self.counters.connections += 1;
+        let told = self.tells(|| (ip.src, ip.dst));
+        self.counters.connections += u64::from(told);
         while self.table.len() >= self.config.max_connections.max(1) {
             match self.ages.oldest(&self.table) {
                 Some(slot) => {
@@ -404,7 +500,7 @@ impl Tracker {
         }
         let slot = self.table.insert(conn);
         self.ages.add(slot, &self.table, time_ns);
-        if let Some(conn) = self.table.get(slot) {
+        if told && let Some(conn) = self.table.get(slot) {
             let generation = self.table.generation(slot);
             sink.begun(
                 time_ns,

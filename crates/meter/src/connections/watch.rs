@@ -93,14 +93,7 @@ impl Known<'_> {
 
     /// The unique id that its record has.
     pub fn uid(&self) -> Uid {
-        let ((orig, resp), conn) = (self.conn.peers(), self.conn);
-        Uid::of(&[
-            &orig.octets(),
-            &resp.octets(),
-            &[orig.port.to_be_bytes(), resp.port.to_be_bytes()].concat(),
-            &[conn.key.protocol()],
-            &conn.start_ns.to_be_bytes(),
-        ])
+        self.conn.uid()
     }
 }
 

@@ -121,6 +121,12 @@ impl EventEngine {
         self.tracker.observe_with(record, packet, &mut self.watcher);
     }
 
+    /// Takes a packet whose inside another share looks at: the connections around it only.
+    pub fn observe_around(&mut self, record: &Record<'_>, packet: &Packet<'_>) {
+        self.tracker
+            .observe_around_with(record, packet, &mut self.watcher);
+    }
+
     /// Lets time pass until `now`: what a timer raises is raised at the time of a packet of any share, so that the same
     /// events come out however the traffic is shared out.
     #[inline]

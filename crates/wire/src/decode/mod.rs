@@ -16,7 +16,7 @@ pub use ethertype_names::{ethertype_name, network_name};
 pub use peek::outer_addresses;
 pub use protocol_names::protocol_name;
 pub use tcp_options::{TcpOption, TcpOptions, tcp_options};
-pub use tunnel::tunnel;
+pub use tunnel::{may_be_around, tunnel};
 
 use crate::{LinkHeader, Network, Packet, Record, Tunnels};
 
@@ -30,6 +30,16 @@ pub struct DecodeOptions {
 /// Decodes one record; never fails, never panics: what is wrong is in [`Packet::fault`].
 #[inline]
 pub fn decode<'a>(record: &Record<'a>, options: DecodeOptions) -> Packet<'a> {
+    read(record, if options.decap { usize::MAX } else { 0 })
+}
+
+/// Decodes the packet that is inside so many tunnels: 0 for the outermost.
+pub fn decode_layer<'a>(record: &Record<'a>, tunnels: usize) -> Packet<'a> {
+    read(record, tunnels)
+}
+
+#[inline(always)]
+fn read<'a>(record: &Record<'a>, most_tunnels: usize) -> Packet<'a> {
     let mut packet = Packet {
         link: LinkHeader::default(),
         network: Network::None,
@@ -39,8 +49,8 @@ pub fn decode<'a>(record: &Record<'a>, options: DecodeOptions) -> Packet<'a> {
     match link::read(record.link_type, Cursor::new(record), &mut packet.link) {
         Ok(carried) => {
             network::read(carried.protocol, carried.at, &mut packet);
-            if options.decap {
-                tunnel::open(&mut packet, carried.at.offset);
+            if most_tunnels > 0 {
+                tunnel::open(&mut packet, carried.at.offset, most_tunnels);
             }
         }
         Err(fault) => packet.fault = Some(fault),

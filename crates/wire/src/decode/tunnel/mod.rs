@@ -10,7 +10,8 @@ use super::cursor::Cursor;
 use super::link::Carried;
 use super::network;
 use crate::{
-    Fault, FaultKind, Ip, Layer, LinkHeader, Network, Outcome, Packet, Transport, Tunnel, Tunnels,
+    Fault, FaultKind, Fragment, Ip, Layer, LinkHeader, Network, Outcome, Packet, Transport, Tunnel,
+    Tunnels,
 };
 
 const IPV4: u8 = 4;
@@ -20,16 +21,16 @@ const GRE: u8 = 47;
 /// What a tunnel header leads to, or what is wrong with it.
 type Entered<'a> = (Tunnel, Result<Carried<'a>, Fault>);
 
-/// Goes into all tunnels of `packet`, whose network header is at `offset`.
+/// Goes into the tunnels of `packet`, at most so many, whose network header is at `offset`.
 ///
 /// A tunnel that carries no IP and no ARP stays closed. One whose inside is broken, or nested too deep,
 /// stays closed with a fault; since the packet around it is whole, a contradiction inside is one of the transport layer.
 #[inline]
-pub(crate) fn open<'a>(packet: &mut Packet<'a>, offset: u32) {
+pub(crate) fn open<'a>(packet: &mut Packet<'a>, offset: u32, most: usize) {
     if let (None, Network::Ip(ip)) = (packet.fault, &packet.network)
         && may_be_tunnel(ip)
     {
-        open_all(packet, offset);
+        open_all(packet, offset, most);
     }
 }
 
@@ -51,6 +52,20 @@ pub fn tunnel(ip: &Ip<'_>) -> Option<Tunnel> {
     is_packet.then_some(kind)
 }
 
+/// Whether other packets of the connection of `ip` may be tunnels: by its protocol, or by a port of UDP.
+pub fn may_be_around(ip: &Ip<'_>) -> bool {
+    match ip.transport {
+        Transport::Udp(udp) => [udp.src_port, udp.dst_port].iter().any(|port| {
+            matches!(
+                *port,
+                vxlan::PORT | vxlan::LINUX_PORT | geneve::PORT | gtp::PORT | teredo::PORT
+            )
+        }),
+        // The ports of a later fragment are in the first.
+        _ => matches!(ip.protocol, IPV4 | IPV6 | GRE) || ip.fragment != Fragment::Whole,
+    }
+}
+
 #[inline]
 fn may_be_tunnel(ip: &Ip<'_>) -> bool {
     match ip.transport {
@@ -61,8 +76,10 @@ fn may_be_tunnel(ip: &Ip<'_>) -> bool {
 }
 
 #[inline(never)]
-fn open_all<'a>(packet: &mut Packet<'a>, mut offset: u32) {
-    while let (None, Network::Ip(ip)) = (packet.fault, packet.network) {
+fn open_all<'a>(packet: &mut Packet<'a>, mut offset: u32, most: usize) {
+    while let (None, Network::Ip(ip)) = (packet.fault, packet.network)
+        && packet.tunnels.len() < most
+    {
         let Some((kind, inside)) = enter(&ip, offset) else {
             return;
         };
