@@ -45,6 +45,7 @@ class Run:
         sample: float | None = None,
         seed: int = 0,
         numbered: bool = False,
+        sum_flows: tuple[Sequence[int], Sequence[int], bool] | None = None,
     ) -> Run: ...
     def step(self, milliseconds: int) -> list[tuple[str, Any]]:
         """Waits for rows, for at most that time: Arrow batches with the names of their tables."""

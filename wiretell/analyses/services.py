@@ -176,7 +176,7 @@ SERVICES: Final[dict[tuple[int, int], str]] = {
 }
 """Service names by `(IP protocol, port)`; IANA's or the usual name."""
 
-KNOWN_PORTS: Final[tuple[int, ...]] = tuple(sorted({port for port, _, _ in _BY_PORT}))
+SERVED_PORTS: Final[tuple[int, ...]] = tuple(sorted({port for port, _, _ in _BY_PORT if port >= 1024}))
 """Ports that are a service's even when the other end's port is lower."""
 
 

@@ -12,7 +12,7 @@ from narwhals.typing import IntoFrame
 from wiretell.analyses.addresses import is_numbered
 from wiretell.analyses.frames import beside, kept
 from wiretell.analyses.services import PROTOCOLS, SERVICES
-from wiretell.analyses.summary_cells import Cells, GrowingCells, cells_of
+from wiretell.analyses.summary_cells import Cells, GrowingCells, cells_of, cells_of_sums
 from wiretell.analyses.summary_items import NO_PORT, amounts_of, items
 from wiretell.analyses.summary_options import COLUMN_OF_UNIT, SummaryOptions
 from wiretell.analyses.summary_places import Places, direction
@@ -38,7 +38,7 @@ class Summary:
         totals: One row per group, with `start_us`, `end_us` and the counts of `DISTINCT`.
         breakdowns: By name, one for each level.
         sizes: Flows by their bytes and packets, for percentiles.
-        rows: The items that were summarized; none where they came in several parts.
+        rows: The items that were summarized; none where they came in several parts, None where added up elsewhere.
         amounts: The names of the amounts.
         names: Where addresses are numbers: `number` and `address` of the IPv6 addresses.
     """
@@ -46,7 +46,7 @@ class Summary:
     totals: nw.LazyFrame[Any]
     breakdowns: dict[str, list[Breakdown]]
     sizes: Mapping[str, nw.LazyFrame[Any]]
-    rows: nw.LazyFrame[Any]
+    rows: nw.LazyFrame[Any] | None
     amounts: list[str]
     names: nw.LazyFrame[Any] | None = None
 
@@ -118,19 +118,44 @@ class Summarizer:
         Args:
             names: Where addresses are numbers: `number` and `address` of the IPv6 addresses.
         """
-        cells = self._cells.all()
         if self._rows is None:
             raise ValueError("nothing was added")
-        parts = list(_parts(cells, self._places, self._options))
-        kinds = dict.fromkeys(name for part in parts for name in part.breakdowns)
-        return Summary(
-            totals=_stack([part.totals for part in parts]),
-            breakdowns={name: [part.breakdowns[name] for part in parts if name in part.breakdowns] for name in kinds},
-            sizes=cells.sizes,
-            rows=self._rows,
-            amounts=cells.amounts,
-            names=None if names is None else nw.from_native(names).lazy(),
-        )
+        return _summary(self._cells.all(), self._places, self._options, self._rows, names)
+
+
+def summary_of_sums(
+    pairs: IntoFrame, services: IntoFrame, sizes: IntoFrame, names: IntoFrame | None, options: SummaryOptions
+) -> Summary:
+    """The summary of flows that the meter added up, with the arguments of `summary_cells.cells_of_sums`.
+
+    Args:
+        pairs: By pair of addresses, as numbers.
+        services: By service.
+        sizes: By size.
+        names: `number` and `address` of the IPv6 addresses.
+        options: What to count, keep and split by.
+    """
+    cells = cells_of_sums(pairs, services, sizes, options)
+    return _summary(cells, Places(options.local, options.exclude), options, None, names)
+
+
+def _summary(
+    cells: Cells,
+    places: Places,
+    options: SummaryOptions,
+    rows: nw.LazyFrame[Any] | None,
+    names: IntoFrame | None,
+) -> Summary:
+    parts = list(_parts(cells, places, options))
+    kinds = dict.fromkeys(name for part in parts for name in part.breakdowns)
+    return Summary(
+        totals=_stack([part.totals for part in parts]),
+        breakdowns={name: [part.breakdowns[name] for part in parts if name in part.breakdowns] for name in kinds},
+        sizes=cells.sizes,
+        rows=rows,
+        amounts=cells.amounts,
+        names=None if names is None else nw.from_native(names).lazy(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,19 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import narwhals as nw
+from narwhals.typing import IntoFrame
 
 from wiretell.analyses.frames import kept
-from wiretell.analyses.summary_items import NO_PORT
+from wiretell.analyses.summary_items import NO_PORT, kept_apart, microseconds
 from wiretell.analyses.summary_options import SummaryOptions
 
 Table = nw.LazyFrame[Any]
 
 _MERGED_ROWS: Final = 4_000_000
 """Parts wait until they have so many rows, or as many as what was merged before: then merging stays linear."""
+
+
+_OF_FLOWS: Final = ("packets", "bytes", "payload_bytes", "fragments", "flows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,46 @@ def cells_of(rows: Table, options: SummaryOptions, amounts: list[str]) -> Cells:
     by_any_port = _either_end(rows, groups, amounts) if options.any_port else None
     sizes = {name: kept(_sizes(rows, name, options.scale)) for name in ("bytes", "packets")}
     return Cells(by_service, by_pair, by_any_port, sizes, amounts).derived(kept)
+
+
+def cells_of_sums(pairs: IntoFrame, services: IntoFrame, sizes: IntoFrame, options: SummaryOptions) -> Cells:
+    """The cells of flows that the meter added up.
+
+    Args:
+        pairs: `window`, `src_ip`, `dst_ip` and amounts; empty to save memory.
+        services: `window`, `protocol`, `port` of the service (null without ports), `start`, `end` and amounts.
+        sizes: `size`, whether it is `in_bytes` (packets otherwise), and the number of `rows`.
+        options: What to count: neither places nor ports of either end, and no scale.
+    """
+    width = options.interval_us
+    bins = {} if width is None else {"bin": microseconds("window") // width}
+    port = nw.col("port").fill_null(NO_PORT).cast(nw.Int32)
+    amounts = {name: nw.col(name) for name in _OF_FLOWS}
+    by_service = (
+        nw.from_native(services)
+        .lazy()
+        .select(
+            **bins,
+            protocol=nw.col("protocol"),
+            port=kept_apart(port, options.keep_ports) if options.save_memory else port,
+            **amounts,
+            start_us=microseconds("start"),
+            end_us=microseconds("end"),
+        )
+    )
+    by_pair = nw.from_native(pairs).lazy().select(**bins, src=nw.col("src_ip"), dst=nw.col("dst_ip"), **amounts)
+    counts = nw.from_native(sizes).lazy()
+    of_kind = {"bytes": nw.col("in_bytes") == 1, "packets": nw.col("in_bytes") == 0}
+    return Cells(
+        by_service,
+        None if options.save_memory else by_pair,
+        None,
+        {
+            name: kept(counts.filter(kind).group_by(nw.col("size").alias(name)).agg(nw.col("rows").sum()))
+            for name, kind in of_kind.items()
+        },
+        list(_OF_FLOWS),
+    ).derived(kept)
 
 
 def merged(parts: Sequence[Cells]) -> Cells:

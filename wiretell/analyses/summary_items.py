@@ -9,7 +9,7 @@ import narwhals as nw
 
 from wiretell.analyses.addresses import is_numbered
 from wiretell.analyses.frames import beside, collected
-from wiretell.analyses.services import KNOWN_PORTS, TRANSPORTS_WITH_PORTS
+from wiretell.analyses.services import SERVED_PORTS, TRANSPORTS_WITH_PORTS
 from wiretell.analyses.summary_options import SummaryOptions
 
 NO_PORT: Final = -1
@@ -36,9 +36,7 @@ def items(frame: nw.LazyFrame[Any], options: SummaryOptions) -> nw.LazyFrame[Any
     for condition in _conditions(options):
         rows = rows.filter(condition)
     if options.save_memory:
-        keep = sorted(options.keep_ports)
-        dropped = (nw.col("port") >= 1024) & ~nw.col("port").is_in(keep)
-        rows = rows.with_columns(port=nw.when(dropped).then(nw.lit(OTHER_PORTS)).otherwise(nw.col("port")))
+        rows = rows.with_columns(port=kept_apart(nw.col("port"), options.keep_ports))
     if options.interval_us is not None:
         rows = _cut(rows, options.interval_us) if options.cut else _spread(rows, options.interval_us)
     return rows
@@ -63,11 +61,21 @@ def service_port(src_port: nw.Expr, dst_port: nw.Expr, protocol: nw.Expr) -> nw.
     """
     lower = nw.when(src_port < dst_port).then(src_port).otherwise(dst_port)
     higher = nw.when(src_port < dst_port).then(dst_port).otherwise(src_port)
-    served = [port for port in KNOWN_PORTS if port >= 1024]
-    higher_serves = (lower >= 1024) & higher.is_in(served) & ~lower.is_in(served)
+    higher_serves = (lower >= 1024) & higher.is_in(SERVED_PORTS) & ~lower.is_in(SERVED_PORTS)
     chosen = nw.when((lower == 0) | higher_serves).then(higher).otherwise(lower)
     has_ports = protocol.is_in(list(TRANSPORTS_WITH_PORTS)) & (higher > 0)
     return nw.when(has_ports).then(chosen).otherwise(nw.lit(NO_PORT)).cast(nw.Int32)
+
+
+def kept_apart(port: nw.Expr, keep: frozenset[int]) -> nw.Expr:
+    """The port where it is below 1024 or to be kept; all others as one."""
+    dropped = (port >= 1024) & ~port.is_in(sorted(keep))
+    return nw.when(dropped).then(nw.lit(OTHER_PORTS)).otherwise(port)
+
+
+def microseconds(name: str) -> nw.Expr:
+    """A column of times as microseconds since 1970 UTC."""
+    return (nw.col(name) - nw.lit(_EPOCH)).dt.total_microseconds()
 
 
 def _from_flows(frame: nw.LazyFrame[Any], options: SummaryOptions) -> nw.LazyFrame[Any]:
@@ -80,8 +88,8 @@ def _from_flows(frame: nw.LazyFrame[Any], options: SummaryOptions) -> nw.LazyFra
         "dst_port": destination,
         "port": service_port(source, destination, protocol),
         "protocol": protocol,
-        "start_us": _microseconds("start"),
-        "end_us": _microseconds("end"),
+        "start_us": microseconds("start"),
+        "end_us": microseconds("end"),
         **{name: _scaled(count * nw.col("sampling"), options.scale) for name, count in counts.items()},
         "flows": nw.lit(1).cast(nw.Int64),
     }
@@ -90,7 +98,7 @@ def _from_flows(frame: nw.LazyFrame[Any], options: SummaryOptions) -> nw.LazyFra
         columns["packets_variance"] = nw.col("packets").cast(nw.Float64) * spread
         columns["bytes_variance"] = nw.col("bytes_squared") * spread
     if options.interval_us is not None and options.cut:
-        columns["window_us"] = _microseconds("window")
+        columns["window_us"] = microseconds("window")
     return frame.select(**columns)
 
 
@@ -98,7 +106,7 @@ def _from_connections(frame: nw.LazyFrame[Any], options: SummaryOptions) -> nw.L
     def both(name: str) -> nw.Expr:
         return nw.col(f"orig_{name}").fill_null(0) + nw.col(f"resp_{name}").fill_null(0)
 
-    proto, start = nw.col("proto"), _microseconds("ts")
+    proto, start = nw.col("proto"), microseconds("ts")
     version_6 = nw.col("orig_h").str.contains(":", literal=True)
     named = nw.lit(UNKNOWN_PROTOCOL)
     for name, number in (("udp", 17), ("tcp", 6)):
@@ -146,10 +154,6 @@ def _or(text: nw.Expr, otherwise: str) -> nw.Expr:
 
 def _scaled(amount: nw.Expr, scale: float) -> nw.Expr:
     return amount if scale == 1 else amount.cast(nw.Float64) * scale
-
-
-def _microseconds(name: str) -> nw.Expr:
-    return (nw.col(name) - nw.lit(_EPOCH)).dt.total_microseconds()
 
 
 def _conditions(options: SummaryOptions) -> list[nw.Expr]:

@@ -58,16 +58,18 @@ def percentiles(summary: Summary) -> dict[str, dict[int, float]]:
     }
 
 
-def timeline(summary: Summary, start: int, end: int) -> tuple[int, list[tuple[int, float, float]]]:
+def timeline(
+    items: nw.LazyFrame[Any], amounts: list[str], start: int, end: int
+) -> tuple[int, list[tuple[int, float, float]]]:
     """Packets (or connections) and bytes over time, in at most 240 points, by the start of the items.
 
     Returns:
         The width of a point in microseconds, and `(start of the point, amount, bytes)`.
     """
     width = max(-(-(end - start + 1) // TIMELINE_POINTS), 1)
-    amount = "connections" if "connections" in summary.amounts else "packets"
+    amount = "connections" if "connections" in amounts else "packets"
     place = ((nw.col("start_us") - start) // width).alias("place")
-    sums = summary.rows.group_by(place).agg(nw.col(amount).sum(), nw.col("bytes").sum())
+    sums = items.group_by(place).agg(nw.col(amount).sum(), nw.col("bytes").sum())
     rows = collected(sums).rows(named=True)
     return width, sorted((start + row["place"] * width, float(row[amount]), float(row["bytes"])) for row in rows)
 

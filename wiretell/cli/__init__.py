@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
+import os
 import sys
 
 _OBJECTS_BEFORE_COLLECTION = 200_000
@@ -10,11 +12,14 @@ _OBJECTS_BEFORE_COLLECTION = 200_000
 
 
 def main() -> None:
-    """Runs the command line and exits with its code."""
+    """Runs the command line and exits with its code, without freeing what the system takes back at once."""
     from wiretell.cli.streams import fill_closed_streams
 
     fill_closed_streams()
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
     from wiretell.cli.app import run
 
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    atexit._run_exitfuncs()
+    sys.stderr.flush()
+    os._exit(code)

@@ -173,7 +173,34 @@ def _captures(
 
 
 def _summarized(names: list[str], options: MeterOptions, pipes: Mapping[str, Source], how: SummaryOptions) -> Reading:
-    """Captures whose flows are added up as they come: memory holds what they add up to."""
+    """Captures whose flows are added up: by the meter, or where that does not know what is asked for, as they come."""
+    return (_added_up if how.local or how.any_port or how.scale != 1 else _metered_sums)(names, options, pipes, how)
+
+
+def _metered_sums(names: list[str], options: MeterOptions, pipes: Mapping[str, Source], how: SummaryOptions) -> Reading:
+    from wiretell.analyses.services import SERVED_PORTS, TRANSPORTS_WITH_PORTS
+    from wiretell.cli.progress import Progress
+    from wiretell.engines.polars import empty
+    from wiretell.schema import FLOWS
+    from wiretell.sources.capture import CaptureRun, FlowSums
+
+    sums = FlowSums(SERVED_PORTS, TRANSPORTS_WITH_PORTS, by_pair=not how.save_memory)
+    run = CaptureRun(names, options, tables=(), pipes=pipes, numbered=True, sums=sums)
+
+    import polars as pl  # while the run is already reading
+
+    from wiretell.analyses.summary import summary_of_sums
+
+    tables: dict[str, list[pl.DataFrame]] = {"flow_pairs": [], "flow_services": [], "flow_sizes": []}
+    with Progress() as progress:
+        for name, batch in run.batches(progress.update):
+            tables[name].append(batch)
+    pairs, services, sizes = (pl.concat(batches, rechunk=False) for batches in tables.values())
+    summary = summary_of_sums(pairs, services, sizes, run.names, how)
+    return Reading("capture", empty(FLOWS), facts=run.facts(), summary=summary)
+
+
+def _added_up(names: list[str], options: MeterOptions, pipes: Mapping[str, Source], how: SummaryOptions) -> Reading:
     from wiretell.cli.progress import Progress
     from wiretell.engines.polars import empty
     from wiretell.schema import FLOWS

@@ -119,8 +119,8 @@ def summary_of(
     if metered is not None and kind == "capture":
         width, scale = max(metered.timeline.bin_ns // 1000, 1), options.scale
         points = [(at // 1000, packets * scale, size * scale) for at, packets, size in metered.timeline.bins]
-    elif total is not None and total["start"] is not None:
-        width, points = timeline(summary, total["start"], total["end"])
+    elif summary.rows is not None and total is not None and total["start"] is not None:
+        width, points = timeline(summary.rows, summary.amounts, total["start"], total["end"])
     else:
         width, points = 1, []
     return SummaryResult(

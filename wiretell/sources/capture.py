@@ -132,6 +132,21 @@ class MeterOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class FlowSums:
+    """How flows are added up while they are metered (`analyses.summary_cells.of_sums` reads the result).
+
+    Attributes:
+        served_ports: Ports from 1024 that are those of well-known services.
+        protocols: IP protocols that have ports.
+        by_pair: Whether by pair of addresses, too.
+    """
+
+    served_ports: Sequence[int]
+    protocols: Sequence[int]
+    by_pair: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Metered:
     """What metering yields: tables with the columns of the schema, and the facts of the captures.
 
@@ -306,6 +321,7 @@ class CaptureRun:
         conditions: Sequence[Condition] = (),
         pipes: Mapping[str, Source] | None = None,
         numbered: bool = False,
+        sums: FlowSums | None = None,
     ) -> None:
         """Opens the inputs and starts to read.
 
@@ -317,6 +333,8 @@ class CaptureRun:
             conditions: What a packet must fulfill to count.
             pipes: By name, the pipes among the inputs that were already read from.
             numbered: Whether flows have addresses as numbers, Int64: `names` and `analyses.addresses` lead back.
+            sums: Flows are added up as they end, and go out, when all have ended, as the tables `flow_pairs`,
+                `flow_services` and `flow_sizes`; beside them, if `tables` has them.
 
         Raises:
             InputError: if an input cannot be read or is no capture.
@@ -365,6 +383,7 @@ class CaptureRun:
                 sample=options.sample,
                 seed=options.seed,
                 numbered=numbered,
+                sum_flows=None if sums is None else (sums.served_ports, sums.protocols, sums.by_pair),
             )
         except OSError as error:
             raise InputError(str(error)) from None

@@ -93,7 +93,7 @@ const BATCHES_AHEAD: usize = 4;
 #[derive(Debug)]
 pub enum Step {
     /// Rows.
-    Rows(Rows),
+    Rows(Box<Rows>),
     /// Nothing yet.
     Pending,
     /// All rows were handed out: [`Run::finish`] tells the counters.
@@ -151,7 +151,7 @@ impl Run {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         match rows.recv_timeout(timeout) {
-            Ok(rows) => Step::Rows(rows),
+            Ok(rows) => Step::Rows(Box::new(rows)),
             Err(RecvTimeoutError::Timeout) => Step::Pending,
             Err(RecvTimeoutError::Disconnected) => Step::Done,
         }

@@ -5,6 +5,7 @@ use wire::Network;
 use crate::connections::{self, ConnectionRecord, Tracker};
 use crate::events::{ConnCount, Event, EventConfig, EventCount, EventEngine, HostCount};
 use crate::flows::filter::{ClusterCount, FilteredTable};
+use crate::flows::sums::{FlowSums, SumConfig, SumRows};
 use crate::flows::{FlowConfig, FlowRecord, FlowTable};
 use crate::packets::{self, PacketRow};
 use crate::predicate::Predicate;
@@ -17,6 +18,10 @@ use crate::tally::Tally;
 pub struct TablesConfig {
     /// The flows table.
     pub flows: Option<FlowConfig>,
+    /// Whether flows are added up as they end, and how.
+    pub flow_sums: Option<SumConfig>,
+    /// Whether what flows add up to goes out in their place, not beside them.
+    pub only_sums: bool,
     /// The connections table.
     pub connections: Option<connections::Config>,
     /// The tables of events; connections then come from the same tracker.
@@ -32,6 +37,8 @@ pub struct TablesConfig {
 pub struct Rows {
     /// Flows that ended.
     pub flows: Vec<FlowRecord>,
+    /// What flows add up to; all of it comes at the end.
+    pub flow_sums: Option<Box<SumRows>>,
     /// True counts of windows whose flows were thinned.
     pub cluster_counts: Vec<ClusterCount>,
     /// Connections that ended, and of those that go on what is known so far where that is asked for.
@@ -73,6 +80,7 @@ impl Rows {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.flows.is_empty()
+            && self.flow_sums.is_none()
             && self.cluster_counts.is_empty()
             && self.connections.is_empty()
             && self.events.is_empty()
@@ -91,10 +99,30 @@ impl Rows {
     }
 }
 
+/// Where flows go when they end.
+#[derive(Debug)]
+struct Ended {
+    sums: Option<FlowSums>,
+    keeps_rows: bool,
+}
+
+impl Ended {
+    #[inline]
+    fn take(&mut self, flow: FlowRecord, rows: &mut Vec<FlowRecord>) {
+        if let Some(sums) = &mut self.sums {
+            sums.add(&flow);
+        }
+        if self.keeps_rows {
+            rows.push(flow);
+        }
+    }
+}
+
 /// Fills the tables of one share.
 #[derive(Debug)]
 pub(crate) struct Tables {
     flows: Option<FlowTable>,
+    ended: Ended,
     filtered: Option<FilteredTable>,
     connections: Option<Tracker>,
     events: Option<EventEngine>,
@@ -142,6 +170,10 @@ impl Tables {
         let connections = connections.map(Tracker::new);
         Tables {
             flows,
+            ended: Ended {
+                sums: config.flow_sums.clone().map(FlowSums::new),
+                keeps_rows: !config.only_sums,
+            },
             filtered,
             connections,
             events,
@@ -180,16 +212,16 @@ impl Tables {
             return;
         }
         if let (Some(table), Network::Ip(ip)) = (&mut self.flows, &seen.packet.network) {
-            table.observe(
-                seen.record.time_ns,
-                seen.packet.link.vlan,
-                ip,
-                &mut |flow| out.flows.push(flow),
-            );
+            let (time_ns, vlan) = (seen.record.time_ns, seen.packet.link.vlan);
+            table.observe(time_ns, vlan, ip, &mut |flow| {
+                self.ended.take(flow, &mut out.flows);
+            });
         }
         if let (Some(table), Network::Ip(ip)) = (&mut self.filtered, &seen.packet.network) {
             let (time_ns, vlan) = (seen.record.time_ns, seen.packet.link.vlan);
-            table.observe(time_ns, vlan, ip, &mut |flow| out.flows.push(flow));
+            table.observe(time_ns, vlan, ip, &mut |flow| {
+                self.ended.take(flow, &mut out.flows);
+            });
             if table.has_counts() {
                 out.cluster_counts.append(&mut table.counts());
             }
@@ -225,11 +257,11 @@ impl Tables {
 
     /// Hands out what is still open; `end_ns` is the latest time of all shares, so that what ended in a share since its
     /// last packet ends as in any other cut.
-    pub(crate) fn finish(self, end_ns: i64, tally: &mut Tally, emit: &mut dyn FnMut(Rows)) {
+    pub(crate) fn finish(mut self, end_ns: i64, tally: &mut Tally, emit: &mut dyn FnMut(Rows)) {
         let mut rows = Rows::default();
         if let Some(table) = self.filtered {
             let (counts, windows, room) = table.finish(&mut |flow| {
-                rows.flows.push(flow);
+                self.ended.take(flow, &mut rows.flows);
                 if rows.is_full() {
                     emit(std::mem::take(&mut rows));
                 }
@@ -243,10 +275,16 @@ impl Tables {
         if let Some(table) = self.flows {
             tally.flow_room.merge(table.room());
             tally.evicted += table.finish(&mut |flow| {
-                rows.flows.push(flow);
+                self.ended.take(flow, &mut rows.flows);
                 if rows.is_full() {
                     emit(std::mem::take(&mut rows));
                 }
+            });
+        }
+        if let Some(sums) = self.ended.sums.take() {
+            sums.finish(BATCH_ROWS, &mut |part| {
+                rows.flow_sums = Some(Box::new(part));
+                emit(std::mem::take(&mut rows));
             });
         }
         if let Some(mut tracker) = self.connections {

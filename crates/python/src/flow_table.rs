@@ -99,7 +99,7 @@ pub fn timestamps(times_ns: impl Iterator<Item = Option<i64>>) -> ArrayRef {
 }
 
 /// Addresses as numbers if there are any, else as text.
-fn ends(values: impl ExactSizeIterator<Item = IpAddr>, numbers: Option<&Numbers>) -> ArrayRef {
+pub fn ends(values: impl ExactSizeIterator<Item = IpAddr>, numbers: Option<&Numbers>) -> ArrayRef {
     match numbers {
         Some(numbers) => numbers.column(values),
         None => addresses(values.map(Some)),

@@ -8,6 +8,7 @@ mod flow_table;
 mod numbers;
 mod packet_table;
 mod run;
+mod sum_table;
 mod synthesize;
 
 use pyo3::prelude::*;

@@ -9,6 +9,7 @@ use meter::connections::Config;
 use meter::events::{EventConfig, TalkerConfig};
 use meter::flows::FlowConfig;
 use meter::flows::filter::{FilterConfig, Policy};
+use meter::flows::sums::SumConfig;
 use meter::predicate::{Field, Operator, Predicate, Value};
 use meter::run::{RunOptions, Step};
 use meter::select::{Sample, Select};
@@ -22,7 +23,9 @@ use wire::DecodeOptions;
 use wire::capture::{Inputs, Source};
 
 use crate::numbers::Numbers;
-use crate::{cluster_count_table, connection_table, event_table, facts, flow_table, packet_table};
+use crate::{
+    cluster_count_table, connection_table, event_table, facts, flow_table, packet_table, sum_table,
+};
 
 /// A condition as Python hands it over: column, sign, numbers, addresses.
 type Condition = (String, String, Vec<i64>, Vec<IpAddr>);
@@ -54,7 +57,7 @@ impl Run {
         event_count_columns=None, event_host_columns=None, event_connection_columns=None, packet_columns=None, conditions=None,
         window_ns=None, idle_ns=60_000_000_000, max_flows=1_000_000, keep_flows=None, keep_uniformly=false, max_connections=1_048_576, interim_ns=0,
         ignore_checksums=false, local_nets=None, by_vlan=false, decap=false, workers=1, share_index=0, share_of=1,
-        protocols=None, start_ns=None, end_ns=None, skip_zero_seq=false, sample=None, seed=0, numbered=false
+        protocols=None, start_ns=None, end_ns=None, skip_zero_seq=false, sample=None, seed=0, numbered=false, sum_flows=None
     ))]
     #[allow(clippy::too_many_arguments)]
     fn new(
@@ -90,6 +93,7 @@ impl Run {
         sample: Option<f64>,
         seed: u64,
         numbered: bool,
+        sum_flows: Option<(Vec<u16>, Vec<u8>, bool)>,
     ) -> PyResult<Run> {
         let share = Share::new(share_index, share_of).ok_or_else(|| {
             PyValueError::new_err(format!(
@@ -104,8 +108,15 @@ impl Run {
             })
             .transpose()?;
         let talkers = event_host_columns.is_some() || event_connection_columns.is_some();
+        let sums = sum_flows.is_some();
         let tables = TablesConfig {
-            flows: flow_columns.is_some().then_some(FlowConfig {
+            flow_sums: sum_flows.map(|(served_ports, protocols, by_pair)| SumConfig {
+                by_pair,
+                served_ports,
+                protocols,
+            }),
+            only_sums: flow_columns.is_none(),
+            flows: (flow_columns.is_some() || sums).then_some(FlowConfig {
                 window_ns,
                 idle_ns,
                 max_flows,
@@ -204,6 +215,11 @@ impl Run {
                         let numbers = self.numbers.as_ref();
                         let batch = flow_table::batch(&rows.flows, &self.flow_columns, numbers)?;
                         batches.push(("flows", PyRecordBatch::new(batch)));
+                    }
+                    if let Some(sums) = &rows.flow_sums {
+                        let tables = sum_table::batches(sums, self.numbers.as_ref())?;
+                        batches
+                            .extend(tables.map(|(name, batch)| (name, PyRecordBatch::new(batch))));
                     }
                     if !rows.cluster_counts.is_empty() {
                         let batch = cluster_count_table::batch(&rows.cluster_counts)?;

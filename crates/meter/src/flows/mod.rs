@@ -5,6 +5,7 @@
 
 pub mod filter;
 mod record;
+pub mod sums;
 mod table;
 
 pub use record::{EndReason, FlowKey, FlowRecord};
