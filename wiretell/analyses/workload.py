@@ -15,8 +15,6 @@ import narwhals as nw
 from wiretell.analyses.workload_rates import Rate, rate_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from narwhals.typing import IntoFrame
 
 BURST_SIGMAS = 3.0
@@ -80,6 +78,23 @@ class Talker:
 
 
 @dataclass(frozen=True, slots=True)
+class Breakdown:
+    """Events by the values of one column.
+
+    Attributes:
+        rows: `(value, events, bytes)`, the most events first: as many as were asked for.
+        values: How many values there are.
+        events: Events of all of them.
+        bytes: Their sizes together.
+    """
+
+    rows: list[Share]
+    values: int
+    events: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Workload:
     """What the events of a trace amount to.
 
@@ -114,33 +129,40 @@ def per_second(frame: IntoFrame) -> Any:
 
 
 def shares(frame: IntoFrame, by: str) -> list[Share]:
-    """Events and bytes by one column, the most events first.
+    """Events and bytes by one column, the most events first: the rows of `breakdown`, all of them."""
+    return breakdown(frame, by).rows
+
+
+def breakdown(frame: IntoFrame, by: str, *, top: int | None = None) -> Breakdown:
+    """Events and bytes by one column; events without a value are left out.
 
     Args:
         frame: Either table.
         by: `name` or `protocol`; of events also `uid`, `orig_h`, `resp_h`.
-
-    Returns:
-        `(value, events, bytes)`; events without a value are left out.
+        top: How many rows; None for all.
     """
     table = counted(nw.from_native(frame), by)
-    rows = collected(sums(table.filter(~nw.col(by).is_null()), by)).select(by, "events", "bytes").rows()
-    return _ordered((str(value), int(n), int(size)) for value, n, size in rows)
+    return _breakdown(collected(sums(table.filter(~nw.col(by).is_null()), by)), by, top)
 
 
 def host_shares(hosts: IntoFrame, *, is_orig: bool) -> list[Share]:
-    """Events and bytes by host in one role, the most events first; hosts that were let go are one row, `other hosts`.
+    """Events and bytes by host in one role, the most events first: the rows of `host_breakdown`, all of them."""
+    return host_breakdown(hosts, is_orig=is_orig).rows
+
+
+def host_breakdown(hosts: IntoFrame, *, is_orig: bool, top: int | None = None) -> Breakdown:
+    """Events and bytes by host in one role; hosts that were let go are one row, `other hosts`.
 
     Args:
         hosts: `event_hosts`, or `events`.
         is_orig: Hosts that opened connections, else those that answered.
+        top: How many rows; None for all.
     """
     table = nw.from_native(hosts)
     if "host" not in table.collect_schema().names():
-        return shares(hosts, "orig_h" if is_orig else "resp_h")
+        return breakdown(hosts, "orig_h" if is_orig else "resp_h", top=top)
     whole, _ = _hosts(table, is_orig)
-    rows = collected(sums(whole, "host")).select("host", "events", "bytes").rows()
-    return _ordered((host if isinstance(host, str) else "other hosts", int(n), int(size)) for host, n, size in rows)
+    return _breakdown(collected(sums(whole, "host")), "host", top)
 
 
 def heaviest(connections: IntoFrame, *, by_bytes: bool = False, top: int | None = None) -> list[Talker]:
@@ -152,7 +174,8 @@ def heaviest(connections: IntoFrame, *, by_bytes: bool = False, top: int | None 
         top: How many; None for all that are named.
     """
     whole, _ = _connections(nw.from_native(connections))
-    rows = collected(whole).select("uid", *_ENDS, "protocol", "events", "bytes").rows()
+    found = _most(collected(whole), "bytes" if by_bytes else "events", top)
+    rows = found.select("uid", *_ENDS, "protocol", "events", "bytes").rows()
     talkers = [
         Talker(str(uid), _connection(*ends[:4]), str(ends[4]), int(n), int(size)) for uid, *ends, n, size in rows
     ]
@@ -231,18 +254,20 @@ def _standing(whole: Any, by_second: Any, by: str, seconds: list[int]) -> Standi
     standing: Standing = {}
     for what, second, count in collected(inside).select(by, "second", "events").rows():
         standing.setdefault(str(what), (0.0, {}))[1][int(second)] = int(count)
-    for what, total in collected(sums(whole.filter(~nw.col(by).is_null()), by)).select(by, "events").rows():
-        if str(what) in standing:
-            standing[str(what)] = (float(total), standing[str(what)][1])
+    known = whole.filter(nw.col(by).is_in(list(standing)))
+    for what, total in collected(sums(known, by)).select(by, "events").rows():
+        standing[str(what)] = (float(total), standing[str(what)][1])
     return standing
 
 
 def _standing_connections(table: Any, seconds: list[int]) -> Standing:
     whole, by_second = _connections(table)
     inside = by_second.filter(nw.col("second").is_in(seconds)).select("uid", *_ENDS, "protocol", "second", "events")
-    totals = dict(collected(whole.select("uid", "events")).rows())
+    found = collected(inside).rows()
+    named = whole.filter(nw.col("uid").is_in(list({row[0] for row in found})))
+    totals = dict(collected(named.select("uid", "events")).rows())
     standing: Standing = {}
-    for uid, *ends, protocol, second, count in collected(inside).rows():
+    for uid, *ends, protocol, second, count in found:
         total = float(totals.get(uid, 0))
         standing.setdefault(f"{_connection(*ends)} {protocol}", (total, {}))[1][int(second)] = int(count)
     return standing
@@ -316,8 +341,27 @@ def _number(uid: str) -> tuple[int, str]:
     return number, uid
 
 
-def _ordered(rows: Iterable[Share]) -> list[Share]:
-    return sorted(rows, key=lambda row: (-row[1], row[0]))
+def _breakdown(summed: Any, by: str, top: int | None) -> Breakdown:
+    """The heaviest rows of a table in memory: a scan has hundreds of thousands of hosts, and ten of them are told."""
+    values = len(summed)
+    if not values:
+        return Breakdown([], 0, 0, 0)
+    events, size = (int(summed.get_column(column).sum()) for column in ("events", "bytes"))
+    summed = _most(summed, "events", top)
+    rows = [
+        (str(value) if isinstance(value, str) else "other hosts", int(n), int(bytes_))
+        for value, n, bytes_ in summed.select(by, "events", "bytes").rows()
+    ]
+    rows.sort(key=lambda row: (-row[1], row[0]))
+    return Breakdown(rows[:top], values, events, size)
+
+
+def _most(table: Any, by: str, top: int | None) -> Any:
+    """The rows of a table in memory that can be among the first ones in order of a column: ties all stay."""
+    if top is None or not 0 < top < len(table):
+        return table
+    least = table.get_column(by).sort(descending=True)[top - 1]
+    return table.filter(nw.col(by) >= least)
 
 
 def collected(frame: Any) -> Any:

@@ -57,7 +57,7 @@ def run(request: Request) -> int:
     if width is not None and width != int(width):
         raise UsageError(f"-i {request.interval}: events are counted by second", hint="an interval of whole seconds")
     found = _read(request)
-    report = report_of(found, None if width is None else int(width))
+    report = report_of(found, None if width is None else int(width), top=request.top)
     _write_files(request, found, report)
     if request.as_json:
         from wiretell.reports.events_json import document
@@ -94,32 +94,38 @@ def check(request: Request) -> None:
         raise UsageError("no input", hint="name a capture, Zeek logs or a folder, or pipe one in")
 
 
-def report_of(found: Found, interval: int | None = None) -> WorkloadReport:
+def report_of(found: Found, interval: int | None = None, *, top: int = 0) -> WorkloadReport:
     """What the events amount to.
 
     Args:
         found: Events, and by whom.
         interval: Width of intervals in seconds; None for none.
+        top: Hosts and connections that will be shown; 0 for all.
     """
-    from wiretell.analyses.workload import heaviest, host_shares, shares, workload
+    from wiretell.analyses.workload import breakdown, heaviest, host_breakdown, workload
     from wiretell.analyses.workload_intervals import intervals
     from wiretell.reports.events_text import Estimate, WorkloadReport
 
     frame = found.frame
     names = frame.collect_schema().names()
     hosts, connections = found.hosts, found.connections
-    by: dict[str, list[tuple[str, int, int]]] = {name: shares(frame, name) for name in ("name", "protocol")}
+    by = {name: breakdown(frame, name) for name in ("name", "protocol")}
     if hosts is not None or "orig_h" in names:
         whose = frame if hosts is None else hosts
-        by |= {"orig_h": host_shares(whose, is_orig=True), "resp_h": host_shares(whose, is_orig=False)}
+        rows = top + 1 if top else None
+        by |= {
+            role: host_breakdown(whose, is_orig=is_orig, top=rows)
+            for role, is_orig in (("orig_h", True), ("resp_h", False))
+        }
+    named = max(top, 3) if top else 1000
     who: Any = frame if connections is None and "uid" in names else connections
     estimated = found.estimated
     return WorkloadReport(
         workload(frame, hosts=hosts, connections=connections),
         by,
         found.facts,
-        by_events=heaviest(who, top=1000) if who is not None else (),
-        by_bytes=heaviest(who, by_bytes=True, top=1000) if who is not None else (),
+        by_events=heaviest(who, top=named) if who is not None else (),
+        by_bytes=heaviest(who, by_bytes=True, top=named) if who is not None else (),
         intervals=() if interval is None else intervals(frame, interval),
         estimate=None if estimated is None else Estimate(estimated.rows, estimated.services, estimated.facts),
     )
@@ -144,15 +150,27 @@ def _read(request: Request) -> Found:
     options = MeterOptions(decap=request.decap, threads=request.threads, ignore_checksums=request.ignore_checksums)
     with Progress() as progress:
         if not request.rows and request.meta_log is None:
-            return find_events(request.inputs, options, on_progress=progress.update)
+            return find_events(request.inputs, options, on_progress=progress.update, meanwhile=_prepare)
         targets = {"csv": request.csv, "parquet": request.parquet} if request.rows else {}
         with event_files(meta_log=request.meta_log, **targets) as files:  # type: ignore[arg-type]
             found = find_events(
-                request.inputs, options, args=request.args, to_rows=files.add, on_progress=progress.update
+                request.inputs,
+                options,
+                args=request.args,
+                to_rows=files.add,
+                on_progress=progress.update,
+                meanwhile=_prepare,
             )
             # Without an event, files still have their columns.
             files.add(empty(EVENTS).select(name for name in EVENTS.names if request.args or name != "args"))
             return found
+
+
+def _prepare() -> None:
+    """Imports what the report is made with: a fifth of a second, best spent while others read."""
+    import wiretell.analyses.workload
+    import wiretell.reports.console
+    import wiretell.reports.events_text  # noqa: F401
 
 
 def _write_files(request: Request, found: Found, report: WorkloadReport) -> None:
@@ -176,7 +194,7 @@ def _draw(report: WorkloadReport, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"--figures {folder}: {error.strerror}") from None
-    drawn = figures(report.workload, report.shares["name"], standalone=True)
+    drawn = figures(report.workload, report.shares["name"].rows, standalone=True)
     for name, svg in drawn.items():
         write_text(folder / name, svg)
     try:

@@ -139,12 +139,12 @@ def _whole(material: Material, width: float) -> Any:
 def _workload(material: Material) -> WorkloadReport | None:
     if material.event_counts is None:
         return None
-    from wiretell.analyses.workload import shares, workload
+    from wiretell.analyses.workload import breakdown, workload
     from wiretell.reports.events_text import WorkloadReport
 
     frame = material.event_counts
     return WorkloadReport(
         workload(frame, hosts=material.event_hosts, connections=material.event_connections),
-        {by: shares(frame, by) for by in ("name", "protocol")},
+        {by: breakdown(frame, by) for by in ("name", "protocol")},
         material.facts,
     )

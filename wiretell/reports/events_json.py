@@ -21,8 +21,8 @@ def document(report: WorkloadReport, top: int) -> dict[str, Any]:
         "interrupted": bool(report.facts and report.facts.interrupted),
         "workload": events,
         "shares": {
-            by: [{by: value, "events": n, "bytes": size} for value, n, size in rows[: top or None]]
-            for by, rows in report.shares.items()
+            by: [{by: value, "events": n, "bytes": size} for value, n, size in found.rows[: top or None]]
+            for by, found in report.shares.items()
         },
         "connections": {
             "by_events": [asdict(talker) for talker in report.by_events[: top or None]],

@@ -19,7 +19,7 @@ from wiretell.reports.sparkline import bars, columns
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from wiretell.analyses.workload import Burst, Cause, Share, Talker, Workload
+    from wiretell.analyses.workload import Breakdown, Burst, Cause, Talker, Workload
     from wiretell.analyses.workload_intervals import Interval
     from wiretell.analyses.workload_rates import Rate
     from wiretell.sources.facts import CaptureFacts
@@ -54,7 +54,7 @@ class WorkloadReport:
 
     Attributes:
         workload: Rates and bursts.
-        shares: By column `(value, events, bytes)`, the most events first.
+        shares: Events by column, at least one row more of each than is shown.
         facts: The facts of the captures; None if the events are from elsewhere.
         by_events: Connections with the most events.
         by_bytes: Connections with the most bytes of events.
@@ -63,7 +63,7 @@ class WorkloadReport:
     """
 
     workload: Workload
-    shares: dict[str, list[Share]]
+    shares: dict[str, Breakdown]
     facts: CaptureFacts | None = None
     by_events: Sequence[Talker] = ()
     by_bytes: Sequence[Talker] = ()
@@ -95,7 +95,9 @@ def blocks(report: WorkloadReport, width: int, *, top: int, zone: tzinfo = UTC) 
         yield side_by_side([_rates(report.workload)], width)
         yield from _bursts(report.workload, width, zone)
         for group in (("name",), ("protocol",), ("orig_h",), ("resp_h",)):
-            listings = [_shares(by, report.shares[by], top) for by in group if report.shares.get(by)]
+            listings = [
+                _shares(by, report.shares[by], top) for by in group if by in report.shares and report.shares[by].rows
+            ]
             if listings:
                 yield side_by_side(listings, width)
         if report.by_events:
@@ -145,7 +147,8 @@ def _head(report: WorkloadReport, width: int, zone: tzinfo) -> RenderableType:
     lines.append(Text(bars(heights) + peak))
     told = report.facts.events if report.facts else None
     if told is not None and told.violations:
-        lines.append(Text(f"! {many(told.violations, 'connection')} broke the protocol and was read no further"))
+        was = "was" if told.violations == 1 else "were"
+        lines.append(Text(f"! {many(told.violations, 'connection')} broke the protocol and {was} read no further"))
     if told is not None and told.given_up:
         lines.append(
             Text(f"! {many(told.given_up, 'stream')} given up: more would have had to be held than there is room")
@@ -181,13 +184,12 @@ def _rate(value: float) -> str:
     return count(value).strip() if value >= 100 or value == round(value) else f"{value:.1f}"
 
 
-def _shares(by: str, rows: list[Share], top: int) -> Listing:
-    events = sum(n for _, n, _ in rows) or 1
-    size = sum(bytes_ for _, _, bytes_ in rows) or 1
-    shown = rows if len(rows) == top + 1 else rows[: top or None]
-    rest = rows[len(shown) :]
-    if rest:
-        shown = [*shown, (f"{exact(len(rest))} more", sum(row[1] for row in rest), sum(row[2] for row in rest))]
+def _shares(by: str, found: Breakdown, top: int) -> Listing:
+    events, size = found.events or 1, found.bytes or 1
+    shown = found.rows if found.values == top + 1 else found.rows[: top or None]
+    if rest := found.values - len(shown):
+        told, told_bytes = sum(row[1] for row in shown), sum(row[2] for row in shown)
+        shown = [*shown, (f"{exact(rest)} more", found.events - told, found.bytes - told_bytes)]
     cells = [_column_names("", "events", "", "bytes", "")]
     for what, n, bytes_ in shown:
         amounts = (count(n), share(n / events), volume(bytes_), share(bytes_ / size))

@@ -71,7 +71,7 @@ def events_block(report: WorkloadReport) -> RenderableType:
     rate = load.events
     parts.append(f"per second: median {count(rate.percentiles[50]).strip()}, 95% {count(rate.percentiles[95]).strip()}")
     parts[-1] += f", peak {count(rate.peak).strip()}"
-    kinds = report.shares["name"][:EVENT_KINDS]
+    kinds = report.shares["name"].rows[:EVENT_KINDS]
     mostly = ", ".join(f"{name} {share(events / load.events.total)}" for name, events, _ in kinds)
     lines: list[RenderableType] = [head, Text(" · ".join(parts)), Text(f"mostly {mostly}")]
     if load.bursts:

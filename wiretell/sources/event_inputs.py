@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import polars as pl
 
 from wiretell.errors import InputError, UsageError
 from wiretell.sources.events import ToRows, meter_events
@@ -16,6 +14,8 @@ from wiretell.sources.opening import Source
 from wiretell.sources.recognize import Kind, Recognized, describe, recognize
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from wiretell.sources.capture import MeterOptions, Progress
     from wiretell.sources.facts import CaptureFacts
     from wiretell.sources.zeek_events import Estimated
@@ -51,6 +51,7 @@ def find_events(
     args: bool = False,
     to_rows: ToRows | None = None,
     on_progress: Progress | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Found:
     """Reads the events of inputs, which are told apart by their content.
 
@@ -60,6 +61,7 @@ def find_events(
         args: Whether rows have their arguments.
         to_rows: Takes a row for each event of captures as they come.
         on_progress: Called about ten times a second while captures are read.
+        meanwhile: Called once while captures are read: for what takes time and does not need the events.
 
     Raises:
         InputError: if an input cannot be read or holds no events.
@@ -78,7 +80,15 @@ def find_events(
         return Found(estimated.frame, estimated.hosts, estimated.connections, estimated=estimated)
     if tables:
         return Found(_tables(tables))
-    raised = meter_events(captures, options, args=args, to_rows=to_rows, pipes=pipes, on_progress=on_progress)
+    raised = meter_events(
+        captures,
+        options,
+        args=args,
+        to_rows=to_rows,
+        pipes=pipes,
+        on_progress=on_progress,
+        meanwhile=meanwhile,
+    )
     return Found(raised.frame, raised.hosts, raised.connections, raised.facts)
 
 
@@ -134,6 +144,8 @@ def _logs_of(folder: Path) -> dict[str, list[str | os.PathLike[str] | Source]]:
 
 
 def _tables(names: list[str]) -> pl.LazyFrame:
+    import polars as pl
+
     try:
         frame = pl.scan_parquet(names)
         columns = set(frame.collect_schema().names())

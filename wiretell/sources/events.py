@@ -50,6 +50,7 @@ def meter_events(
     to_rows: ToRows | None = None,
     pipes: Mapping[str, Source] | None = None,
     on_progress: Progress | None = None,
+    meanwhile: Callable[[], None] | None = None,
 ) -> Raised:
     """Raises the events of captures. Ctrl-C ends the run; what was read so far is returned, `facts.interrupted` set.
 
@@ -61,6 +62,7 @@ def meter_events(
         to_rows: Takes the rows as they come, from one thread that raises them in order; the result has counts.
         pipes: By name, the pipes among the inputs that were already read from.
         on_progress: Called about ten times a second.
+        meanwhile: Called once reading has begun.
 
     Raises:
         InputError: if an input cannot be read or is no capture.
@@ -79,6 +81,8 @@ def meter_events(
 
     import polars as pl  # while the run is already reading
 
+    if meanwhile is not None:
+        meanwhile()
     kept = {table.name: [empty(table)] for table in tables if table is not EVENT_COUNTS}
     kept[EVENTS.name] = [empty(EVENTS).select(columns)]
     counts = Counts()

@@ -278,7 +278,7 @@ def events(result: ProfileResult) -> str:
     report = result.workload
     if report is None or not report.workload.events.total:
         return ""
-    load, kinds = report.workload, report.shares["name"]
+    load, kinds = report.workload, report.shares["name"].rows
     values = [
         ("events", count(load.events.total).strip()),
         ("bytes of events", volume(load.bytes.total)),
