@@ -1,11 +1,11 @@
 //! Meters captures into tables and drops the rows: the speed of the meter alone. `run TABLES FILE...`, where TABLES is a
-//! list of `flows`, `connections`, `counts`, with commas; `WORKERS` in the environment.
+//! list of `flows`, `connections`, `counts`, `talkers`, with commas; `WORKERS` in the environment.
 #![allow(clippy::print_stdout, clippy::expect_used, missing_docs)]
 
 use std::time::{Duration, Instant};
 
 use meter::connections;
-use meter::events::EventConfig;
+use meter::events::{EventConfig, TalkerConfig};
 use meter::flows::FlowConfig;
 use meter::run::{Run, RunOptions, Step};
 use meter::tables::TablesConfig;
@@ -25,6 +25,7 @@ fn main() {
             events: wants("counts").then(|| EventConfig {
                 rows: false,
                 counts: true,
+                talkers: wants("talkers").then(TalkerConfig::default),
                 tracking: connections::Config {
                     quality: false,
                     ..connections::Config::default()

@@ -9,6 +9,7 @@ use super::record::ClosedBy;
 use super::service::Next;
 use super::tcp::{LoneSyn, Tcp};
 use super::uid::Uid;
+use super::watch::Ends;
 
 /// "Never", for a timer.
 pub(super) const NEVER: i64 = i64::MAX;
@@ -161,14 +162,17 @@ impl Conn {
 
     /// The unique id, of who talks with whom since when.
     pub(super) fn uid(&self) -> Uid {
-        let (orig, resp) = self.peers();
-        Uid::of(&[
-            &orig.octets(),
-            &resp.octets(),
-            &[orig.port.to_be_bytes(), resp.port.to_be_bytes()].concat(),
-            &[self.key.protocol()],
-            &self.start_ns.to_be_bytes(),
-        ])
+        self.ends().uid()
+    }
+
+    /// Who talks with whom since when.
+    #[inline]
+    pub(super) fn ends(&self) -> Ends {
+        Ends {
+            key: self.key,
+            orig_is_low: self.orig_is_low,
+            start_ns: self.start_ns,
+        }
     }
 
     /// The sides change places.

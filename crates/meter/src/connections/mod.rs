@@ -33,4 +33,4 @@ pub use record::{
 };
 pub use tracker::{Counters, Tracker};
 pub use uid::Uid;
-pub use watch::{Known, News, Watch};
+pub use watch::{Ends, Known, News, Watch};

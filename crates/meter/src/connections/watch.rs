@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use wire::Ip;
 
 use super::conn::{Conn, NEVER};
+use super::key::{Key, Peer};
 use super::record::{ConnectionRecord, Reason};
 use super::uid::Uid;
 
@@ -56,7 +57,13 @@ pub struct Known<'a> {
 }
 
 impl Known<'_> {
-    /// Address and port of the originator, as they are taken now: sides can change places.
+    /// Who talks with whom since when, as it is taken now: sides can change places.
+    #[inline]
+    pub fn ends(&self) -> Ends {
+        self.conn.ends()
+    }
+
+    /// Address and port of the originator.
     pub fn orig(&self) -> (IpAddr, u16) {
         self.conn.orig()
     }
@@ -94,6 +101,54 @@ impl Known<'_> {
     /// The unique id that its record has.
     pub fn uid(&self) -> Uid {
         self.conn.uid()
+    }
+}
+
+/// Who talks with whom since when: what a connection is known by, to be kept.
+#[derive(Clone, Copy, Debug)]
+pub struct Ends {
+    pub(super) key: Key,
+    pub(super) orig_is_low: bool,
+    pub(super) start_ns: i64,
+}
+
+impl Ends {
+    fn peers(&self) -> (Peer, Peer) {
+        let (low, high) = (self.key.low(), self.key.high());
+        if self.orig_is_low {
+            (low, high)
+        } else {
+            (high, low)
+        }
+    }
+
+    /// Whether the originator is the lower of the two ends: it tells whether sides have changed places.
+    pub fn orig_is_low(&self) -> bool {
+        self.orig_is_low
+    }
+
+    /// Address and port of the originator.
+    pub fn orig(&self) -> (IpAddr, u16) {
+        let (orig, _) = self.peers();
+        (self.key.address(orig), orig.port)
+    }
+
+    /// Address and port of the responder.
+    pub fn resp(&self) -> (IpAddr, u16) {
+        let (_, resp) = self.peers();
+        (self.key.address(resp), resp.port)
+    }
+
+    /// The unique id of the connection's record.
+    pub fn uid(&self) -> Uid {
+        let (orig, resp) = self.peers();
+        Uid::of(&[
+            &orig.octets(),
+            &resp.octets(),
+            &[orig.port.to_be_bytes(), resp.port.to_be_bytes()].concat(),
+            &[self.key.protocol()],
+            &self.start_ns.to_be_bytes(),
+        ])
     }
 }
 

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use super::arg::{Arg, OBJECT, object};
 use super::names::Name;
-use crate::connections::{Known, Uid};
+use crate::connections::{Ends, Uid};
 
 /// One event as a row.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,10 +41,10 @@ pub struct EventConn {
 }
 
 impl EventConn {
-    pub(super) fn of(conn: &Known<'_>) -> Self {
-        let ((orig_h, orig_p), (resp_h, resp_p)) = (conn.orig(), conn.resp());
+    pub(super) fn of(ends: &Ends) -> Self {
+        let ((orig_h, orig_p), (resp_h, resp_p)) = (ends.orig(), ends.resp());
         Self {
-            uid: conn.uid(),
+            uid: ends.uid(),
             orig_h,
             orig_p,
             resp_h,
@@ -57,12 +57,19 @@ impl EventConn {
 /// and each argument with 9 bytes of object header. A connection counts with its uid and the addresses and ports of
 /// both sides. It depends on nothing but the event: unlike in the patch of 2011, where what was sent before took 9 bytes.
 pub fn size(name: Name, is_v6: Option<bool>, args: &[Arg<'_>]) -> u64 {
-    let conn = is_v6.map_or(0, |v6| {
-        let address = if v6 { 4 + 16 } else { 4 + 4 };
-        OBJECT + (OBJECT + 4 + 18) + 2 * (OBJECT + address) + 2 * (OBJECT + 8)
-    });
+    is_v6.map_or(0, conn_size) + size_without_conn(name, args)
+}
+
+/// What a connection counts in the size of its events.
+pub(super) fn conn_size(is_v6: bool) -> u64 {
+    let address = if is_v6 { 4 + 16 } else { 4 + 4 };
+    OBJECT + (OBJECT + 4 + 18) + 2 * (OBJECT + address) + 2 * (OBJECT + 8)
+}
+
+#[inline]
+pub(super) fn size_without_conn(name: Name, args: &[Arg<'_>]) -> u64 {
     let fixed = 1 + 4 + name.as_str().len() as u64 + 8 + 4;
-    args.iter().fold(fixed + conn, |sum, arg| sum + arg.size())
+    args.iter().fold(fixed, |sum, arg| sum + arg.size())
 }
 
 /// The arguments as a JSON object, with the names that `name` gives them.

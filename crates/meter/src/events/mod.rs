@@ -16,6 +16,7 @@ mod names;
 mod out;
 mod reassembly;
 mod talkers;
+mod watcher;
 
 pub use arg::Arg;
 pub use counts::EventCount;

@@ -2,7 +2,7 @@
 
 use super::arg::Arg;
 use super::counts::{Counts, EventCount};
-use super::event::{Event, EventConn, json, size};
+use super::event::{Event, EventConn, conn_size, json, size_without_conn};
 use super::names::Name;
 use super::talkers::{ConnCount, HostCount, Talkers};
 use crate::connections::Known;
@@ -32,6 +32,7 @@ pub(super) struct Sink {
 }
 
 /// What an event belongs to: the protocol of its name, else the transport of its connection.
+#[inline]
 fn protocol(name: Name, transport: usize) -> &'static str {
     match name.protocol() {
         "" => super::counts::TRANSPORTS
@@ -46,20 +47,46 @@ fn protocol(name: Name, transport: usize) -> &'static str {
 #[derive(Debug)]
 pub(super) struct Out<'a> {
     pub(super) time_ns: i64,
-    pub(super) conn: Option<Known<'a>>,
+    conn: Option<Known<'a>>,
+    /// What the connection counts in the size of each event.
+    conn_size: u64,
+    /// Its transport, by its place among those that counts are told apart by.
+    transport: usize,
     pub(super) sink: &'a mut Sink,
+}
+
+impl<'a> Out<'a> {
+    pub(super) fn of(time_ns: i64, conn: Known<'a>, sink: &'a mut Sink) -> Self {
+        Self {
+            time_ns,
+            conn: Some(conn),
+            conn_size: conn_size(conn.is_v6()),
+            transport: match conn.ip_proto() {
+                6 => 0,
+                17 | 136 => 1,
+                1 | 58 => 2,
+                _ => 3,
+            },
+            sink,
+        }
+    }
+
+    /// Of what has no connection.
+    pub(super) fn without_conn(time_ns: i64, sink: &'a mut Sink) -> Self {
+        Self {
+            time_ns,
+            conn: None,
+            conn_size: 0,
+            transport: 3,
+            sink,
+        }
+    }
 }
 
 impl Out<'_> {
     pub(super) fn event(&mut self, name: Name, is_orig: Option<bool>, args: &[Arg<'_>]) {
-        let v6 = self.conn.map(|conn| conn.is_v6());
-        let size = size(name, v6, args);
-        let transport = match self.conn.map(|conn| conn.ip_proto()) {
-            Some(6) => 0,
-            Some(17 | 136) => 1,
-            Some(1 | 58) => 2,
-            _ => 3,
-        };
+        let size = self.conn_size + size_without_conn(name, args);
+        let transport = self.transport;
         let sink = &mut *self.sink;
         sink.raised += 1;
         if let Some(counts) = &mut sink.counts {
@@ -69,7 +96,7 @@ impl Out<'_> {
             talkers.add(self.time_ns, conn, protocol(name, transport), size);
         }
         if sink.rows {
-            let conn = self.conn.as_ref().map(EventConn::of);
+            let conn = self.conn.map(|conn| EventConn::of(&conn.ends()));
             sink.batch.events.push(Event {
                 time_ns: self.time_ns,
                 name,

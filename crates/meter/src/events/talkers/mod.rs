@@ -1,12 +1,15 @@
 //! Which hosts and connections events belong to: totals, and the heaviest of each second, in bounded room.
 
+mod hosts;
+mod top;
+
 use std::cmp::Reverse;
 use std::net::IpAddr;
 
-use hashbrown::HashMap;
-
 use super::event::EventConn;
-use crate::connections::Known;
+use crate::connections::{Ends, Known};
+use hosts::Hosts;
+use top::{Heaviest, by_bytes, by_count, retain_heaviest, retain_top};
 
 /// Events of a host in one role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,22 +65,17 @@ impl Default for TalkerConfig {
     }
 }
 
-type Sums = HashMap<IpAddr, (u64, u64)>;
-
 /// The counters.
 #[derive(Debug)]
 pub(super) struct Talkers {
     config: TalkerConfig,
     second: i64,
-    /// Connections with events in this second, with their slots.
-    touched: Vec<(u32, ConnCount)>,
+    /// Connections with events in this second.
+    touched: Vec<Touched>,
     /// By the tracker's slots.
     slots: Vec<Slot>,
     /// By role: originators, responders.
-    hosts: [Sums; 2],
-    let_go: [(u64, u64); 2],
-    /// Of the second that is summed up.
-    scratch: [Sums; 2],
+    hosts: [Hosts; 2],
     peaks: Vec<Peak>,
     most: Heaviest,
     largest: Heaviest,
@@ -89,8 +87,23 @@ struct Slot {
     /// Its place in `touched`, plus 1; 0 without events in this second.
     place: u32,
     protocol: &'static str,
-    count: u64,
-    bytes: u64,
+    /// Events of this second and of those before, and their sizes.
+    now: (u64, u64),
+    before: (u64, u64),
+    /// Where its hosts are, as long as its sides are these and in this epoch of each.
+    hosts: [u32; 2],
+    epochs: [u32; 2],
+    orig_is_low: bool,
+}
+
+/// A connection with events in this second.
+#[derive(Clone, Copy, Debug)]
+struct Touched {
+    slot: u32,
+    ends: Ends,
+    protocol: &'static str,
+    sum: (u64, u64),
+    hosts: [u32; 2],
 }
 
 /// The heaviest of one second.
@@ -108,9 +121,7 @@ impl Talkers {
             second: i64::MIN,
             touched: Vec::new(),
             slots: Vec::new(),
-            hosts: Default::default(),
-            let_go: Default::default(),
-            scratch: Default::default(),
+            hosts: [Hosts::new(true), Hosts::new(false)],
             peaks: Vec::new(),
             most: Heaviest::default(),
             largest: Heaviest::default(),
@@ -123,8 +134,10 @@ impl Talkers {
         if slot >= self.slots.len() {
             self.slots.resize(slot + 1, Slot::default());
         }
+        let ends = conn.ends();
         if let Some(slot) = self.slots.get_mut(slot) {
             *slot = Slot::default();
+            slot.find_hosts(&ends, &mut self.hosts);
         }
     }
 
@@ -145,22 +158,28 @@ impl Talkers {
         let Some(slot) = self.slots.get_mut(conn.slot as usize) else {
             return;
         };
-        slot.count += 1;
-        slot.bytes += size;
-        if is_transport(slot.protocol) || (protocol > slot.protocol && !is_transport(protocol)) {
+        slot.now = (slot.now.0 + 1, slot.now.1 + size);
+        // The same text mostly stands in the same place.
+        if !std::ptr::eq(protocol, slot.protocol)
+            && (is_transport(slot.protocol)
+                || (protocol > slot.protocol && !is_transport(protocol)))
+        {
             slot.protocol = protocol;
         }
-        match self.touched.get_mut(slot.place.wrapping_sub(1) as usize) {
-            Some((_, sum)) => {
-                sum.count += 1;
-                sum.bytes += size;
-                sum.protocol = slot.protocol;
+        if slot.place == 0 {
+            let ends = conn.ends();
+            let epochs = self.hosts.each_ref().map(Hosts::epoch);
+            if slot.epochs != epochs || slot.orig_is_low != ends.orig_is_low() {
+                slot.find_hosts(&ends, &mut self.hosts);
             }
-            None => {
-                self.touched
-                    .push((conn.slot, row(Some(second), conn, slot.protocol, (1, size))));
-                slot.place = self.touched.len() as u32;
-            }
+            self.touched.push(Touched {
+                slot: conn.slot,
+                ends,
+                protocol: "",
+                sum: (0, 0),
+                hosts: slot.hosts,
+            });
+            slot.place = self.touched.len() as u32;
         }
     }
 
@@ -169,16 +188,15 @@ impl Talkers {
         let Some(slot) = self.slots.get_mut(conn.slot as usize) else {
             return;
         };
-        let Slot {
-            protocol,
-            count,
-            bytes,
-            ..
-        } = std::mem::take(slot);
+        let mut slot = std::mem::take(slot);
+        if let Some(touched) = self.touched.get_mut(slot.place.wrapping_sub(1) as usize) {
+            slot.settle(touched);
+        }
+        let (protocol, (count, bytes)) = (slot.protocol, slot.before);
         let rises = self.most.takes(count);
         let swells = self.largest.takes(bytes);
         if rises || swells {
-            let row = row(None, conn, protocol, (count, bytes));
+            let row = row(None, &conn.ends(), protocol, (count, bytes));
             if rises {
                 self.most.keep(row, self.config.connections, by_count);
             }
@@ -191,43 +209,35 @@ impl Talkers {
     /// Sums up the second that is over.
     fn flush(&mut self) {
         let mut all = 0;
-        for (slot, row) in &self.touched {
-            if let Some(slot) = self.slots.get_mut(*slot as usize) {
-                slot.place = 0;
+        for (at, touched) in self.touched.iter_mut().enumerate() {
+            // Of a connection that has ended, this was done then, and another one may have its slot.
+            if let Some(slot) = self.slots.get_mut(touched.slot as usize)
+                && slot.place as usize == at + 1
+            {
+                slot.settle(touched);
             }
-            all += row.count;
-            let hosts = [row.conn.orig_h, row.conn.resp_h];
-            for (sums, host) in self.scratch.iter_mut().zip(hosts) {
-                let sum = sums.entry(host).or_default();
-                *sum = (sum.0 + row.count, sum.1 + row.bytes);
+            all += touched.sum.0;
+            for (hosts, place) in self.hosts.iter_mut().zip(touched.hosts) {
+                hosts.add(place, touched.sum);
             }
         }
         if all == 0 {
             return;
         }
         let top = self.config.top_of_second;
-        let mut conns: Vec<ConnCount> = self.touched.drain(..).map(|(_, row)| row).collect();
+        // Unique ids are made only of those that can be among the first.
+        retain_heaviest(&mut self.touched, top, |touched| touched.sum.0);
+        let second = Some(self.second);
+        let rows = self.touched.drain(..);
+        let mut conns: Vec<ConnCount> = rows
+            .map(|touched| row(second, &touched.ends, touched.protocol, touched.sum))
+            .collect();
         retain_top(&mut conns, top, by_count);
         conns.shrink_to_fit();
         let mut named = Vec::new();
-        for (is_orig, (sums, totals)) in [true, false]
-            .into_iter()
-            .zip(self.scratch.iter_mut().zip(&mut self.hosts))
-        {
-            let mut hosts = Vec::with_capacity(sums.len());
-            for (host, (count, bytes)) in sums.drain() {
-                let total = totals.entry(host).or_default();
-                *total = (total.0 + count, total.1 + bytes);
-                hosts.push(HostCount {
-                    second: Some(self.second),
-                    host: Some(host),
-                    is_orig,
-                    count,
-                    bytes,
-                });
-            }
-            retain_top(&mut hosts, top, |host| (Reverse(host.count), host.host));
-            named.append(&mut hosts);
+        for hosts in &mut self.hosts {
+            hosts.end_second(self.second, top, &mut named);
+            hosts.let_go(self.config.hosts);
         }
         self.peaks.push(Peak {
             count: all,
@@ -237,27 +247,6 @@ impl Talkers {
         if self.peaks.len() >= 2 * self.config.seconds {
             retain_top(&mut self.peaks, self.config.seconds, |peak| {
                 Reverse(peak.count)
-            });
-        }
-        self.let_go();
-    }
-
-    /// Lets the lighter half of the hosts go where they became too many.
-    fn let_go(&mut self) {
-        for (totals, gone) in self.hosts.iter_mut().zip(&mut self.let_go) {
-            if totals.len() < 2 * self.config.hosts {
-                continue;
-            }
-            let mut counts: Vec<u64> = totals.values().map(|sum| sum.0).collect();
-            let at = counts.len() - self.config.hosts;
-            let (_, limit, _) = counts.select_nth_unstable(at);
-            let limit = *limit;
-            totals.retain(|_, sum| {
-                let stays = sum.0 > limit;
-                if !stays {
-                    *gone = (gone.0 + sum.0, gone.1 + sum.1);
-                }
-                stays
             });
         }
     }
@@ -279,17 +268,8 @@ impl Talkers {
                 .filter(|row| !named.contains(&row.conn.uid)),
         );
         let mut hosts = Vec::new();
-        let roles = self.hosts.into_iter().zip(self.let_go);
-        for (is_orig, (totals, gone)) in [true, false].into_iter().zip(roles) {
-            let known = totals.into_iter().map(|(host, sum)| (Some(host), sum));
-            let rest = (gone.0 > 0).then_some((None, gone));
-            hosts.extend(known.chain(rest).map(|(host, (count, bytes))| HostCount {
-                second: None,
-                host,
-                is_orig,
-                count,
-                bytes,
-            }));
+        for of_role in self.hosts {
+            of_role.finish(&mut hosts);
         }
         for mut peak in self.peaks {
             hosts.append(&mut peak.hosts);
@@ -299,81 +279,39 @@ impl Talkers {
     }
 }
 
+impl Slot {
+    fn find_hosts(&mut self, ends: &Ends, hosts: &mut [Hosts; 2]) {
+        let [origs, resps] = hosts;
+        self.hosts = [origs.place(ends.orig().0), resps.place(ends.resp().0)];
+        self.epochs = [origs.epoch(), resps.epoch()];
+        self.orig_is_low = ends.orig_is_low();
+    }
+
+    /// Hands over the events of this second.
+    fn settle(&mut self, touched: &mut Touched) {
+        let (count, bytes) = std::mem::take(&mut self.now);
+        touched.sum = (count, bytes);
+        touched.protocol = self.protocol;
+        self.before = (self.before.0 + count, self.before.1 + bytes);
+        self.place = 0;
+    }
+}
+
 fn is_transport(protocol: &str) -> bool {
     matches!(protocol, "" | "tcp" | "udp" | "icmp" | "other")
 }
 
 fn row(
     second: Option<i64>,
-    conn: &Known<'_>,
+    ends: &Ends,
     protocol: &'static str,
     (count, bytes): (u64, u64),
 ) -> ConnCount {
     ConnCount {
         second,
-        conn: EventConn::of(conn),
+        conn: EventConn::of(ends),
         protocol,
         count,
         bytes,
-    }
-}
-
-type Order = (Reverse<u64>, crate::connections::Uid);
-
-fn by_count(row: &ConnCount) -> Order {
-    (Reverse(row.count), row.conn.uid)
-}
-
-fn by_bytes(row: &ConnCount) -> Order {
-    (Reverse(row.bytes), row.conn.uid)
-}
-
-/// The heaviest connections; twice as many are held.
-#[derive(Debug, Default)]
-struct Heaviest {
-    list: Vec<ConnCount>,
-    /// The least of a list that was cut: what is below needs no place.
-    least: u64,
-}
-
-impl Heaviest {
-    fn takes(&self, weight: u64) -> bool {
-        weight >= self.least
-    }
-
-    fn keep(&mut self, row: ConnCount, most: usize, order: fn(&ConnCount) -> Order) {
-        self.list.push(row);
-        if self.list.len() >= 2 * most {
-            retain_top(&mut self.list, most, order);
-            self.least = self.list.last().map_or(0, |row| order(row).0.0);
-        }
-    }
-}
-
-/// Leaves the first `most` in this order; the last of them stands last.
-fn retain_top<T, K: Ord>(list: &mut Vec<T>, most: usize, order: impl Fn(&T) -> K) {
-    if let Some(last) = most.checked_sub(1)
-        && list.len() > most
-    {
-        list.select_nth_unstable_by_key(last, order);
-    }
-    list.truncate(most);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_heaviest_stay_and_the_least_stands_last() {
-        let mut list: Vec<u64> = (0..100).map(|n| n * 37 % 100).collect();
-        retain_top(&mut list, 5, |n| Reverse(*n));
-        assert_eq!(list.last(), Some(&95));
-        list.sort_unstable();
-        assert_eq!(list, [95, 96, 97, 98, 99]);
-        retain_top(&mut list, 9, |n| Reverse(*n));
-        assert_eq!(list.len(), 5);
-        retain_top(&mut list, 0, |n| Reverse(*n));
-        assert!(list.is_empty());
     }
 }
