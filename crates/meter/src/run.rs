@@ -1,7 +1,7 @@
 //! A run: one thread reads blocks of records, the others decode them and meter their share.
 //!
-//! Every worker sees every block and decodes what its share owns. That costs a look at the addresses of the rest, and
-//! buys that a share means the same here as on the nodes that watch one link.
+//! Every worker sees every block and decodes what its share owns; the reader has looked at the addresses. That costs a
+//! step over the rest, and buys that a share means the same here as on the nodes that watch one link.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -82,6 +82,8 @@ struct Shared {
 struct Numbered {
     block: Block,
     first: u64,
+    /// The hash of the outer addresses of each record, as far as it decides whose it is; found once for all workers.
+    hashes: Vec<Option<u32>>,
 }
 
 /// Blocks on their way to one worker.
@@ -131,8 +133,13 @@ impl Run {
                 worker.run(tables, &blocks, &pool, &rows)
             }));
         }
-        let for_reader = Arc::clone(&shared);
-        let reader = std::thread::spawn(move || read(inputs, &for_reader, &pool, &block_senders));
+        let reader = Reader {
+            shared: Arc::clone(&shared),
+            pool,
+            workers: block_senders,
+            hashes: !options.decode.decap && (count > 1 || options.share != Share::ALL),
+        };
+        let reader = std::thread::spawn(move || reader.run(inputs));
         Run {
             rows: Some(Mutex::new(rows)),
             reader: Some(reader),
@@ -200,47 +207,66 @@ impl Drop for Run {
     }
 }
 
-fn read(
-    mut inputs: Inputs,
-    shared: &Shared,
-    pool: &Receiver<Block>,
-    workers: &[SyncSender<Arc<Numbered>>],
-) -> Vec<FileFacts> {
-    let mut first = 0_u64;
-    let mut spare = None;
-    while !shared.stop.load(Ordering::Relaxed) {
-        let mut block = spare
-            .take()
-            .or_else(|| pool.try_recv().ok())
-            .unwrap_or_default();
-        let more = inputs.fill(&mut block);
-        let Progress {
-            bytes_read,
-            bytes_total,
-        } = inputs.progress();
-        shared.bytes_read.store(bytes_read, Ordering::Relaxed);
-        shared
-            .bytes_total
-            .store(bytes_total.unwrap_or(0), Ordering::Relaxed);
-        let records = block.len() as u64;
-        if records > 0 {
-            let numbered = Arc::new(Numbered { block, first });
-            first += records;
-            shared.records.store(first, Ordering::Relaxed);
-            for worker in workers {
-                // A worker that is gone panicked; `finish` tells.
-                if worker.send(Arc::clone(&numbered)).is_err() {
-                    return inputs.facts();
+struct Reader {
+    shared: Arc<Shared>,
+    pool: Receiver<Block>,
+    workers: Vec<SyncSender<Arc<Numbered>>>,
+    /// Whether workers have to be told which records are theirs.
+    hashes: bool,
+}
+
+impl Reader {
+    fn run(&self, mut inputs: Inputs) -> Vec<FileFacts> {
+        let shared = &self.shared;
+        let mut first = 0_u64;
+        let mut spare = None;
+        while !shared.stop.load(Ordering::Relaxed) {
+            let mut block = spare
+                .take()
+                .or_else(|| self.pool.try_recv().ok())
+                .unwrap_or_default();
+            let more = inputs.fill(&mut block);
+            let Progress {
+                bytes_read,
+                bytes_total,
+            } = inputs.progress();
+            shared.bytes_read.store(bytes_read, Ordering::Relaxed);
+            shared
+                .bytes_total
+                .store(bytes_total.unwrap_or(0), Ordering::Relaxed);
+            let records = block.len() as u64;
+            if records > 0 {
+                let numbered = Arc::new(Numbered {
+                    hashes: if self.hashes {
+                        block.iter().map(|record| outer_hash(&record)).collect()
+                    } else {
+                        Vec::new()
+                    },
+                    block,
+                    first,
+                });
+                first += records;
+                shared.records.store(first, Ordering::Relaxed);
+                for worker in &self.workers {
+                    // A worker that is gone panicked; `finish` tells.
+                    if worker.send(Arc::clone(&numbered)).is_err() {
+                        return inputs.facts();
+                    }
                 }
+            } else {
+                spare = Some(block);
             }
-        } else {
-            spare = Some(block);
+            if !more {
+                break;
+            }
         }
-        if !more {
-            break;
-        }
+        inputs.facts()
     }
-    inputs.facts()
+}
+
+#[inline]
+fn outer_hash(record: &Record<'_>) -> Option<u32> {
+    outer_addresses(record).map(|(src, dst)| pair_hash(src, dst))
 }
 
 struct Worker {
@@ -262,8 +288,14 @@ impl Worker {
         let mut out = Rows::default();
         let mut end_ns = i64::MIN;
         while let Some(numbered) = self.next_block(blocks) {
-            for (ordinal, record) in (numbered.first..).zip(numbered.block.iter()) {
+            let hashes = numbered.hashes.iter().chain(std::iter::repeat(&None));
+            let records = numbered.block.iter().zip(hashes);
+            for (ordinal, (record, hash)) in (numbered.first..).zip(records) {
                 end_ns = end_ns.max(record.time_ns);
+                tables.advance(record.time_ns);
+                if hash.is_some_and(|hash| !self.share.owns(hash)) {
+                    continue;
+                }
                 self.observe(ordinal, &record, &mut tables, &mut tally, &mut out);
                 if out.is_full() && rows.send(std::mem::take(&mut out)).is_err() {
                     return tally;
@@ -304,13 +336,6 @@ impl Worker {
         tally: &mut Tally,
         out: &mut Rows,
     ) {
-        tables.advance(record.time_ns);
-        if !self.decode.decap
-            && let Some((src, dst)) = outer_addresses(record)
-            && !self.share.owns(pair_hash(src, dst))
-        {
-            return;
-        }
         let packet = decode(record, self.decode);
         let (mut selected, mut owned) = (true, true);
         if let Network::Ip(ip) = &packet.network {

@@ -91,11 +91,19 @@ impl Rows {
     }
 
     /// Takes over what an engine has ready.
+    #[inline]
     fn fetch(&mut self, engine: &mut EventEngine) {
         let batch = engine.batch();
-        self.events.append(&mut batch.events);
-        self.event_counts.append(&mut batch.counts);
-        self.connections.append(engine.records());
+        if !batch.events.is_empty() {
+            self.events.append(&mut batch.events);
+        }
+        // Once a second.
+        if !batch.counts.is_empty() {
+            self.event_counts.append(&mut batch.counts);
+        }
+        if !engine.records().is_empty() {
+            self.connections.append(engine.records());
+        }
     }
 }
 

@@ -28,6 +28,8 @@ pub enum Arg<'a> {
     Record(&'static [&'static str], &'a [Arg<'a>]),
     /// Several values: 4 and each.
     List(&'a [Arg<'a>]),
+    /// Another argument with its size, for one that several events carry.
+    Known(u64, &'a Arg<'a>),
     /// What is in the size by so many bytes but is not shown, such as a certificate: JSON has the bytes' number.
     Opaque(u64),
 }
@@ -41,6 +43,7 @@ impl Arg<'_> {
     pub(super) fn size(&self) -> u64 {
         OBJECT
             + match self {
+                Arg::Known(size, _) => return *size,
                 Arg::None => 0,
                 Arg::Bool(_) => 1,
                 Arg::Count(_) | Arg::Time(_) | Arg::Addr(IpAddr::V4(_)) => 8,
@@ -66,6 +69,7 @@ impl Arg<'_> {
             Arg::Time(seconds) if seconds.is_finite() => write!(json, "{seconds}"),
             Arg::None | Arg::Time(_) => write!(json, "null"),
             Arg::Addr(address) => write!(json, "\"{address}\""),
+            Arg::Known(_, arg) => return arg.write(json),
             Arg::Str(text) => return string(text, json),
             Arg::Octets(octets) => {
                 return list(octets.iter(), json, |octet, json| {
@@ -152,6 +156,8 @@ mod tests {
         let record = Arg::Record(&["id", "none", "text"], &fields);
         assert_eq!(shown(record), r#"{"id":7,"text":"a\"\u000a\\xff"}"#);
         assert_eq!(record.size(), 9 + 4 + (9 + 8) + 9 + (9 + 4 + 4));
+        let known = Arg::Known(record.size(), &record);
+        assert_eq!((shown(known), known.size()), (shown(record), record.size()));
         assert_eq!(shown(Arg::Pairs(&[1, 0, 0, 2])), "[256,2]");
         assert_eq!(shown(Arg::Octets(&[1, 2])), "[1,2]");
         assert_eq!(

@@ -40,13 +40,12 @@ impl Counts {
     #[inline]
     pub(super) fn add(
         &mut self,
-        time_ns: i64,
+        second: i64,
         name: Name,
         transport: usize,
         size: u64,
         out: &mut Vec<EventCount>,
     ) {
-        let second = time_ns.div_euclid(1_000_000_000);
         if second != self.second {
             self.flush(out);
             self.second = second;

@@ -47,6 +47,8 @@ fn protocol(name: Name, transport: usize) -> &'static str {
 #[derive(Debug)]
 pub(super) struct Out<'a> {
     pub(super) time_ns: i64,
+    /// The second that the time is in.
+    second: i64,
     conn: Option<Known<'a>>,
     /// What the connection counts in the size of each event.
     conn_size: u64,
@@ -59,6 +61,7 @@ impl<'a> Out<'a> {
     pub(super) fn of(time_ns: i64, conn: Known<'a>, sink: &'a mut Sink) -> Self {
         Self {
             time_ns,
+            second: time_ns.div_euclid(1_000_000_000),
             conn: Some(conn),
             conn_size: conn_size(conn.is_v6()),
             transport: match conn.ip_proto() {
@@ -75,6 +78,7 @@ impl<'a> Out<'a> {
     pub(super) fn without_conn(time_ns: i64, sink: &'a mut Sink) -> Self {
         Self {
             time_ns,
+            second: time_ns.div_euclid(1_000_000_000),
             conn: None,
             conn_size: 0,
             transport: 3,
@@ -90,10 +94,10 @@ impl Out<'_> {
         let sink = &mut *self.sink;
         sink.raised += 1;
         if let Some(counts) = &mut sink.counts {
-            counts.add(self.time_ns, name, transport, size, &mut sink.batch.counts);
+            counts.add(self.second, name, transport, size, &mut sink.batch.counts);
         }
         if let (Some(talkers), Some(conn)) = (&mut sink.talkers, &self.conn) {
-            talkers.add(self.time_ns, conn, protocol(name, transport), size);
+            talkers.add(self.second, conn, protocol(name, transport), size);
         }
         if sink.rows {
             let conn = self.conn.map(|conn| EventConn::of(&conn.ends()));

@@ -120,7 +120,10 @@ impl Watch for Watcher {
                 life::tcp(news, &mut out);
                 let reads = self.partial || !conn.is_partial();
                 tcp_segment(flow, conn, side, header, ip, news, reads, &mut out);
-                if let Kind::Tcp(tcp) = &mut flow.kind {
+                // Without payload nothing new is held.
+                if let Kind::Tcp(tcp) = &mut flow.kind
+                    && (tcp.held > 0 || !ip.payload.is_empty())
+                {
                     let held = tcp.held_bytes();
                     self.held = self.held + held - tcp.held;
                     tcp.held = held;

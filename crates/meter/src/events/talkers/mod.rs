@@ -143,14 +143,7 @@ impl Talkers {
 
     /// Counts an event of a connection, with the protocol that it belongs to.
     #[inline]
-    pub(super) fn add(
-        &mut self,
-        time_ns: i64,
-        conn: &Known<'_>,
-        protocol: &'static str,
-        size: u64,
-    ) {
-        let second = time_ns.div_euclid(1_000_000_000);
+    pub(super) fn add(&mut self, second: i64, conn: &Known<'_>, protocol: &'static str, size: u64) {
         if second != self.second {
             self.flush();
             self.second = second;

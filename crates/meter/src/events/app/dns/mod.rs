@@ -104,7 +104,7 @@ const ANSWER: &[&str] = &["answer_type", "query", "qtype", "qclass", "TTL"];
 /// One message with its header as Zeek's record.
 struct Message<'a> {
     header: Header,
-    fields: [Arg<'static>; 16],
+    record: Arg<'a>,
     data: &'a [u8],
     is_orig: bool,
     is_netbios: bool,
@@ -136,31 +136,28 @@ pub(super) fn message(is_orig: bool, data: &[u8], out: &mut Out<'_>) -> Result<(
         count(header.additional),
         Arg::Bool(is_netbios),
     ];
+    let record = Arg::Record(MSG, &fields);
     let message = Message {
         header,
-        fields,
+        record: Arg::Known(record.size(), &record),
         data,
         is_orig,
         is_netbios,
     };
     let args = [
         Arg::Bool(is_orig),
-        message.arg(),
+        message.record,
         Arg::Count(data.len() as u64),
     ];
     out.event(Name::DnsMessage, Some(is_orig), &args);
     let read = message
         .questions(&mut rest, out)
         .and_then(|()| message.answers(&mut rest, out));
-    out.event(Name::DnsEnd, Some(is_orig), &[message.arg()]);
+    out.event(Name::DnsEnd, Some(is_orig), &[message.record]);
     read.ok_or("DNS record cut short")
 }
 
 impl<'a> Message<'a> {
-    fn arg(&self) -> Arg<'_> {
-        Arg::Record(MSG, &self.fields)
-    }
-
     fn questions(&self, rest: &mut Bytes<'a>, out: &mut Out<'_>) -> Option<()> {
         let header = &self.header;
         if header.questions == 0 {
@@ -197,7 +194,7 @@ impl<'a> Message<'a> {
         out: &mut Out<'_>,
     ) {
         let args = [
-            self.arg(),
+            self.record,
             Arg::Str(query),
             Arg::Count(kind.into()),
             Arg::Count(class.into()),
@@ -243,7 +240,7 @@ impl<'a> Message<'a> {
     ) -> Option<()> {
         let mut raise = |event: Name, more: &[Arg<'_>]| {
             let mut args = [Arg::None; 6];
-            let head = [self.arg(), Arg::Record(ANSWER, fields)];
+            let head = [self.record, Arg::Record(ANSWER, fields)];
             for (place, arg) in args.iter_mut().zip(head.iter().chain(more)) {
                 *place = *arg;
             }
