@@ -147,6 +147,13 @@ impl Table {
         Some(conn)
     }
 
+    /// Takes out all connections, each with its slot and generation. Memory is given back on the way.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = (u32, u32, Conn)> + use<> {
+        let chunks = std::mem::take(self).chunks;
+        let slots = chunks.into_iter().flatten().zip(0_u32..);
+        slots.filter_map(|(slot, number)| Some((number, slot.generation, slot.conn?)))
+    }
+
     /// All slots that were ever used, to go over them.
     pub(super) fn slots(&self) -> u32 {
         let full = self.chunks.len().saturating_sub(1) * CHUNK;

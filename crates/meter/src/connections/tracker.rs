@@ -232,10 +232,11 @@ impl Tracker {
     /// The same, with more to hear than records.
     pub fn finish_with(&mut self, sink: &mut impl Watch) {
         self.counters.lost_fragments += std::mem::take(&mut self.fragments).waiting();
-        for slot in 0..self.table.slots() {
-            if let Some(conn) = self.table.remove(slot) {
-                self.tell_end(slot, &conn, Reason::Finished, sink);
-            }
+        // Rows are larger than connections: what is no longer needed makes room for them.
+        self.timers = Timers::default();
+        self.ages = Ages::default();
+        for (slot, generation, conn) in self.table.drain() {
+            self.tell_end((slot, generation), &conn, Reason::Finished, sink);
         }
     }
 
@@ -305,19 +306,21 @@ impl Tracker {
     }
 
     fn end(&mut self, slot: u32, reason: Reason, sink: &mut impl Watch) {
+        let generation = self.table.generation(slot);
         if let Some(conn) = self.table.remove(slot) {
-            self.tell_end(slot, &conn, reason, sink);
+            self.tell_end((slot, generation), &conn, reason, sink);
         }
     }
 
-    fn tell_end(&mut self, slot: u32, conn: &Conn, reason: Reason, sink: &mut impl Watch) {
+    fn tell_end(&mut self, place: Place, conn: &Conn, reason: Reason, sink: &mut impl Watch) {
+        let (slot, generation) = place;
         if !self.tells(|| (conn.orig().0, conn.resp().0)) {
             self.parents.remove(slot);
             return;
         }
         let known = Known {
             slot,
-            generation: self.table.generation(slot),
+            generation,
             conn,
         };
         sink.ended(self.clock, &known, reason, last_news(conn, reason));
