@@ -91,19 +91,38 @@ def ordered(connections: Any, by: str = "bytes", top: int | None = None) -> Any:
         by: One of `settings.CONNECTION_SORTS`.
         top: How many; None for all.
     """
-    weight = {
+    if by == "start":
+        rows = connections.sort("ts", "uid")
+    else:
+        rows = connections.with_columns(_weight=_weight(by))
+        rows = rows.sort("_weight", "ts", "uid", descending=[True, False, False]).drop("_weight")
+    return rows if top is None else rows.head(top)
+
+
+@nw.narwhalify
+def not_behind(connections: Any, last: Any, by: str = "bytes") -> Any:
+    """The connections that come before one in an order, or are equal to it but for the uid: few, so that few are sorted.
+
+    Args:
+        connections: A frame in the columns of `schema.CONNECTIONS`.
+        last: A frame with that one.
+        by: One of `settings.CONNECTION_SORTS`.
+    """
+    until = nw.col("ts") <= last["ts"].item()
+    if by == "start":
+        return connections.filter(until)
+    weight, least = _weight(by), last.select(_weight=_weight(by))["_weight"].item()
+    return connections.filter((weight > least) | ((weight == least) & until))
+
+
+def _weight(by: str) -> nw.Expr:
+    return {
         "bytes": ip_bytes(),
         "packets": packets(),
         "duration": nw.col("duration").fill_null(-1.0),
         "rexmit": rexmit_share().fill_null(-1.0),
         "rtt": path_rtt().fill_null(-1.0),
-    }
-    if by == "start":
-        rows = connections.sort("ts", "uid")
-    else:
-        rows = connections.with_columns(_weight=weight[by])
-        rows = rows.sort("_weight", "ts", "uid", descending=[True, False, False]).drop("_weight")
-    return rows if top is None else rows.head(top)
+    }[by]
 
 
 @nw.narwhalify

@@ -173,13 +173,17 @@ class Found:
         """Counts a batch, and keeps what may be shown of it."""
         import polars as pl
 
-        from wiretell.analyses.connections import ordered
+        from wiretell.analyses.connections import not_behind, ordered
         from wiretell.engines.polars import owned
         from wiretell.reports.connections_text import SHOWN
 
         self.total += batch.height
         self.matching += chosen.height
-        first = ordered(chosen.select(SHOWN), self._sort, self._top)
+        first = chosen.select(SHOWN)
+        if self._first and 0 < self._top == self._first[0].height:
+            first = not_behind(first, self._first[0].tail(1), self._sort)
+            if first.height == 0:
+                return
         self._first = [owned(ordered(pl.concat([*self._first, first]), self._sort, self._top))]
 
     def rows(self) -> list[dict[str, Any]]:

@@ -37,7 +37,12 @@ fn main() {
         workers,
         ..RunOptions::default()
     };
-    let run = Run::start(Inputs::open(&sources).expect("an input"), &options, 0);
+    let run = Run::start(
+        Inputs::open(&sources).expect("an input"),
+        &options,
+        0,
+        |rows| rows,
+    );
     let (mut flows, mut connections, mut counts) = (0, 0, 0);
     loop {
         match run.step(Duration::from_millis(100)) {

@@ -1,4 +1,5 @@
-//! A run: one thread reads blocks of records, the others decode them and meter their share.
+//! A run: one thread reads blocks of records, the others decode them, meter their share and make of the rows what is
+//! wanted of them.
 //!
 //! Every worker sees every block and decodes what its share owns; the reader has looked at the addresses. That costs a
 //! step over the rest, and buys that a share means the same here as on the nodes that watch one link.
@@ -60,10 +61,10 @@ impl Default for RunOptions {
     }
 }
 
-/// A run in progress. Dropping it stops its threads.
+/// A run in progress, that hands out a `T` for every batch of rows. Dropping it stops its threads.
 #[derive(Debug)]
-pub struct Run {
-    rows: Option<Mutex<Receiver<Rows>>>,
+pub struct Run<T> {
+    rows: Option<Mutex<Receiver<T>>>,
     reader: Option<JoinHandle<Vec<FileFacts>>>,
     workers: Vec<JoinHandle<Tally>>,
     shared: Arc<Shared>,
@@ -93,20 +94,27 @@ const BATCHES_AHEAD: usize = 4;
 
 /// What one step of a run brings.
 #[derive(Debug)]
-pub enum Step {
-    /// Rows.
-    Rows(Box<Rows>),
+pub enum Step<T> {
+    /// What was made of a batch of rows.
+    Rows(T),
     /// Nothing yet.
     Pending,
     /// All rows were handed out: [`Run::finish`] tells the counters.
     Done,
 }
 
-impl Run {
-    /// Starts a run; `seed` of the hashes changes nothing but the order of the rows.
+impl<T: Send + 'static> Run<T> {
+    /// Starts a run; `seed` of the hashes changes nothing but the order of the rows. The workers convert their rows, side
+    /// by side.
     ///
     /// With the packets table there is one worker, so that rows come in the order of the capture.
-    pub fn start(inputs: Inputs, options: &RunOptions, seed: u64) -> Run {
+    pub fn start(
+        inputs: Inputs,
+        options: &RunOptions,
+        seed: u64,
+        convert: impl Fn(Rows) -> T + Send + Sync + 'static,
+    ) -> Run<T> {
+        let convert = Arc::new(convert);
         let shared = Arc::new(Shared::default());
         let (row_sender, rows) = sync_channel(BATCHES_AHEAD);
         let (pool_sender, pool) = std::sync::mpsc::channel::<Block>();
@@ -129,8 +137,12 @@ impl Run {
             let shared_tunnels = options.decode.decap.then_some(worker.share);
             let tables = Tables::new(&options.tables, count, seed, shared_tunnels);
             let (rows, pool) = (row_sender.clone(), pool_sender.clone());
+            let convert = Arc::clone(&convert);
             workers.push(std::thread::spawn(move || {
-                worker.run(tables, &blocks, &pool, &rows)
+                // Nobody takes rows any more after a run was dropped.
+                worker.run(tables, &blocks, &pool, &|out| {
+                    rows.send(convert(out)).is_ok()
+                })
             }));
         }
         let reader = Reader {
@@ -149,7 +161,7 @@ impl Run {
     }
 
     /// Waits for rows, for at most `timeout`.
-    pub fn step(&self, timeout: Duration) -> Step {
+    pub fn step(&self, timeout: Duration) -> Step<T> {
         let Some(rows) = &self.rows else {
             return Step::Done;
         };
@@ -158,7 +170,7 @@ impl Run {
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
         match rows.recv_timeout(timeout) {
-            Ok(rows) => Step::Rows(Box::new(rows)),
+            Ok(rows) => Step::Rows(rows),
             Err(RecvTimeoutError::Timeout) => Step::Pending,
             Err(RecvTimeoutError::Disconnected) => Step::Done,
         }
@@ -200,7 +212,7 @@ impl Run {
     }
 }
 
-impl Drop for Run {
+impl<T> Drop for Run<T> {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::Relaxed);
         self.rows = None;
@@ -282,7 +294,7 @@ impl Worker {
         mut tables: Tables,
         blocks: &Receiver<Arc<Numbered>>,
         pool: &std::sync::mpsc::Sender<Block>,
-        rows: &SyncSender<Rows>,
+        hand_out: &impl Fn(Rows) -> bool,
     ) -> Tally {
         let mut tally = Tally::default();
         let mut out = Rows::default();
@@ -297,7 +309,7 @@ impl Worker {
                     continue;
                 }
                 self.observe(ordinal, &record, &mut tables, &mut tally, &mut out);
-                if out.is_full() && rows.send(std::mem::take(&mut out)).is_err() {
+                if out.is_full() && !hand_out(std::mem::take(&mut out)) {
                     return tally;
                 }
             }
@@ -306,9 +318,9 @@ impl Worker {
                 let _ = pool.send(numbered.block);
             }
         }
-        let _ = rows.send(out);
+        hand_out(out);
         tables.finish(end_ns, &mut tally, &mut |out| {
-            let _ = rows.send(out);
+            hand_out(out);
         });
         tally
     }

@@ -1,5 +1,6 @@
 //! The border between Rust and Python: Arrow tables out through the C data interface; no logic.
 
+mod batches;
 mod cluster_count_table;
 mod connection_table;
 mod event_table;

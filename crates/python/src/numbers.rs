@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow_array::builder::Int64Builder;
 use arrow_array::{Array, ArrayRef, Int64Array, RecordBatch};
@@ -28,21 +28,26 @@ struct Six {
 impl Numbers {
     /// The addresses as numbers, Int64.
     pub fn column(&self, values: impl ExactSizeIterator<Item = IpAddr>) -> ArrayRef {
-        // Poisoned by a panic elsewhere, it still holds whole entries.
-        let mut six = self.six.lock().unwrap_or_else(PoisonError::into_inner);
+        // Threads wait for each other only where there are IPv6 addresses.
+        let mut six = None;
         let mut builder = Int64Builder::with_capacity(values.len());
         for value in values {
             builder.append_value(match value {
                 IpAddr::V4(address) => i64::from(address.to_bits()),
-                IpAddr::V6(address) => six.number(address),
+                IpAddr::V6(address) => six.get_or_insert_with(|| self.six()).number(address),
             });
         }
         Arc::new(builder.finish())
     }
 
+    /// Poisoned by a panic elsewhere, it still holds whole entries.
+    fn six(&self) -> MutexGuard<'_, Six> {
+        self.six.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// `number` and `address` of every IPv6 address so far.
     pub fn table(&self) -> Result<RecordBatch, ArrowError> {
-        let six = self.six.lock().unwrap_or_else(PoisonError::into_inner);
+        let six = self.six();
         let numbers = Int64Array::from_iter_values((FIRST_SIX..).take(six.seen.len()));
         let texts = addresses(six.seen.iter().map(|&address| Some(IpAddr::V6(address))));
         record_batch(vec![

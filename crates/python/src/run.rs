@@ -3,8 +3,10 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use arrow_schema::ArrowError;
 use meter::connections::Config;
 use meter::events::{EventConfig, TalkerConfig};
 use meter::flows::FlowConfig;
@@ -22,10 +24,9 @@ use pyo3_arrow::PyRecordBatch;
 use wire::DecodeOptions;
 use wire::capture::{Inputs, Source};
 
+use crate::batches::{Batches, Wanted};
+use crate::facts;
 use crate::numbers::Numbers;
-use crate::{
-    cluster_count_table, connection_table, event_table, facts, flow_table, packet_table, sum_table,
-};
 
 /// A condition as Python hands it over: column, sign, numbers, addresses.
 type Condition = (String, String, Vec<i64>, Vec<IpAddr>);
@@ -36,16 +37,8 @@ type Pipes = HashMap<PathBuf, (i32, Vec<u8>)>;
 /// A run in progress: `step` yields batches of rows until it is done.
 #[pyclass(module = "wiretell._native")]
 pub struct Run {
-    run: Option<meter::run::Run>,
-    flow_columns: Vec<String>,
-    connection_columns: Vec<String>,
-    event_columns: Vec<String>,
-    event_count_columns: Vec<String>,
-    event_host_columns: Vec<String>,
-    event_connection_columns: Vec<String>,
-    packet_columns: Vec<String>,
-    local_nets: Networks,
-    numbers: Option<Numbers>,
+    run: Option<meter::run::Run<Result<Batches, ArrowError>>>,
+    wanted: Arc<Wanted>,
     done: bool,
 }
 
@@ -180,9 +173,7 @@ impl Run {
             workers,
         };
         let inputs = open(py, inputs, pipes)?;
-        let run = meter::run::Run::start(inputs, &options, seed);
-        Ok(Run {
-            run: Some(run),
+        let wanted = Arc::new(Wanted {
             flow_columns: flow_columns.unwrap_or_default(),
             connection_columns: connection_columns.unwrap_or_default(),
             event_columns: event_columns.unwrap_or_default(),
@@ -191,7 +182,14 @@ impl Run {
             event_connection_columns: event_connection_columns.unwrap_or_default(),
             packet_columns: packet_columns.unwrap_or_default(),
             local_nets: Networks::new(local_nets.unwrap_or_default()),
-            numbers: numbered.then(Numbers::default),
+            numbered,
+            numbers: Numbers::default(),
+        });
+        let for_workers = Arc::clone(&wanted);
+        let convert = move |rows: meter::Rows| for_workers.batches(&rows);
+        Ok(Run {
+            run: Some(meter::run::Run::start(inputs, &options, seed, convert)),
+            wanted,
             done: false,
         })
     }
@@ -209,58 +207,13 @@ impl Run {
         match py.detach(|| run.step(Duration::from_millis(milliseconds))) {
             Step::Pending => {}
             Step::Done => self.done = true,
-            Step::Rows(rows) => py
-                .detach(|| -> Result<(), arrow_schema::ArrowError> {
-                    if !rows.flows.is_empty() {
-                        let numbers = self.numbers.as_ref();
-                        let batch = flow_table::batch(&rows.flows, &self.flow_columns, numbers)?;
-                        batches.push(("flows", PyRecordBatch::new(batch)));
-                    }
-                    if let Some(sums) = &rows.flow_sums {
-                        let tables = sum_table::batches(sums, self.numbers.as_ref())?;
-                        batches
-                            .extend(tables.map(|(name, batch)| (name, PyRecordBatch::new(batch))));
-                    }
-                    if !rows.cluster_counts.is_empty() {
-                        let batch = cluster_count_table::batch(&rows.cluster_counts)?;
-                        batches.push(("cluster_counts", PyRecordBatch::new(batch)));
-                    }
-                    if !rows.connections.is_empty() {
-                        let batch = connection_table::batch(
-                            &rows.connections,
-                            &self.connection_columns,
-                            &self.local_nets,
-                        )?;
-                        batches.push(("connections", PyRecordBatch::new(batch)));
-                    }
-                    if !rows.events.is_empty() {
-                        let batch = event_table::events(&rows.events, &self.event_columns)?;
-                        batches.push(("events", PyRecordBatch::new(batch)));
-                    }
-                    if !rows.event_counts.is_empty() {
-                        let columns = &self.event_count_columns;
-                        let batch = event_table::counts(&rows.event_counts, columns)?;
-                        batches.push(("event_counts", PyRecordBatch::new(batch)));
-                    }
-                    if !rows.event_hosts.is_empty() && !self.event_host_columns.is_empty() {
-                        let batch =
-                            event_table::hosts(&rows.event_hosts, &self.event_host_columns)?;
-                        batches.push(("event_hosts", PyRecordBatch::new(batch)));
-                    }
-                    if !rows.event_connections.is_empty()
-                        && !self.event_connection_columns.is_empty()
-                    {
-                        let columns = &self.event_connection_columns;
-                        let batch = event_table::conns(&rows.event_connections, columns)?;
-                        batches.push(("event_connections", PyRecordBatch::new(batch)));
-                    }
-                    if !rows.packets.is_empty() {
-                        let batch = packet_table::batch(&rows.packets, &self.packet_columns)?;
-                        batches.push(("packets", PyRecordBatch::new(batch)));
-                    }
-                    Ok(())
-                })
-                .map_err(|error| PyRuntimeError::new_err(error.to_string()))?,
+            Step::Rows(made) => {
+                let made = made.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+                batches.extend(
+                    made.into_iter()
+                        .map(|(name, batch)| (name, PyRecordBatch::new(batch))),
+                );
+            }
         }
         Ok(batches)
     }
@@ -273,9 +226,9 @@ impl Run {
 
     /// `number` and `address` of the IPv6 addresses so far, in a numbered run.
     fn addresses(&self) -> PyResult<PyRecordBatch> {
-        let numbers = self.numbers.as_ref();
-        let table = numbers.ok_or_else(|| PyRuntimeError::new_err("the run is not numbered"))?;
-        let batch = table
+        let batch = self
+            .wanted
+            .numbers
             .table()
             .map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
         Ok(PyRecordBatch::new(batch))
