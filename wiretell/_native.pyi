@@ -18,6 +18,7 @@ class Run:
         pipes: dict[str, tuple[int, bytes]] | None = None,
         flow_columns: Sequence[str] | None = None,
         connection_columns: Sequence[str] | None = None,
+        bare_connection_columns: Sequence[str] | None = None,
         event_columns: Sequence[str] | None = None,
         event_count_columns: Sequence[str] | None = None,
         event_host_columns: Sequence[str] | None = None,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import narwhals as nw
+from narwhals.typing import IntoFrame
 
 FIRST_SIX = 2**32
 """An IPv4 address is its own number; numbers from here stand for IPv6 addresses, by a table of the run."""
@@ -31,3 +33,26 @@ def named(table: nw.LazyFrame[Any], columns: list[str], six: nw.LazyFrame[Any]) 
         text = nw.when(number < FIRST_SIX).then(nw.concat_str(parts, separator=".")).otherwise(nw.col("_address"))
         table = table.join(names, on=column, how="left").with_columns(text.alias(column)).drop("_address")
     return table.select(*order)
+
+
+def with_texts(frame: IntoFrame, six: IntoFrame) -> Any:
+    """The flows with their addresses as canonical text: a lazy frame of the same engine.
+
+    Args:
+        frame: Flows with numbers as addresses.
+        six: `number` and `address` of the IPv6 addresses.
+    """
+    table = nw.from_native(frame).lazy()
+    return nw.to_native(named(table, ["src_ip", "dst_ip"], nw.from_native(six).lazy()))
+
+
+def text_of(number: int, six: Mapping[int, str]) -> str:
+    """One address as canonical text.
+
+    Args:
+        number: Its number.
+        six: The IPv6 addresses by their numbers.
+    """
+    if number >= FIRST_SIX:
+        return six[number]
+    return ".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0))

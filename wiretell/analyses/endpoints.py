@@ -41,12 +41,12 @@ _BOTH_SIDES: Final = (
     "unseen_bytes",
 )
 _TIMES: Final = ("handshake_rtt_s", "rtt_median_s", "rtt_p95_s", "goodput_bps")
-_MEASURED: Final = (*_BOTH_SIDES, "lost_near_pkts", "lost_far_pkts")
+MEASURED: Final = (*_BOTH_SIDES, "lost_near_pkts", "lost_far_pkts")
 _COUNTED: Final = ("connections", "attempts", "unanswered", "refused", "reset", "bytes")
 _HELPERS: Final = ("_measured", "_rtt_sum", "_rtt_count")
-_SUMS: Final = (*_COUNTED, *_MEASURED, *_HELPERS)
-_BARE: Final = (*_COUNTED, *_HELPERS)
-_NO_KEYS: Final = ("key", "orig", "resp")
+SUMS: Final = (*_COUNTED, *MEASURED, *_HELPERS)
+BARE: Final = (*_COUNTED, *_HELPERS)
+KEYS: Final = ("key", "orig", "resp")
 _MERGED_ROWS: Final = 500_000
 """Sums by key that wait before those of one key are added up."""
 NEEDED: Final = (
@@ -103,7 +103,7 @@ def several(
     for options, _ in wanted:
         if options.by not in ENDPOINT_KEYS:
             raise ValueError(options.by)
-    frame: Any = kept(_followed(connections).select(*NEEDED)) if len(wanted) > 1 else connections
+    frame: Any = kept(followed(connections).select(*NEEDED)) if len(wanted) > 1 else connections
     whole, whole_told = kept(totals(frame, _TOTAL)), _sides(frame, _TOTAL)
     added: dict[EndpointOptions, nw.LazyFrame[Any]] = {}
     for options, _ in wanted:
@@ -111,7 +111,7 @@ def several(
             sums = totals(frame, options)
             added[options] = kept(sums) if len(wanted) > 1 else sums
     return [
-        _rows(whole, ranked(added[options], sort, top), whole_told, _sides(frame, options), options)
+        finished_rows(whole, ranked(added[options], sort, top), whole_told, _sides(frame, options), options)
         for options, sort in wanted
     ]
 
@@ -140,12 +140,12 @@ class EndpointCounter:
         """
         self._whole.append(_owned(totals(connections, _TOTAL)))
         found = _owned(totals(connections, self._options))
-        carried = nw.any_horizontal(*(nw.col(name) > 0 for name in _MEASURED), ignore_nulls=False)
+        carried = nw.any_horizontal(*(nw.col(name) > 0 for name in MEASURED), ignore_nulls=False)
         self._carried.append(found.filter(carried))
-        self._bare.append(found.filter(~carried).select(*_NO_KEYS, *_BARE))
+        self._bare.append(found.filter(~carried).select(*KEYS, *BARE))
         for name, options in (("whole", _TOTAL), ("found", self._options)):
-            sides = _sides(connections, options).select("key", *_SOURCES)
-            told = nw.any_horizontal(*(~nw.col(source).is_null() for source in _SOURCES), ignore_nulls=False)
+            sides = _sides(connections, options).select("key", *SOURCES)
+            told = nw.any_horizontal(*(~nw.col(source).is_null() for source in SOURCES), ignore_nulls=False)
             self._told[name].append(_owned(sides.filter(told)))
         self._waiting += len(found)
         if self._waiting > max(_MERGED_ROWS, self._merged) or self._options.by == "connection":
@@ -158,43 +158,43 @@ class EndpointCounter:
         self._merge()
         carried, bare = self._carried[0].lazy(), self._bare[0].lazy()
         if len(self._carried[0]):
-            keys = carried.select(*_NO_KEYS)
-            both = bare.join(keys, on=list(_NO_KEYS), how="semi")
-            bare = bare.join(keys, on=list(_NO_KEYS), how="anti")
-            carried = _summed(nw.concat([carried, _widened(both)]))
-        best = nw.concat([self._best(carried), self._best(_widened(bare))]).lazy()
+            keys = carried.select(*KEYS)
+            both = bare.join(keys, on=list(KEYS), how="semi")
+            bare = bare.join(keys, on=list(KEYS), how="anti")
+            carried = summed(nw.concat([carried, widened(both)]))
+        best = nw.concat([self._best(carried), self._best(widened(bare))]).lazy()
         whole, told = (nw.concat(self._told[name]).lazy() for name in ("whole", "found"))
-        return _rows(self._whole[0].lazy(), ranked(best, self._sort, self._top), whole, told, self._options)
+        return finished_rows(self._whole[0].lazy(), ranked(best, self._sort, self._top), whole, told, self._options)
 
     def _merge(self) -> None:
         """Adds up what has the same key."""
-        self._whole = [collected(_summed(nw.concat(self._whole).lazy()))]
-        self._carried = [collected(_summed(nw.concat(self._carried).lazy()))]
-        self._bare = [collected(_summed(nw.concat(self._bare).lazy(), _BARE))]
+        self._whole = [collected(summed(nw.concat(self._whole).lazy()))]
+        self._carried = [collected(summed(nw.concat(self._carried).lazy()))]
+        self._bare = [collected(summed(nw.concat(self._bare).lazy(), BARE))]
         if self._options.by == "connection":
             self._carried = [self._best(self._carried[0].lazy())]
-            self._bare = [self._best(_widened(self._bare[0].lazy())).select(*_NO_KEYS, *_BARE)]
+            self._bare = [self._best(widened(self._bare[0].lazy())).select(*KEYS, *BARE)]
             kept = nw.concat([frame.select("key") for frame in (*self._carried, *self._bare)])["key"]
             self._told["found"] = [nw.concat(self._told["found"]).filter(nw.col("key").is_in(kept))]
         self._merged, self._waiting = len(self._carried[0]) + len(self._bare[0]), 0
 
     def _best(self, rows: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
-        return collected(ranked(rows, self._sort, self._top).select(*_NO_KEYS, *_SUMS))
+        return collected(ranked(rows, self._sort, self._top).select(*KEYS, *SUMS))
 
 
-def _widened(bare: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+def widened(bare: nw.LazyFrame[Any], keys: Sequence[str] = KEYS) -> nw.LazyFrame[Any]:
     """The rows with the counts that were left out: they are zero."""
-    zeros = (nw.lit(0).cast(nw.Float64 if name in _REAL else nw.Int64).alias(name) for name in _MEASURED)
-    return bare.with_columns(*zeros).select(*_NO_KEYS, *_SUMS)
+    zeros = (nw.lit(0).cast(nw.Float64 if name in _REAL else nw.Int64).alias(name) for name in MEASURED)
+    return bare.with_columns(*zeros).select(*keys, *SUMS)
 
 
 def _owned(rows: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
     """The rows with their texts copied: one that is a view into a batch would keep all of that batch in memory."""
-    texts = [name for name in rows.collect_schema().names() if name in _NO_KEYS]
+    texts = [name for name in rows.collect_schema().names() if name in KEYS]
     return collected(rows.with_columns(nw.concat_str(nw.lit(""), nw.col(name)).alias(name) for name in texts))
 
 
-def _rows(
+def finished_rows(
     whole: nw.LazyFrame[Any],
     found: nw.LazyFrame[Any],
     whole_told: nw.LazyFrame[Any],
@@ -215,11 +215,12 @@ def _rows(
 def totals(connections: IntoFrame, options: EndpointOptions) -> nw.LazyFrame[Any]:
     """Counts by key: what can be added up over shares of the traffic."""
     rows = _sides(connections, options)
-    return _summed(rows)
+    return summed(rows)
 
 
-def _summed(rows: nw.LazyFrame[Any], names: Sequence[str] = _SUMS) -> nw.LazyFrame[Any]:
-    added = rows.group_by(*_NO_KEYS).agg(*(nw.col(name).sum() for name in names))
+def summed(rows: nw.LazyFrame[Any], names: Sequence[str] = SUMS) -> nw.LazyFrame[Any]:
+    """Rows of the same keys as one."""
+    added = rows.group_by(*KEYS).agg(*(nw.col(name).sum() for name in names))
     # DuckDB adds integers up to wider ones.
     return added.with_columns(*(nw.col(name).cast(nw.Int64) for name in names if name not in _REAL))
 
@@ -230,8 +231,18 @@ def ranked(found: nw.LazyFrame[Any], sort: str = "loss", top: int | None = None)
     Shares are compared by the lower end of their 95% interval (Wilson), so that one lost packet of one is not worse
     than a hundred of a thousand.
     """
-    failed = nw.col("unanswered") + nw.col("refused")
-    weights = {
+    first, second = weights(sort)
+    rows = found.with_columns(_failed=nw.col("unanswered") + nw.col("refused"))
+    rows = rows.with_columns(_first=first.cast(nw.Float64), _second=second)
+    order = ["_first", "_second", "bytes", *KEYS]
+    rows = rows.sort(*order, descending=[True, True, True, False, False, False], nulls_last=True)
+    return rows if top is None else rows.head(top)
+
+
+def weights(sort: str) -> tuple[nw.Expr, nw.Expr]:
+    """What an order of `settings.ENDPOINT_SORTS` looks at first and second, in sums with `_failed`."""
+    failed = nw.col("_failed")
+    return {
         "loss": (_surely("rexmit_pkts", "data_pkts"), failed),
         "failed": (_surely("_failed", "attempts"), failed),
         "reordered": (_surely("reordered_pkts", "data_pkts"), nw.col("reordered_pkts")),
@@ -239,12 +250,7 @@ def ranked(found: nw.LazyFrame[Any], sort: str = "loss", top: int | None = None)
         "rtt": (nw.col("_rtt_sum") / _at_least_one("_rtt_count"), nw.col("_rtt_count")),
         "bytes": (nw.col("bytes"), nw.col("bytes")),
         "connections": (nw.col("connections"), nw.col("connections")),
-    }
-    first, second = weights[sort]
-    rows = found.with_columns(_failed=failed).with_columns(_first=first.cast(nw.Float64), _second=second)
-    order = ["_first", "_second", "bytes", *_NO_KEYS]
-    rows = rows.sort(*order, descending=[True, True, True, False, False, False], nulls_last=True)
-    return rows if top is None else rows.head(top)
+    }[sort]
 
 
 def _at_least_one(name: str) -> nw.Expr:
@@ -262,10 +268,10 @@ def _surely(part: str, whole: str) -> nw.Expr:
 
 def _sides(connections: IntoFrame, options: EndpointOptions) -> nw.LazyFrame[Any]:
     """TCP connections under their keys: once, or once per end by host and prefix."""
-    frame = _followed(connections)
+    frame = followed(connections)
     views = [
         with_keys(frame, options.by, near, (options.v4_prefix, options.v6_prefix)).select(
-            *_NO_KEYS, **_counts(near, far), **_distributed(near, options.by)
+            *KEYS, **counts(near, far), **distributed(near, options.by)
         )
         for near, far in (("resp", "orig"), ("orig", "resp"))
         if near == "resp" or options.by in {"host", "prefix"}
@@ -273,14 +279,14 @@ def _sides(connections: IntoFrame, options: EndpointOptions) -> nw.LazyFrame[Any
     return nw.concat(views) if len(views) > 1 else views[0]
 
 
-def _followed(connections: IntoFrame) -> nw.LazyFrame[Any]:
+def followed(connections: IntoFrame) -> nw.LazyFrame[Any]:
     """The connections that have endpoints: those of TCP, as they ended."""
     frame = nw.from_native(connections).lazy()
     return frame.filter(nw.col("proto") == "tcp").filter(~nw.col("interim").fill_null(False))
 
 
-def _counts(near: str, far: str) -> dict[str, nw.Expr]:
-    """What is added up, seen from one end."""
+def counts(near: str, far: str, *, measured: bool = True) -> dict[str, nw.Expr]:
+    """What is added up, seen from one end; `measured`: with what needs data."""
     state = nw.col("conn_state").fill_null("OTH")
     one = nw.lit(1).cast(nw.Int64)
     counted = {
@@ -291,6 +297,8 @@ def _counts(near: str, far: str) -> dict[str, nw.Expr]:
         "reset": _whether(state.is_in(RESET)),
         "bytes": ip_bytes(),
     }
+    if not measured:
+        return counted
     both = {name: _of(near, name) + _of(far, name) for name in _BOTH_SIDES}
     both["lost_near_pkts"] = _of(near, "lost_upstream_pkts") + _of(far, "lost_downstream_pkts")
     both["lost_far_pkts"] = _of(far, "lost_upstream_pkts") + _of(near, "lost_downstream_pkts")
@@ -313,7 +321,7 @@ def _whether(condition: nw.Expr) -> nw.Expr:
     return nw.when(condition).then(nw.lit(1)).otherwise(nw.lit(0)).cast(nw.Int64)
 
 
-def _distributed(near: str, by: str) -> dict[str, nw.Expr]:
+def distributed(near: str, by: str) -> dict[str, nw.Expr]:
     """What percentiles are of, in whole microseconds or bits per second; null where a connection does not say."""
     late = nw.col("orig_rtt_p95_s") + nw.col("resp_rtt_p95_s") if by == "connection" else path_rtt()
     close = nw.coalesce(nw.col(f"{near}_handshake_rtt_s"), nw.col(f"{near}_rtt_median_s"))
@@ -331,7 +339,7 @@ _PERCENTILES: Final = (
 )
 
 
-_SOURCES: Final = tuple(sorted({source for _, source, _, _ in _PERCENTILES}))
+SOURCES: Final = tuple(sorted({source for _, source, _, _ in _PERCENTILES}))
 
 
 def _fill(told: nw.LazyFrame[Any], rows: Sequence[Row]) -> None:
@@ -340,7 +348,7 @@ def _fill(told: nw.LazyFrame[Any], rows: Sequence[Row]) -> None:
         return
     keys = [row["key"] or "" for row in rows]
     sides = told.filter(nw.col("key").is_in(sorted(set(keys))))
-    for source in _SOURCES:
+    for source in SOURCES:
         said = collected(sides.filter(~nw.col(source).is_null()).select("key", source).sort("key", source))
         first, places = 0, {}
         for key, many in said.group_by("key").agg(_many=nw.len()).sort("key").iter_rows():
@@ -364,7 +372,7 @@ def _finished(row: Row, options: EndpointOptions, total: Row, rank: int | None) 
     """A row with its shares; null instead of counts that nothing measured."""
     done = dict(row)
     if not row["_measured"]:
-        done |= dict.fromkeys(_MEASURED)
+        done |= dict.fromkeys(MEASURED)
     done["by"] = options.by
     done["rank"] = rank
     if rank is None:

@@ -155,6 +155,7 @@ def analyzed(
     since: datetime | None = None,
     keep_flows: bool = False,
     counts: pl.DataFrame | None = None,
+    names: pl.DataFrame | None = None,
     facts: CaptureFacts | None = None,
     interrupted: bool = False,
 ) -> tuple[BehaviorReport, dict[str, pl.DataFrame]]:
@@ -168,6 +169,7 @@ def analyzed(
         since: Compare with windows of the store from then on.
         keep_flows: Whether the store also keeps the flows.
         counts: The `cluster_counts` of windows whose flows were thinned.
+        names: Where addresses are numbers: `number` and `address` of the IPv6 addresses.
         facts: Of captures: they say what was thinned.
         interrupted: Whether reading ended early: then the store does not get the last window, which is not whole.
 
@@ -176,11 +178,12 @@ def analyzed(
     """
     import polars as pl
 
+    from wiretell.analyses.addresses import with_texts
     from wiretell.analyses.behavior import behavior, findings
     from wiretell.reports.behavior_result import report_of
     from wiretell.reports.thinned import thinned_windows
 
-    result = behavior(flows, options, counts)
+    result = behavior(flows, options, counts, names)
     past = _past(store, since) if store is not None else None
     found = findings(result, past)
     tables = {
@@ -189,7 +192,8 @@ def analyzed(
     windows = tables["thresholds"]["window"].unique().sort().to_list()
     if store is not None:
         whole = windows[:-1] if interrupted else windows
-        _keep(store, whole, tables, flows, options.interval_seconds, keep_flows=keep_flows)
+        texts: pl.DataFrame = flows if names is None else with_texts(flows, names).collect()
+        _keep(store, whole, tables, texts, options.interval_seconds, keep_flows=keep_flows)
     windows_thinned = () if facts is None else facts.thinned
     away = sum(window.thinned_flows for window in windows_thinned)
     report = report_of(inputs, flows.height + away, result, found)

@@ -11,6 +11,7 @@ from wiretell.errors import InputError, UsageError
 if TYPE_CHECKING:
     import polars as pl
 
+    from wiretell.analyses.quality import QualityCounter
     from wiretell.cli.profile_run import Request
     from wiretell.sources.facts import CaptureFacts
     from wiretell.sources.kinds import Sorted
@@ -29,7 +30,9 @@ class Material:
 
     Attributes:
         flows: The flows, cut at the windows of behavior; None if there are none.
-        connections: The connections; None if there are none.
+        names: Where addresses are numbers: `number` and `address` of the IPv6 addresses.
+        connections: The connections; None if there are none, or none need be kept.
+        counter: What was counted of connections while they were read; None if they were kept.
         event_counts: Events per second; None if there are none.
         cluster_counts: True counts of windows whose flows were thinned; None if there are none.
         metered: Whether the flows were metered here, so that no flow crosses a window.
@@ -42,7 +45,9 @@ class Material:
     """
 
     flows: Any = None
+    names: pl.DataFrame | None = None
     connections: pl.DataFrame | None = None
+    counter: QualityCounter | None = None
     event_counts: pl.DataFrame | None = None
     cluster_counts: pl.DataFrame | None = None
     metered: bool = False
@@ -79,6 +84,7 @@ def read(request: Request, width_seconds: float) -> Material:
 
 def _captures(request: Request, found: Sorted, width_seconds: float) -> Material:
     from wiretell.analyses.endpoints import NEEDED
+    from wiretell.analyses.quality import BARE_NEEDED, MEASURED_NEEDED
     from wiretell.cli.progress import Progress
     from wiretell.cli.values import watermarks
     from wiretell.schema import (
@@ -90,32 +96,55 @@ def _captures(request: Request, found: Sorted, width_seconds: float) -> Material
         EVENT_HOSTS,
         FLOWS,
     )
-    from wiretell.sources.capture import CaptureRun, MeterOptions
+    from wiretell.sources.capture import BARE_CONNECTIONS, CaptureRun, MeterOptions
 
-    of_connections = tuple(dict.fromkeys((*CONN_LOG, *NEEDED))) if request.by == "connections" else NEEDED
+    kept = request.by == "connections"
+    of_connections = tuple(dict.fromkeys((*CONN_LOG, *NEEDED))) if kept else MEASURED_NEEDED
     columns = {FLOWS.name: FLOW_COLUMNS, CONNECTIONS.name: of_connections}
     keep, low = watermarks(request.max_flows)
     options = MeterOptions(
         interval_seconds=width_seconds, decap=request.decap, threads=request.threads, keep_flows=keep, keep_low=low
     )
     tables = (FLOWS, CONNECTIONS, EVENT_COUNTS, EVENT_HOSTS, EVENT_CONNECTIONS)
-    run = CaptureRun(found.captures, options, tables=tables, columns=columns, pipes=found.pipes)
+    run = CaptureRun(
+        found.captures,
+        options,
+        tables=tables,
+        columns=columns,
+        pipes=found.pipes,
+        numbered=not kept,
+        bare_connections=() if kept else BARE_NEEDED,
+    )
 
     import polars as pl  # while the run is already reading
 
+    from wiretell.analyses.quality import QualityCounter
     from wiretell.engines.polars import empty
 
     batches = {table.name: [empty(table).select(columns.get(table.name, table.names))] for table in tables}
     batches[CLUSTER_COUNTS.name] = [empty(CLUSTER_COUNTS)]
+    if not kept:
+        batches[FLOWS.name] = [batches[FLOWS.name][0].cast({"src_ip": pl.Int64, "dst_ip": pl.Int64})]
+    counter = None if kept else QualityCounter()
     with Progress() as progress:
         for name, frame in run.batches(progress.update):
-            batches[name].append(frame)
-    flows, connections, events, hosts, talkers, counts = (
-        pl.concat(frames, rechunk=False) for frames in batches.values()
+            if counter is not None and name in {CONNECTIONS.name, BARE_CONNECTIONS}:
+                counter.add(frame, measured=name == CONNECTIONS.name)
+            else:
+                batches[name].append(frame)
+    whole = {name: pl.concat(frames, rechunk=False) for name, frames in batches.items()}
+    return Material(
+        whole[FLOWS.name],
+        names=run.names,
+        connections=whole[CONNECTIONS.name] if kept else None,
+        counter=counter,
+        event_counts=whole[EVENT_COUNTS.name],
+        cluster_counts=whole[CLUSTER_COUNTS.name],
+        metered=True,
+        facts=run.facts(),
+        event_hosts=whole[EVENT_HOSTS.name],
+        event_connections=whole[EVENT_CONNECTIONS.name],
     )
-    material = Material(flows, connections, events, counts, metered=True, facts=run.facts())
-    material.event_hosts, material.event_connections = hosts, talkers
-    return material
 
 
 def _logs(inputs: list[str | Source]) -> Material:
@@ -130,7 +159,7 @@ def _logs(inputs: list[str | Source]) -> Material:
     missing = ["A connection log does not tell retransmissions and round trips, nor events: those need the capture."]
     return Material(
         connections_to_flows(logs.frame),
-        complete(logs.frame),
+        connections=complete(logs.frame),
         log_facts=logs.facts,
         beside=others,
         missing=missing,
@@ -193,4 +222,4 @@ def _tables(names: list[str]) -> Material:
         connections = complete(connections)
     if flows is None:
         flows = connections_to_flows(connections)
-    return Material(flows, connections, events, missing=missing)
+    return Material(flows, connections=connections, event_counts=events, missing=missing)

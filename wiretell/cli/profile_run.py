@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING, Any
 from wiretell.errors import UsageError
 
 if TYPE_CHECKING:
+    import polars as pl
+
+    from wiretell.analyses.summary_options import SummaryOptions
     from wiretell.cli.profile_reading import Material
     from wiretell.reports.events_text import WorkloadReport
     from wiretell.reports.profile_result import ProfileResult
+    from wiretell.reports.quality_result import QualityResult
     from wiretell.reports.summary_result import SummaryResult
 
 PAGE_ROWS = 12
@@ -78,7 +82,6 @@ def run(request: Request) -> ProfileResult:
     material = read(request, width)
 
     from wiretell.reports.profile_result import ProfileResult
-    from wiretell.reports.quality_result import quality_of
 
     summary = _summary(options, request, material, width)
     flows = material.flows.lazy().collect()
@@ -89,6 +92,7 @@ def run(request: Request) -> ProfileResult:
         store=store,
         since=since,
         counts=material.cluster_counts,
+        names=material.names,
         facts=material.facts,
         interrupted=bool(getattr(material.facts, "interrupted", False)),
     )
@@ -97,11 +101,18 @@ def run(request: Request) -> ProfileResult:
         behavior=report if flows.height else None,
         clusters=tables["clusters"],
         window_seconds=width,
-        quality=None if material.connections is None else quality_of(material.connections, rows),
+        quality=_quality(material, rows),
         workload=_workload(material),
         beside=material.beside,
         missing=material.missing,
     )
+
+
+def _quality(material: Material, rows: int) -> QualityResult | None:
+    from wiretell.reports.quality_result import quality_of
+
+    counted = material.connections if material.counter is None else material.counter
+    return None if counted is None else quality_of(counted, rows, material.names)
 
 
 def _summary(options: Any, request: Request, material: Material, width: float) -> SummaryResult:
@@ -111,9 +122,10 @@ def _summary(options: Any, request: Request, material: Material, width: float) -
 
     by_connections = request.by == "connections" or (material.log_facts is not None and request.by != "flows")
     frame: Any = material.connections if by_connections else _whole(material, width)
+    how = analysis_options(options, "connections" if by_connections else "capture", None, None, None)
     result = summary_of(
-        frame,
-        analysis_options(options, "connections" if by_connections else "capture", None, None, None),
+        frame if material.names is None else _numbered(frame, how, material.names),
+        how,
         inputs=request.inputs,
         facts=material.facts,
         log_facts=material.log_facts,
@@ -124,6 +136,18 @@ def _summary(options: Any, request: Request, material: Material, width: float) -
     from wiretell.cli.names import host_names
 
     return replace(result, names=host_names(result))
+
+
+def _numbered(flows: pl.DataFrame, how: SummaryOptions, names: pl.DataFrame) -> Any:
+    """What is summarized of flows that have numbers as addresses."""
+    from wiretell.analyses.addresses import with_texts
+    from wiretell.analyses.summary import Summarizer
+
+    if how.local:
+        return with_texts(flows, names)
+    summarizer = Summarizer(how)
+    summarizer.add(flows)
+    return summarizer.summary(names)
 
 
 def _whole(material: Material, width: float) -> Any:

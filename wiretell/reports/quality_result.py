@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
+    from wiretell.analyses.quality import QualityCounter
+
 Row = dict[str, Any]
 
 
@@ -30,23 +32,39 @@ class QualityResult:
     failing: list[Row]
 
 
-def quality_of(connections: IntoFrame, top: int) -> QualityResult:
+def quality_of(connections: IntoFrame | QualityCounter, top: int, names: Any = None) -> QualityResult:
     """Looks at how connections went.
 
     Args:
-        connections: A frame with the columns of `endpoints.NEEDED`.
+        connections: A frame with the columns of `endpoints.NEEDED`, or what was counted of connections as they came.
         top: Rows of each list.
+        names: For what was counted: `number` and `address` of the IPv6 addresses.
     """
     from wiretell.analyses.endpoints import EndpointOptions, several
     from wiretell.analyses.outcomes import outcomes
+    from wiretell.analyses.quality import QualityCounter
 
+    if isinstance(connections, QualityCounter):
+        found = connections.quality(top, names)
+        return _result(found.outcomes, found.total, found.servers, found.prefixes, found.failing)
     by_server, by_prefix = EndpointOptions(by="server"), EndpointOptions(by="prefix")
     wanted = [(by_server, "loss"), (by_prefix, "loss"), (by_server, "failed")]
     servers, prefixes, failing = several(connections, wanted, top=top)
+    total = servers[0] if servers else None
+    return _result(outcomes(connections), total, servers[1:], prefixes[1:], failing[1:])
+
+
+def _result(
+    outcomes: list[tuple[str, str, int]],
+    total: Row | None,
+    servers: list[Row],
+    prefixes: list[Row],
+    failing: list[Row],
+) -> QualityResult:
     return QualityResult(
-        outcomes=outcomes(connections),
-        total=servers[0] if servers else None,
-        servers=[row for row in servers[1:] if row["rexmit_pkts"]],
-        prefixes=[row for row in prefixes[1:] if row["rexmit_pkts"]],
-        failing=[row for row in failing[1:] if row["failed_share"]],
+        outcomes=outcomes,
+        total=total,
+        servers=[row for row in servers if row["rexmit_pkts"]],
+        prefixes=[row for row in prefixes if row["rexmit_pkts"]],
+        failing=[row for row in failing if row["failed_share"]],
     )

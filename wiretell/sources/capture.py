@@ -46,6 +46,8 @@ Progress = Callable[[int, int | None, int], None]
 """Called with bytes read, bytes in all (None for a pipe) and records read."""
 
 _STEP_MILLISECONDS = 100
+BARE_CONNECTIONS = "bare_connections"
+"""The name of the batches of connections of which nothing was measured, where they are told apart."""
 _EVENT_TABLES = tuple(table.name for table in (EVENTS, EVENT_COUNTS, EVENT_HOSTS, EVENT_CONNECTIONS))
 
 
@@ -322,6 +324,7 @@ class CaptureRun:
         pipes: Mapping[str, Source] | None = None,
         numbered: bool = False,
         sums: FlowSums | None = None,
+        bare_connections: Sequence[str] = (),
     ) -> None:
         """Opens the inputs and starts to read.
 
@@ -332,9 +335,12 @@ class CaptureRun:
             columns: By name of a table the columns that are needed, in this order; all where nothing is said.
             conditions: What a packet must fulfill to count.
             pipes: By name, the pipes among the inputs that were already read from.
-            numbered: Whether flows have addresses as numbers, Int64: `names` and `analyses.addresses` lead back.
+            numbered: Whether flows and connections have addresses as numbers, Int64: `names` and `analyses.addresses`
+                lead back.
             sums: Flows are added up as they end, and go out, when all have ended, as the tables `flow_pairs`,
                 `flow_services` and `flow_sizes`; beside them, if `tables` has them.
+            bare_connections: If any, connections that carried nothing and of which nothing was measured come in batches
+                of their own, `BARE_CONNECTIONS`, with these columns alone.
 
         Raises:
             InputError: if an input cannot be read or is no capture.
@@ -356,6 +362,7 @@ class CaptureRun:
                 pipes={name: _handed_over(source) for name, source in (pipes or {}).items()},
                 flow_columns=wanted.get(FLOWS.name),
                 connection_columns=wanted.get(CONNECTIONS.name),
+                bare_connection_columns=list(bare_connections),
                 event_columns=wanted.get(EVENTS.name),
                 event_count_columns=wanted.get(EVENT_COUNTS.name),
                 event_host_columns=wanted.get(EVENT_HOSTS.name),

@@ -96,7 +96,7 @@ fn a_long_connection_gives_an_interim_record_for_each_active_window() {
     assert_eq!(shape, [(true, 3), (true, 4), (true, 5), (false, 6)]);
     assert!(
         out.iter()
-            .all(|record| record.uid == out[0].uid && record.ts_ns == 0)
+            .all(|record| record.uid() == out[0].uid() && record.ts_ns == 0)
     );
 }
 
@@ -167,7 +167,7 @@ fn a_new_syn_on_a_closed_connection_begins_another() {
             (ConnState::S0, Reason::Finished)
         ]
     );
-    assert_ne!(out[0].uid, out[1].uid);
+    assert_ne!(out[0].uid(), out[1].uid());
 }
 
 #[test]

@@ -17,6 +17,8 @@ pub type Batches = Vec<(&'static str, RecordBatch)>;
 pub struct Wanted {
     pub flow_columns: Vec<String>,
     pub connection_columns: Vec<String>,
+    /// If any, connections of which nothing was measured go out apart, with these.
+    pub bare_connection_columns: Vec<String>,
     pub event_columns: Vec<String>,
     pub event_count_columns: Vec<String>,
     pub event_host_columns: Vec<String>,
@@ -46,10 +48,20 @@ impl Wanted {
             let batch = cluster_count_table::batch(&rows.cluster_counts)?;
             batches.push(("cluster_counts", batch));
         }
-        if !rows.connections.is_empty() {
-            let columns = &self.connection_columns;
-            let batch = connection_table::batch(&rows.connections, columns, &self.local_nets)?;
-            batches.push(("connections", batch));
+        let told_apart = !self.bare_connection_columns.is_empty();
+        let (measured, bare): (Vec<_>, Vec<_>) = rows
+            .connections
+            .iter()
+            .partition(|row| !told_apart || row.is_measured());
+        for (name, rows, columns) in [
+            ("connections", measured, &self.connection_columns),
+            ("bare_connections", bare, &self.bare_connection_columns),
+        ] {
+            if !rows.is_empty() {
+                let (nets, numbers) = (&self.local_nets, self.numbers.as_ref());
+                let batch = connection_table::batch(&rows, columns, nets, numbers)?;
+                batches.push((name, batch));
+            }
         }
         if !rows.events.is_empty() {
             let batch = event_table::events(&rows.events, &self.event_columns)?;

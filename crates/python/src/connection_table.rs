@@ -13,14 +13,20 @@ use meter::Networks;
 use meter::connections::{ConnStats, ConnectionRecord, Endpoint, TcpQuality};
 use wire::decode::protocol_name;
 
-use crate::flow_table::{addresses, record_batch, timestamps};
+use crate::flow_table::{ends, record_batch, timestamps};
+use crate::numbers::Numbers;
 
-type Rows = [ConnectionRecord];
+type Rows<'a> = [&'a ConnectionRecord];
 
-/// A batch with these columns of `schema.CONNECTIONS`, in this order.
-pub fn batch(rows: &Rows, columns: &[String], local: &Networks) -> Result<RecordBatch, ArrowError> {
+/// A batch with these columns of `schema.CONNECTIONS`, in this order; with `numbers`, addresses are numbers of that run.
+pub fn batch(
+    rows: &Rows<'_>,
+    columns: &[String],
+    local: &Networks,
+    numbers: Option<&Numbers>,
+) -> Result<RecordBatch, ArrowError> {
     let arrays = columns.iter().map(|name| {
-        let array = zeek(rows, name, local)
+        let array = zeek(rows, name, local, numbers)
             .or_else(|| beside(rows, name))
             .or_else(|| side(rows, name));
         let unknown =
@@ -31,7 +37,12 @@ pub fn batch(rows: &Rows, columns: &[String], local: &Networks) -> Result<Record
 }
 
 /// A column of Zeek's conn.log.
-fn zeek(rows: &Rows, name: &str, local: &Networks) -> Option<ArrayRef> {
+fn zeek(
+    rows: &Rows<'_>,
+    name: &str,
+    local: &Networks,
+    numbers: Option<&Numbers>,
+) -> Option<ArrayRef> {
     let is_local = |value: fn(&ConnectionRecord) -> std::net::IpAddr| -> ArrayRef {
         let known = !local.is_empty();
         let values = rows
@@ -49,10 +60,10 @@ fn zeek(rows: &Rows, name: &str, local: &Networks) -> Option<ArrayRef> {
     };
     Some(match name {
         "ts" => timestamps(rows.iter().map(|row| Some(row.ts_ns))),
-        "uid" => texts(rows, |row| Some(row.uid)),
-        "orig_h" => addresses(rows.iter().map(|row| Some(row.orig_h))),
+        "uid" => texts(rows, |row| Some(row.uid())),
+        "orig_h" => ends(rows.iter().map(|row| row.orig_h), numbers),
         "orig_p" => word(rows, |row| Some(row.orig_p)),
-        "resp_h" => addresses(rows.iter().map(|row| Some(row.resp_h))),
+        "resp_h" => ends(rows.iter().map(|row| row.resp_h), numbers),
         "resp_p" => word(rows, |row| Some(row.resp_p)),
         "proto" => names(rows, |row| Some(row.proto.name())),
         "service" => names(rows, |row| row.service),
@@ -82,7 +93,7 @@ fn zeek(rows: &Rows, name: &str, local: &Networks) -> Option<ArrayRef> {
 }
 
 /// A column that stands beside them.
-fn beside(rows: &Rows, name: &str) -> Option<ArrayRef> {
+fn beside(rows: &Rows<'_>, name: &str) -> Option<ArrayRef> {
     Some(match name {
         "vlan" => word(rows, |row| row.vlan),
         "inner_vlan" => word(rows, |row| row.inner_vlan),
@@ -102,7 +113,7 @@ fn beside(rows: &Rows, name: &str) -> Option<ArrayRef> {
 }
 
 /// A column of one side: its name begins with `orig_` or `resp_`.
-fn side(rows: &Rows, name: &str) -> Option<ArrayRef> {
+fn side(rows: &Rows<'_>, name: &str) -> Option<ArrayRef> {
     let (of, name): (Of, &str) = match (name.strip_prefix("orig_"), name.strip_prefix("resp_")) {
         (Some(name), _) => (|row| &row.orig, name),
         (_, Some(name)) => (|row| &row.resp, name),
@@ -114,7 +125,7 @@ fn side(rows: &Rows, name: &str) -> Option<ArrayRef> {
 type Of = fn(&ConnectionRecord) -> &Endpoint;
 
 /// A column of Zeek's `endpoint_stats`.
-fn conn_stats(rows: &Rows, of: Of, name: &str) -> Option<ArrayRef> {
+fn conn_stats(rows: &Rows<'_>, of: Of, name: &str) -> Option<ArrayRef> {
     let number = |value: fn(&ConnStats) -> u64| -> ArrayRef {
         let values = rows
             .iter()
@@ -140,7 +151,7 @@ fn conn_stats(rows: &Rows, of: Of, name: &str) -> Option<ArrayRef> {
 }
 
 /// A column of how well TCP carried the data of one side.
-fn quality(rows: &Rows, of: Of, name: &str) -> Option<ArrayRef> {
+fn quality(rows: &Rows<'_>, of: Of, name: &str) -> Option<ArrayRef> {
     let of_all = |value: fn(&Endpoint) -> u64| -> ArrayRef {
         let values = rows.iter().map(|row| value(of(row)) as i64);
         Arc::new(Int64Array::from_iter_values(values))
@@ -212,22 +223,22 @@ fn quality(rows: &Rows, of: Of, name: &str) -> Option<ArrayRef> {
 }
 
 /// Nanoseconds as seconds.
-fn seconds(rows: &Rows, value: impl Fn(&ConnectionRecord) -> Option<i64>) -> ArrayRef {
+fn seconds(rows: &Rows<'_>, value: impl Fn(&ConnectionRecord) -> Option<i64>) -> ArrayRef {
     let values = rows.iter().map(|row| value(row).map(|ns| ns as f64 / 1e9));
     Arc::new(values.collect::<Float64Array>())
 }
 
-fn word(rows: &Rows, value: fn(&ConnectionRecord) -> Option<u16>) -> ArrayRef {
+fn word(rows: &Rows<'_>, value: fn(&ConnectionRecord) -> Option<u16>) -> ArrayRef {
     let values = rows.iter().map(|row| value(row).map(i32::from));
     Arc::new(values.collect::<Int32Array>())
 }
 
-fn names(rows: &Rows, value: fn(&ConnectionRecord) -> Option<&'static str>) -> ArrayRef {
-    Arc::new(rows.iter().map(value).collect::<StringArray>())
+fn names(rows: &Rows<'_>, value: fn(&ConnectionRecord) -> Option<&'static str>) -> ArrayRef {
+    Arc::new(rows.iter().map(|row| value(row)).collect::<StringArray>())
 }
 
 fn texts<'a, T: Display>(
-    rows: &'a Rows,
+    rows: &'a Rows<'a>,
     value: impl Fn(&'a ConnectionRecord) -> Option<T>,
 ) -> ArrayRef {
     use std::fmt::Write;

@@ -46,7 +46,7 @@ pub struct Run {
 impl Run {
     #[new]
     #[pyo3(signature = (
-        inputs, *, pipes=None, flow_columns=None, connection_columns=None, event_columns=None,
+        inputs, *, pipes=None, flow_columns=None, connection_columns=None, bare_connection_columns=None, event_columns=None,
         event_count_columns=None, event_host_columns=None, event_connection_columns=None, packet_columns=None, conditions=None,
         window_ns=None, idle_ns=60_000_000_000, max_flows=1_000_000, keep_flows=None, keep_uniformly=false, max_connections=1_048_576, interim_ns=0,
         ignore_checksums=false, local_nets=None, by_vlan=false, decap=false, workers=1, share_index=0, share_of=1,
@@ -59,6 +59,7 @@ impl Run {
         pipes: Option<Pipes>,
         flow_columns: Option<Vec<String>>,
         connection_columns: Option<Vec<String>>,
+        bare_connection_columns: Option<Vec<String>>,
         event_columns: Option<Vec<String>>,
         event_count_columns: Option<Vec<String>>,
         event_host_columns: Option<Vec<String>>,
@@ -176,6 +177,7 @@ impl Run {
         let wanted = Arc::new(Wanted {
             flow_columns: flow_columns.unwrap_or_default(),
             connection_columns: connection_columns.unwrap_or_default(),
+            bare_connection_columns: bare_connection_columns.unwrap_or_default(),
             event_columns: event_columns.unwrap_or_default(),
             event_count_columns: event_count_columns.unwrap_or_default(),
             event_host_columns: event_host_columns.unwrap_or_default(),

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import narwhals as nw
-from narwhals.typing import IntoFrame
+from narwhals.typing import IntoDataFrame, IntoFrame
 
+from wiretell.analyses.addresses import text_of, with_texts
 from wiretell.analyses.behavior.batches import batches
 from wiretell.analyses.behavior.classes import vectors
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE, MIRROR, is_port
@@ -41,7 +42,12 @@ class Behavior:
     profiles: nw.DataFrame[Any]
 
 
-def behavior(flows: IntoFrame, options: BehaviorOptions | None = None, counts: IntoFrame | None = None) -> Behavior:
+def behavior(
+    flows: IntoFrame,
+    options: BehaviorOptions | None = None,
+    counts: IntoFrame | None = None,
+    names: IntoDataFrame | None = None,
+) -> Behavior:
     """Finds the clusters that matter in each window of a `flows` table and says what they do.
 
     Args:
@@ -50,6 +56,7 @@ def behavior(flows: IntoFrame, options: BehaviorOptions | None = None, counts: I
         options: The constants of the method.
         counts: The `cluster_counts` of windows whose flows were thinned: what is significant there is told by them, and
             sums over the flows of a cluster are scaled to them. Without, rows count as many times as their `sampling`.
+        names: Where addresses are numbers: `number` and `address` of the IPv6 addresses.
 
     Raises:
         SchemaError: if a column is missing.
@@ -58,11 +65,16 @@ def behavior(flows: IntoFrame, options: BehaviorOptions | None = None, counts: I
     frame = lazily(flows)
     counted = None if counts is None else held(lazily(counts))
     weighted = counted is not None and bool(len(rows_of(counted.head(1))))
+    if weighted and names is not None:
+        # The counts have texts.
+        frame, names = lazily(with_texts(flows, names)), None
+    six = None if names is None else nw.from_native(names, eager_only=True)
     timed = with_windows(frame, options.interval_seconds, weighted=weighted or _has_weights(frame))
     tables: dict[str, list[Row]] = {name: [] for name in ("thresholds", "clusters", "states", "profiles")}
     for windows in batches(timed):
         first, last = nw.col("window_us") >= windows[0], nw.col("window_us") <= windows[-1]
-        found = _of_windows(encode(timed.filter(first & last), windows), options, counted if weighted else None)
+        encoded = encode(timed.filter(first & last), windows)
+        found = _of_windows(encoded, options, counted if weighted else None, six)
         for name, rows in found.items():
             tables[name].extend(rows)
     declared = {"thresholds": THRESHOLDS, "clusters": CLUSTERS, "states": STATES, "profiles": PROFILES}
@@ -77,7 +89,9 @@ def _has_weights(flows: nw.LazyFrame[Any]) -> bool:
     return most is not None and most > 1
 
 
-def _of_windows(encoded: Encoded, options: BehaviorOptions, counts: nw.LazyFrame[Any] | None) -> dict[str, list[Row]]:
+def _of_windows(
+    encoded: Encoded, options: BehaviorOptions, counts: nw.LazyFrame[Any] | None, six: nw.DataFrame[Any] | None
+) -> dict[str, list[Row]]:
     """The rows of each table, in their order."""
     found, cuts = clusters(encoded, options, None if counts is None else true_counts(counts, encoded))
     mine = members(encoded, found)
@@ -90,7 +104,7 @@ def _of_windows(encoded: Encoded, options: BehaviorOptions, counts: nw.LazyFrame
     measured = vector.join(rows_of(sums), on="cluster", how="inner")
     cluster_rows, state_rows = scaled(dicts(measured.sort("w", "dimension", "flows", "value")), states)
     times = {number: moment(start) for number, start in enumerate(encoded.windows)}
-    names = _Names(encoded, cluster_rows, state_rows)
+    names = _Names(encoded, cluster_rows, state_rows, six)
     named = [_cluster(row, times, names) for row in cluster_rows]
     by_number = {row["cluster"]: cluster for row, cluster in zip(cluster_rows, named, strict=True)}
     orders = {row["cluster"]: [DIMENSIONS[row[step]] for step in ("first", "second", "third")] for row in cluster_rows}
@@ -123,7 +137,13 @@ def _place(cluster: Row) -> tuple[Any, ...]:
 class _Names:
     """The text of the values that the results name."""
 
-    def __init__(self, encoded: Encoded, clusters: list[dict[str, Any]], states: list[dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        encoded: Encoded,
+        clusters: list[dict[str, Any]],
+        states: list[dict[str, Any]],
+        six: nw.DataFrame[Any] | None,
+    ) -> None:
         codes = {row["value"] for row in clusters if not is_port(DIMENSIONS[row["dimension"]])}
         orders = {row["cluster"]: [row[step] for step in ("first", "second", "third")] for row in clusters}
         for row in states:
@@ -131,7 +151,11 @@ class _Names:
                 if value is not None and not is_port(DIMENSIONS[place]):
                     codes.add(value)
         wanted = encoded.hosts.filter(nw.col("code").is_in(sorted(codes)))
-        self._hosts: dict[int, str] = {row["code"]: row["ip"] for row in dicts(wanted)}
+        self._hosts: dict[int, Any] = {row["code"]: row["ip"] for row in dicts(wanted)}
+        if six is not None:
+            known = six.filter(nw.col("number").is_in(list(self._hosts.values())))
+            texts = dict(zip(known["number"].to_list(), known["address"].to_list(), strict=True))
+            self._hosts = {code: text_of(number, texts) for code, number in self._hosts.items()}
 
     def of(self, dimension: str, value: int) -> str:
         """The address or the port as text."""

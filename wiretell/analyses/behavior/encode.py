@@ -32,7 +32,7 @@ class Encoded:
         rows: One row per flow: `w` (number of the window), the four dimensions as Int32, `start` and `end` in
             microseconds, `packets`, `bytes`, `payload_bytes`, and whether it is `tcp`, `udp`, `icmp`, a `probe`, an
             `answer`, `amplified`; and `weight`, the flows that it stands for, if they are weighted.
-        hosts: `code` and `ip` of every address.
+        hosts: `code` and `ip` (text or number) of every address.
         windows: The start of each window in microseconds, by its number.
         bits: How many bits a value of any dimension needs: two values and a window make one Int64.
         weighted: Whether some rows may stand for more flows than themselves.
@@ -140,7 +140,7 @@ def encode(flows: nw.LazyFrame[Any], windows: list[int]) -> Encoded:
 def _fits(name: str, kind: nw.dtypes.DType) -> bool:
     if name in {"window", "start", "end"}:
         return isinstance(kind, nw.Datetime) and kind.time_zone is not None
-    return kind == nw.String if name.endswith("_ip") else kind.is_integer()
+    return kind in {nw.String, nw.Int64} if name.endswith("_ip") else kind.is_integer()
 
 
 def microseconds(name: str) -> nw.Expr:

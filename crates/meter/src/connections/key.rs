@@ -23,10 +23,6 @@ impl Peer {
         };
         Self { address, port }
     }
-
-    pub(super) fn octets(&self) -> [u8; 16] {
-        self.address.to_be_bytes()
-    }
 }
 
 /// A conversation, its two ends in canonical order.

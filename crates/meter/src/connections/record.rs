@@ -11,8 +11,6 @@ use super::uid::Uid;
 pub struct ConnectionRecord {
     /// Time of the first packet, nanoseconds since 1970 UTC.
     pub ts_ns: i64,
-    /// Unique id in Zeek's form; the same packets give the same id.
-    pub uid: Uid,
     /// Address of the originator.
     pub orig_h: IpAddr,
     /// Its port; for ICMP the type.
@@ -54,6 +52,18 @@ pub struct ConnectionRecord {
 }
 
 impl ConnectionRecord {
+    /// Unique id in Zeek's form; the same packets give the same id.
+    pub fn uid(&self) -> Uid {
+        let (orig, resp) = ((self.orig_h, self.orig_p), (self.resp_h, self.resp_p));
+        Uid::new(orig, resp, self.ip_proto, self.ts_ns)
+    }
+
+    /// Whether there is more to say of how TCP carried it than that it began.
+    pub fn is_measured(&self) -> bool {
+        let sides = [&self.orig.tcp, &self.resp.tcp];
+        sides.into_iter().flatten().any(|tcp| tcp.tells())
+    }
+
     /// Community ID flow hash, version 1, seed 0: computed when asked for, since it costs more than all the rest.
     pub fn community_id(&self) -> String {
         community_id(
@@ -61,6 +71,29 @@ impl ConnectionRecord {
             (self.resp_h, self.resp_p),
             self.ip_proto,
         )
+    }
+}
+
+impl TcpQuality {
+    /// Whether there was data, or anything went wrong, or a round trip was seen: it is not that of a lone SYN.
+    fn tells(&self) -> bool {
+        let counts = [
+            self.data_pkts,
+            self.rexmit_pkts,
+            self.lost_upstream_pkts,
+            self.lost_downstream_pkts,
+            self.spurious_pkts.unwrap_or_default(),
+            self.timeout_rexmit_pkts.unwrap_or_default(),
+            self.syn_rexmit_pkts,
+            self.reordered_pkts,
+            self.duplicate_pkts,
+            self.zero_windows,
+            self.unseen_bytes,
+            self.rtt_count,
+        ];
+        counts.iter().any(|&count| count > 0)
+            || self.zero_window_ns > 0
+            || self.handshake_rtt_ns.is_some()
     }
 }
 

@@ -5,7 +5,6 @@ use super::conn::{Conn, Side};
 use super::quality;
 use super::record::{ConnState, ConnectionRecord, Endpoint, Proto, Reason};
 use super::tcp::{LoneSyn, Tcp};
-use super::uid::Uid;
 
 /// The record of a connection as it stands.
 pub(super) fn report(
@@ -33,7 +32,6 @@ pub(super) fn report(
     };
     ConnectionRecord {
         ts_ns: conn.start_ns,
-        uid: conn.uid(),
         orig_h,
         orig_p,
         resp_h,

@@ -1,6 +1,7 @@
 //! Unique ids in Zeek's form: `C` and base 62 digits of a hash of who talks with whom since when.
 
 use std::fmt;
+use std::net::IpAddr;
 
 /// A unique id, 18 characters at most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -9,8 +10,29 @@ pub struct Uid(u128);
 const DIGITS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 impl Uid {
+    /// Of who talks with whom since when.
+    pub(crate) fn new(
+        (orig_h, orig_p): (IpAddr, u16),
+        (resp_h, resp_p): (IpAddr, u16),
+        ip_proto: u8,
+        start_ns: i64,
+    ) -> Self {
+        let octets = |address| match address {
+            IpAddr::V4(v4) => v4.to_ipv6_mapped().octets(),
+            IpAddr::V6(v6) => v6.octets(),
+        };
+        let ([a, b], [c, d]) = (orig_p.to_be_bytes(), resp_p.to_be_bytes());
+        Self::of(&[
+            &octets(orig_h),
+            &octets(resp_h),
+            &[a, b, c, d],
+            &[ip_proto],
+            &start_ns.to_be_bytes(),
+        ])
+    }
+
     /// Of 96 bits that depend on every byte of `parts`.
-    pub(super) fn of(parts: &[&[u8]]) -> Self {
+    fn of(parts: &[&[u8]]) -> Self {
         let mut low = Mixer(0x9e37_79b9_7f4a_7c15);
         let mut high = Mixer(0xc2b2_ae3d_27d4_eb4f);
         for part in parts {

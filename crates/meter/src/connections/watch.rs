@@ -141,14 +141,7 @@ impl Ends {
 
     /// The unique id of the connection's record.
     pub fn uid(&self) -> Uid {
-        let (orig, resp) = self.peers();
-        Uid::of(&[
-            &orig.octets(),
-            &resp.octets(),
-            &[orig.port.to_be_bytes(), resp.port.to_be_bytes()].concat(),
-            &[self.key.protocol()],
-            &self.start_ns.to_be_bytes(),
-        ])
+        Uid::new(self.orig(), self.resp(), self.key.protocol(), self.start_ns)
     }
 }
 

@@ -1,0 +1,71 @@
+"""How connections went, counted while they are read: the same as of the whole table."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from wiretell._native import synthesize
+from wiretell.analyses import quality as counting
+from wiretell.reports.quality_result import quality_of
+from wiretell.schema import CONNECTIONS
+from wiretell.sources.capture import BARE_CONNECTIONS, CaptureRun, meter
+
+
+@pytest.fixture(scope="module")
+def trace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("quality") / "trace.pcap"
+    synthesize(
+        path,
+        truth=path.with_suffix(".jsonl"),
+        seed=3,
+        packets=60_000,
+        rate=2000.0,
+        duration=None,
+        snaplen=96,
+        scenario="mix",
+        surge_factor=10,
+        start_ns=1_700_000_000_000_000_000,
+    )
+    return path
+
+
+def counted(trace: Path) -> tuple[counting.QualityCounter, pl.DataFrame, dict[str, int]]:
+    run = CaptureRun(
+        str(trace),
+        tables=(CONNECTIONS,),
+        columns={CONNECTIONS.name: counting.MEASURED_NEEDED},
+        numbered=True,
+        bare_connections=counting.BARE_NEEDED,
+    )
+    counter, rows = counting.QualityCounter(), dict.fromkeys((CONNECTIONS.name, BARE_CONNECTIONS), 0)
+    for name, batch in run.batches():
+        counter.add(batch, measured=name == CONNECTIONS.name)
+        rows[name] += batch.height
+    assert run.names is not None
+    return counter, run.names, rows
+
+
+@pytest.mark.parametrize("waiting", [1_000_000, 500])
+def test_counted_in_batches_it_is_that_of_the_whole_table(
+    trace: Path, waiting: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "_WAITING", waiting)
+    connections = meter(str(trace), tables=(CONNECTIONS,)).connections
+    counter, names, rows = counted(trace)
+    assert sum(rows.values()) == connections.height
+    assert min(rows.values()) > 100
+    for top in (3, 50):
+        whole, in_batches = quality_of(connections, top), quality_of(counter, top, names)
+        assert all((whole.servers, whole.prefixes, whole.failing))
+        for field in dataclasses.fields(whole):
+            assert getattr(in_batches, field.name) == pytest.approx(getattr(whole, field.name), rel=1e-9)
+
+
+def test_nothing_measured_is_nothing_to_tell() -> None:
+    names = pl.DataFrame(schema={"number": pl.Int64, "address": pl.String})
+    found = quality_of(counting.QualityCounter(), 5, names)
+    assert (found.total, found.servers, found.prefixes, found.failing, found.outcomes) == (None, [], [], [], [])
