@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.captures import Sent, capture_of
-from wiretell.analyses.whole_flows import whole_flows
+from wiretell.analyses.whole_flows import crossings
 from wiretell.sources.capture import MeterOptions, read_flows
 
 SECONDS = 10**9
@@ -39,6 +39,14 @@ def rows(flows: pl.DataFrame) -> list[tuple[Any, ...]]:
     return sorted(flows.select(*names, "payload_bytes", "fragments", "bytes_squared").rows())
 
 
+def whole(cut: pl.DataFrame, *crossing: Any) -> pl.DataFrame:
+    """All flows, those that cross borders put together."""
+    collected = (pl.DataFrame(nw.from_native(frame).lazy().collect("polars").to_native()) for frame in crossing)
+    pieces, wholes = (frame.cast({name: cut.schema[name] for name in frame.columns}) for frame in collected)
+    others = cut.join(pieces, on=["src_ip", "dst_ip", "src_port", "dst_port", "protocol", "start"], how="anti")
+    return pl.concat([others.select(wholes.columns), wholes])
+
+
 @given(packets, st.sampled_from([7.0, 60.0, 90.0, 300.0]))
 @settings(max_examples=40, deadline=None)
 def test_cut_and_put_together_is_whole(
@@ -47,7 +55,7 @@ def test_cut_and_put_together_is_whole(
     path = tmp_path_factory.getbasetemp() / "whole.pcap"
     capture_of(sent, path)
     cut = read_flows(path, MeterOptions(interval_seconds=width))
-    assert rows(whole_flows(cut, width).collect()) == rows(read_flows(path))
+    assert rows(whole(cut, *crossings(cut, width))) == rows(read_flows(path))
 
 
 def test_engines_agree(tmp_path: Path, engine: Callable[[pl.DataFrame], Any]) -> None:
@@ -57,7 +65,7 @@ def test_engines_agree(tmp_path: Path, engine: Callable[[pl.DataFrame], Any]) ->
         [Sent(START + (at + 200) * SECONDS, "10.0.0.1", "192.0.2.7", 17, 1, 2, payload=at) for at in times], path
     )
     cut = read_flows(path, MeterOptions(interval_seconds=300.0))
-    found = nw.from_native(whole_flows(engine(cut), 300.0)).lazy().collect()
+    found = whole(cut, *crossings(engine(cut), 300.0))
     told = sorted(found.select("packets", "payload_bytes").rows())
     assert told == sorted(read_flows(path).select("packets", "payload_bytes").rows())
     assert cut.height > len(told)

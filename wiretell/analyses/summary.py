@@ -103,14 +103,27 @@ class Summarizer:
             frame: Rows of a `flows` or a `connections` table, the same for all parts.
             rows: How many; needed where there are many parts.
         """
+        self._cells.add(self._cells_of(frame), rows)
+
+    def recount(self, pieces: IntoFrame, wholes: IntoFrame) -> None:
+        """Counts flows that were cut, and whose pieces were added, as whole ones.
+
+        Args:
+            pieces: Rows that were added.
+            wholes: What they are put together.
+        """
+        self._cells.add(self._cells_of(pieces).taken_away(), 0)
+        self._cells.add(self._cells_of(wholes), 0)
+
+    def _cells_of(self, frame: IntoFrame) -> Cells:
         options = self._options
         found = items(nw.from_native(frame).lazy(), options)
         if options.local or options.exclude:
             found = self._places.placed(found)
         if options.external:
             found = found.filter((nw.col("src_place") == 0) | (nw.col("dst_place") == 0))
-        self._cells.add(cells_of(found, options, amounts_of(found)), rows)
         self._rows = found if self._rows is None else kept(found.head(0))
+        return cells_of(found, options, amounts_of(found))
 
     def summary(self, names: IntoFrame | None = None) -> Summary:
         """The summary of all parts, of which there must be one at least.
@@ -151,7 +164,7 @@ def _summary(
     return Summary(
         totals=_stack([part.totals for part in parts]),
         breakdowns={name: [part.breakdowns[name] for part in parts if name in part.breakdowns] for name in kinds},
-        sizes=cells.sizes,
+        sizes={name: table.filter(nw.col("rows") != 0) for name, table in cells.sizes.items()},
         rows=rows,
         amounts=cells.amounts,
         names=None if names is None else nw.from_native(names).lazy(),

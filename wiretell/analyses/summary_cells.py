@@ -49,6 +49,12 @@ class Cells:
             by_any_port=None if self.by_any_port is None else change(self.by_any_port),
         )
 
+    def taken_away(self) -> Cells:
+        """The cells with all amounts negative: added, they take away."""
+        less = [-nw.col(name) for name in self.amounts]
+        fewer = {name: kept(table.with_columns(-nw.col("rows"))) for name, table in self.sizes.items()}
+        return replace(self, sizes=fewer).derived(lambda table: kept(table.with_columns(*less)))
+
 
 class GrowingCells:
     """The cells of an input that comes in parts, none of which need be kept."""
@@ -174,7 +180,7 @@ def _sizes(rows: Table, name: str, scale: float) -> Table:
         rows, size = rows.filter(nw.col("is_first")), nw.col(f"whole_{name}")
     if scale != 1:
         size = (size / scale).round(0)
-    return rows.select(size.alias(name)).group_by(name).agg(rows=nw.len())
+    return rows.select(size.alias(name)).group_by(name).agg(rows=nw.len().cast(nw.Int64))
 
 
 def _either_end(rows: Table, groups: Sequence[str], amounts: list[str]) -> Table:

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 from wiretell.errors import UsageError
 
 if TYPE_CHECKING:
-    import polars as pl
-
     from wiretell.analyses.summary_options import SummaryOptions
     from wiretell.cli.profile_reading import Material
     from wiretell.reports.events_text import WorkloadReport
@@ -121,10 +119,10 @@ def _summary(options: Any, request: Request, material: Material, width: float) -
     from wiretell.sources.times import parse_zone
 
     by_connections = request.by == "connections" or (material.log_facts is not None and request.by != "flows")
-    frame: Any = material.connections if by_connections else _whole(material, width)
     how = analysis_options(options, "connections" if by_connections else "capture", None, None, None)
+    source: Any = material.connections if by_connections else _flows(material, how, width)
     result = summary_of(
-        frame if material.names is None else _numbered(frame, how, material.names),
+        source,
         how,
         inputs=request.inputs,
         facts=material.facts,
@@ -138,26 +136,24 @@ def _summary(options: Any, request: Request, material: Material, width: float) -
     return replace(result, names=host_names(result))
 
 
-def _numbered(flows: pl.DataFrame, how: SummaryOptions, names: pl.DataFrame) -> Any:
-    """What is summarized of flows that have numbers as addresses."""
+def _flows(material: Material, how: SummaryOptions, width: float) -> Any:
+    """What is summarized of the flows over all time: what crosses a window counts once."""
+    if not material.metered:
+        return material.flows
     from wiretell.analyses.addresses import with_texts
     from wiretell.analyses.summary import Summarizer
+    from wiretell.analyses.whole_flows import crossings
 
-    if how.local:
-        return with_texts(flows, names)
+    flows, names = material.flows, material.names
+    if how.local and names is not None:
+        # Networks are looked up by text.
+        flows, names = with_texts(flows, names).collect(), None
     summarizer = Summarizer(how)
     summarizer.add(flows)
-    return summarizer.summary(names)
-
-
-def _whole(material: Material, width: float) -> Any:
-    """The flows over all time: a summary counts what crosses a window once."""
     thinned = material.facts is not None and material.facts.thinned
-    if not material.metered or thinned or material.flows["window"].n_unique() < 2:
-        return material.flows
-    from wiretell.analyses.whole_flows import whole_flows
-
-    return whole_flows(material.flows, width).collect(engine="streaming")
+    if not thinned and flows["window"].n_unique() > 1:
+        summarizer.recount(*crossings(flows, width))
+    return summarizer.summary(names)
 
 
 def _workload(material: Material) -> WorkloadReport | None:

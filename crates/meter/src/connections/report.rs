@@ -5,6 +5,7 @@ use super::conn::{Conn, Side};
 use super::quality;
 use super::record::{ConnState, ConnectionRecord, Endpoint, Proto, Reason};
 use super::tcp::{LoneSyn, Tcp};
+use super::uid::Uid;
 
 /// The record of a connection as it stands.
 pub(super) fn report(
