@@ -180,7 +180,7 @@ def _sizes(rows: Table, name: str, scale: float) -> Table:
         rows, size = rows.filter(nw.col("is_first")), nw.col(f"whole_{name}")
     if scale != 1:
         size = (size / scale).round(0)
-    return rows.select(size.alias(name)).group_by(name).agg(rows=nw.len().cast(nw.Int64))
+    return rows.select(size.alias(name)).group_by(name).agg(rows=nw.len()).with_columns(nw.col("rows").cast(nw.Int64))
 
 
 def _either_end(rows: Table, groups: Sequence[str], amounts: list[str]) -> Table:
