@@ -26,7 +26,7 @@ pub struct Wanted {
     pub packet_columns: Vec<String>,
     /// Networks that are local to connections.
     pub local_nets: Networks,
-    /// Whether flows have addresses as numbers.
+    /// Whether flows and connections have addresses as numbers.
     pub numbered: bool,
     /// The numbers so far.
     pub numbers: Numbers,
@@ -58,7 +58,7 @@ impl Wanted {
             ("bare_connections", bare, &self.bare_connection_columns),
         ] {
             if !rows.is_empty() {
-                let (nets, numbers) = (&self.local_nets, self.numbers.as_ref());
+                let nets = &self.local_nets;
                 let batch = connection_table::batch(&rows, columns, nets, numbers)?;
                 batches.push((name, batch));
             }
