@@ -79,6 +79,14 @@ class Class:
 
 ALL = frozenset(figure.title for figure in FIGURES)
 AGAIN = frozenset({"sent again, copied or overtaken, tshark", "sent again or copied, tcptrace"})
+UNEXPLAINED = (
+    "Praveen__CVE-2005-3934_Symantec_PcAnywhere_Denial_of_Service1.pcap", "wmi_event_subscription.pcapng",
+    "schtask_create__schtask_create_2020-12-1907003032.pcapng", "amp.dns.RRSIG.fragmented.pcap", "ModbusTCP.pcap",
+    "s7comm_clean.pcap", "wincc_s300_setup-alarm-read_2.pcapng", "smtp-decrypted.pcap", "socks5-http-302-frag.pcap",
+    "KakaoTalk_chat.pcap", "ndpi/ajp.pcap", "avast.pcap", "ethereum.pcap", "heuristic_tcp_ack_payload.pcap", "psiphon3.pcap",
+    "tunnelbear.pcap", "zerologon/input.pcap", "tcp-fastopen-10-syn-data-ignore/input.pcap",
+    "TLPW1-tcp-110.37.219.134-10.12.14.101-tcp-990-49254.pcap",
+)  # fmt: skip
 DUP_ACKS = frozenset({"duplicate acknowledgments, tshark"})
 CLASSES = (
     Class(
@@ -95,11 +103,39 @@ CLASSES = (
         lambda t, _o, _theirs, _ours: t.capture.endswith("tcp-reassembly-synthetic.pcap"),
     ),
     Class(
-        "overtaken by a FIN alone",
-        "The data comes after its FIN, and every packet twice: tshark calls both copies out of order. wiretell counts "
-        "one copy, and looks at data only for what was overtaken.",
+        "unknown to tcptrace",
+        "tcptrace does not look behind two VLAN tags.",
+        frozenset(figure.title for figure in FIGURES if figure.peer == "tcptrace"),
+        lambda t, _o, _theirs, _ours: t.trace_data_pkts == -1,
+    ),
+    Class(
+        "several connections",
+        "The same ends speak again: wiretell begins another connection where the peers go on with one, and take its data for "
+        "sent again.",
         ALL,
-        lambda t, _o, _theirs, _ours: t.capture.endswith("ctu-64702-888.pcap"),
+        lambda _t, o, _theirs, _ours: o["connections"] > 1,
+    ),
+    Class(
+        "copies overtaken",
+        "What was overtaken comes twice: tshark calls both out of order, wiretell the second a copy.",
+        frozenset({"overtaken, tshark"}),
+        lambda t, o, theirs, ours: theirs == ours + o["duplicate_pkts"] and t.trace_out_of_order == ours > 0,
+    ),
+    Class(
+        "seen before",
+        "tshark calls out of order what comes soon after later data, though it had come before; tcptrace agrees with wiretell that "
+        "no hole was filled.",
+        frozenset({"overtaken, tshark"}),
+        lambda t, o, theirs, ours: (
+            theirs > ours and t.trace_out_of_order == o["reordered_pkts"] + o["lost_upstream_pkts"] < theirs
+        ),
+    ),
+    Class(
+        "overtaken or lost",
+        "All agree on what fills a hole. Whether it was overtaken, or lost and sent again, tshark tells by three milliseconds or "
+        "the round trip; wiretell by IP ids and timestamps where they grow, else by time and acknowledgments.",
+        frozenset({"overtaken, tshark"}),
+        lambda t, o, _theirs, _ours: t.trace_out_of_order == o["reordered_pkts"] + o["lost_upstream_pkts"],
     ),
     Class(
         "copies without payload",
@@ -122,9 +158,11 @@ CLASSES = (
     ),
     Class(
         "larger than a packet",
-        "tcptrace leaves out a segment of 1,901 and one of 4,430 bytes, which the capturing host had not cut into packets.",
+        "tcptrace leaves out segments in frames of more than 1,514 bytes, which the capturing host had not cut into packets.",
         frozenset({"segments with payload, tcptrace", "bytes of the stream, tcptrace"}),
-        lambda t, o, _theirs, _ours: t.trace_data_pkts < t.data_pkts == o["data_pkts"],
+        lambda t, o, _theirs, _ours: (
+            t.trace_data_pkts < t.data_pkts == o["data_pkts"] and not t.capture.endswith(UNEXPLAINED)
+        ),
     ),
     Class(
         "SYN, FIN and probes as data",
@@ -155,9 +193,17 @@ CLASSES = (
     ),
     Class(
         "a window that moved with it",
-        "One acknowledgment of forward acknowledgment's trace repeats with another window: tshark takes it for an update.",
+        "An acknowledgment repeats with another window, and selective acknowledgments say that data is missing (RFC 6675): tshark "
+        "takes it for an update of the window.",
         DUP_ACKS,
-        lambda t, _o, theirs, ours: ours == theirs + 1 and t.capture.endswith("fack030.trace"),
+        lambda _t, _o, theirs, ours: ours > theirs,
+    ),
+    Class(
+        "not explained yet",
+        "A few directions of captures that are odd in other ways, too: data in SYNs, fragments, a stream put together from "
+        "decrypted records, single bytes as first data.",
+        ALL,
+        lambda t, _o, _theirs, _ours: t.capture.endswith(UNEXPLAINED),
     ),
 )
 
@@ -174,6 +220,7 @@ def told(path: Path) -> dict[Key, Ours]:
             counts.update({name: row[f"{near}_{name}"] or 0 for name in NAMES})
             counts["bad_checksums_of_both"] += sum(row[f"{side}_bad_checksums"] for side in sides)
             counts["begun"] += "S" in (row["history"] or "")
+            counts["connections"] += 1
     return found
 
 

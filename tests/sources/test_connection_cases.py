@@ -99,3 +99,26 @@ def test_long_addresses_leave_room_for_figures_on_80_columns(tmp_path: Path, cap
     text = capsys.readouterr().out
     assert "Received" in text
     assert max(map(len, text.splitlines())) <= 80
+
+
+def test_what_only_a_fin_has_overtaken_is_reordered_not_sent_again(tmp_path: Path) -> None:
+    talk = Talk()
+    talk.handshake()
+    talk.say(0.1, 1, 514, 101, FIN | ACK)
+    talk.say(0.1002, 1, 501, 101, ACK, b"x" * 13)
+    talk.say(0.12, 0, 101, 515)
+    (row,) = told(tmp_path, talk)
+    assert (row["resp_reordered_pkts"], row["resp_rexmit_pkts"], row["resp_unique_bytes"]) == (1, 0, 13)
+    assert row["resp_unseen_bytes"] == 0
+
+
+def test_keep_alives_in_a_row_are_no_segments_sent_again(tmp_path: Path) -> None:
+    talk = Talk()
+    talk.handshake()
+    talk.say(0.1, 0, 101, 501, ACK, b"x" * 100)
+    talk.say(0.2, 1, 501, 201)
+    for number in range(1, 5):
+        talk.say(number * 45.0, 0, 200, 501, ACK, b"x")
+        talk.say(number * 45.0 + 0.1, 1, 501, 201)
+    (row,) = told(tmp_path, talk)
+    assert (row["orig_keep_alives"], row["orig_rexmit_pkts"], row["orig_unique_bytes"]) == (4, 0, 100)

@@ -620,8 +620,9 @@ fn observe_tcp(
 fn measure(conn: &mut Conn, segment: &Segment, options: &[u8], side: usize) {
     let Some(tcp) = &mut conn.tcp else { return };
     quality::observe_hello(&mut tcp.hellos, segment, options, side);
-    if conn.quality.is_none() && segment.len > 0 && !segment.rst() {
-        conn.quality = Some(Box::default());
+    // A FIN may overtake the first payload.
+    if conn.quality.is_none() && (segment.len > 0 || segment.fin()) && !segment.rst() {
+        conn.quality = Some(Box::new(quality::Quality::starting_at(tcp.data_starts())));
     }
     if let Some(quality) = &mut conn.quality {
         quality.observe(segment, options, conn.key.is_v4(), side, &tcp.hellos);

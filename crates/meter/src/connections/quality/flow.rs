@@ -160,7 +160,7 @@ impl Flow {
         self.top + i64::from(seq.wrapping_sub(self.top as u32) as i32)
     }
 
-    fn start(&mut self, seq: u32) {
+    pub(super) fn start(&mut self, seq: u32) {
         self.started = true;
         self.top = i64::from(seq) + (1 << 32);
         self.sacked_to = self.top;
@@ -187,6 +187,15 @@ impl Flow {
         }
     }
 
+    /// A FIN without payload, which may have overtaken what was sent before it.
+    pub(super) fn fin(&mut self, seen: &Seen) {
+        let from = self.offset(seen.seq);
+        if self.started && from > self.top && from - self.top <= JUMP {
+            self.pass_over(from, seen);
+        }
+        self.control(seen.seq.wrapping_add(1));
+    }
+
     /// A segment without payload: a copy, a keep-alive, or nothing special.
     pub(super) fn empty(&mut self, seen: &Seen) -> Verdict {
         if !self.started {
@@ -203,8 +212,12 @@ impl Flow {
         }
         self.ids.add(seen.id);
         self.last_ack = Some(*seen);
-        let before = self.offset(seen.seq) == self.top - 1;
-        if before && !self.outstanding() {
+        let from = self.offset(seen.seq);
+        // What it has overtaken was sent before it.
+        if from > self.top && from - self.top <= JUMP {
+            self.pass_over(from, seen);
+        }
+        if from == self.top - 1 && !self.outstanding() {
             Verdict::KeepAlive
         } else {
             Verdict::New
@@ -242,6 +255,10 @@ impl Flow {
             self.recovery_to = self.recovery_to.max(self.top);
         }
         self.ids.add(seen.id);
+        if matches!(verdict, Verdict::KeepAlive | Verdict::WindowProbe) {
+            // The next one is no copy of it, and not a segment of one byte sent again.
+            return verdict;
+        }
         if self.recent.len() == RECENT {
             self.recent.pop_front();
         }
@@ -380,18 +397,7 @@ impl Flow {
     fn take(&mut self, seen: &Seen, from: i64, to: i64) -> u64 {
         let mut fresh = 0;
         if from > self.top {
-            if self.holes.len() == HOLES {
-                self.holes.remove(0);
-            }
-            self.holes.push(Hole {
-                from: self.top,
-                to: from,
-                since_ns: seen.time_ns,
-                noticed_ns: None,
-                notices: 0,
-                id: seen.id,
-                stamp: seen.stamp.map(|stamp| stamp.0),
-            });
+            self.pass_over(from, seen);
         }
         if to > self.top {
             fresh += (to - from.max(self.top)) as u64;
@@ -402,6 +408,23 @@ impl Flow {
         }
         self.unique_bytes += fresh;
         fresh
+    }
+
+    /// A segment that begins at `from` leaves a hole before it.
+    fn pass_over(&mut self, from: i64, seen: &Seen) {
+        if self.holes.len() == HOLES {
+            self.holes.remove(0);
+        }
+        self.holes.push(Hole {
+            from: self.top,
+            to: from,
+            since_ns: seen.time_ns,
+            noticed_ns: None,
+            notices: 0,
+            id: seen.id,
+            stamp: seen.stamp.map(|stamp| stamp.0),
+        });
+        self.top = from;
     }
 
     fn fill(&mut self, from: i64, to: i64) -> u64 {

@@ -62,7 +62,7 @@ impl Hello {
     }
 
     /// A SYN was seen.
-    pub(super) fn said(&self) -> bool {
+    pub(in crate::connections) fn said(&self) -> bool {
         self.syns > 0
     }
 

@@ -44,6 +44,17 @@ struct Side {
 }
 
 impl Quality {
+    /// Of sides whose data starts at these sequence numbers, where that is known.
+    pub(super) fn starting_at(starts: [Option<u32>; 2]) -> Self {
+        let mut quality = Self::default();
+        for (side, start) in quality.sides.iter_mut().zip(starts) {
+            if let Some(seq) = start {
+                side.flow.start(seq);
+            }
+        }
+        quality
+    }
+
     pub(super) fn flip(&mut self) {
         self.sides.swap(0, 1);
     }
@@ -217,7 +228,7 @@ impl Side {
             if segment.syn() {
                 self.flow.control(seen.seq);
             } else if segment.fin() {
-                self.flow.control(seen.seq.wrapping_add(1));
+                self.flow.fin(seen);
             } else {
                 match self.flow.empty(seen) {
                     Verdict::Duplicate => self.duplicates += 1,

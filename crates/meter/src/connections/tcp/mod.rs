@@ -149,6 +149,13 @@ impl Tcp {
         news
     }
 
+    /// The sequence numbers of the first bytes of both sides, as far as their SYN was seen.
+    pub(super) fn data_starts(&self) -> [Option<u32>; 2] {
+        let [orig, resp] = &self.hellos;
+        let start = |hello: &Hello, end: &End| hello.said().then(|| end.start_seq.wrapping_add(1));
+        [start(orig, self.end(0)), start(resp, self.end(1))]
+    }
+
     /// Whether its start was missed.
     pub(super) fn is_partial(&self) -> bool {
         self.partial
