@@ -30,6 +30,13 @@ class Usual:
         handshake_messages: Messages of a handshake that can be seen, certificates among them.
         record_bytes: Encrypted bytes in one record of a TLS connection.
         certificate_bytes: Length of a certificate.
+        plain_records: Records that can be read of a connection whose server answered, after the client's hello.
+        client_curves: Share of client hellos that list curves.
+        server_point_formats: Share of server hellos that list point formats; clients do where they list curves.
+        client_signatures: Share of client hellos that list signature algorithms.
+        certificate_extensions: Extensions of a certificate.
+        certificate_constraints: Share of certificates with basic constraints.
+        certificate_names: Share of certificates with alternative names.
     """
 
     request_headers: float = 4.9
@@ -43,6 +50,13 @@ class Usual:
     handshake_messages: float = 5.5
     record_bytes: float = 700.0
     certificate_bytes: float = 1650.0
+    plain_records: float = 5.4
+    client_curves: float = 0.93
+    server_point_formats: float = 0.47
+    client_signatures: float = 0.69
+    certificate_extensions: float = 6.9
+    certificate_constraints: float = 0.96
+    certificate_names: float = 0.37
 
 
 USUAL = Usual()
@@ -228,6 +242,8 @@ def _ssl() -> list[Rule]:
     newest = (pl.col("version") == "TLSv13").fill_null(False).cast(pl.Int64)
     extensions = USUAL.client_extensions + heard * USUAL.server_extensions
     hello = 3 * COUNT + 2 * (TEXT + 32) + TEXT + COUNT
+    listed = BOOL + TEXT
+    formats = USUAL.client_curves + heard * USUAL.server_point_formats
     return [
         _rule("ssl_client_hello", "ssl", 1, hello + TEXT + USUAL.ciphers * COUNT),
         _rule("ssl_server_hello", "ssl", heard, hello),
@@ -246,6 +262,12 @@ def _ssl() -> list[Rule]:
         ),
         _rule("ssl_extension_supported_versions", "ssl", 2 * newest, BOOL + TEXT + COUNT),
         _rule("ssl_extension_key_share", "ssl", 2 * newest, BOOL + TEXT + COUNT),
+        _rule("ssl_extension_psk_key_exchange_modes", "ssl", newest, listed + COUNT),
+        _rule("ssl_extension_elliptic_curves", "ssl", USUAL.client_curves, listed + 12 * COUNT),
+        _rule("ssl_extension_ec_point_formats", "ssl", formats, listed + 2 * COUNT),
+        _rule("ssl_extension_signature_algorithm", "ssl", USUAL.client_signatures, listed + 12 * COUNT),
+        _rule("ssl_server_curve", "ssl", (_length("curve") > 0), COUNT),
+        _rule("ssl_plaintext_data", "ssl", 1 + heard * USUAL.plain_records, BOOL + 3 * COUNT),
         _rule("ssl_established", "ssl", done),
         _rule("ssl_handshake_message", "ssl", 1 + heard * (USUAL.handshake_messages - 1), BOOL + 2 * COUNT),
         _rule("ssl_change_cipher_spec", "ssl", 2 * done, BOOL),
@@ -254,6 +276,9 @@ def _ssl() -> list[Rule]:
         ),
         _rule("ssl_alert", "ssl", (_length("last_alert") > 0), BOOL + 2 * COUNT),
         _rule("x509_certificate", "ssl", certificates, BOOL + TEXT + USUAL.certificate_bytes),
+        _rule("x509_extension", "ssl", certificates * USUAL.certificate_extensions, RECORD + 90),
+        _rule("x509_ext_basic_constraints", "ssl", certificates * USUAL.certificate_constraints, RECORD + 22),
+        _rule("x509_ext_subject_alternative_name", "ssl", certificates * USUAL.certificate_names, RECORD + 309),
     ]
 
 
