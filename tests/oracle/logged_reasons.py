@@ -7,8 +7,6 @@ import re
 HTTP2 = "the preface of HTTP/2 (PRI * HTTP/2.0) is no request of HTTP/1; Bro 2.5.3 knew no HTTP/2"
 ONE_SIDED = "ours: bytes are missing in one direction, which ends the reading of both"
 BANNER = "ours: one direction is missing; without its banner or request the protocol is not recognized"
-SOCKS = "ours: SOCKS is not parsed, so what follows its handshake is not recognized"
-DTLS = "ours: DTLS is not parsed"
 DRAFT = "a draft of TLS 1.3, whose version differs from the standard's; the end of its handshake is not told"
 GSSAPI = "TLS inside FTP's AUTH GSSAPI: Bro decodes the base64 of ADAT"
 NOT_HTTP = "no HTTP: the words only look like a request, and nothing that follows does"
@@ -22,13 +20,8 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     (r"fuzz-2006-09-29", "", "bytes changed at random: the packets that begin the connection are broken"),
     (r"ossfuzz", "", NOT_HTTP),
     (r"http2|nghttp2|dns-over-http2", "http", HTTP2),
-    (r"socks", "", SOCKS),
-    (r"tls_heur__trojan-tcp-tls", "ssl", SOCKS),
-    (r"dtls|geforcenow|webrtc-stun", "ssl", DTLS),
     (r"tls13draft|tls13-draft", "ssl", DRAFT),
     (r"globus", "ssl", GSSAPI),
-    (r"xmpp", "ssl", "ours: XMPP and its STARTTLS are not parsed"),
-    (r"ssl-v2", "ssl", "ours: SSL 2 is not parsed"),
     (r"unidirectional|lru_ipv6_caches", "ssl", BANNER),
     (r"smtp-one-side-only", "smtp", BANNER),
     (r"http_asymmetric|onesided|hauntedbrowser|ndpi/ocs|tcp-reassembly-synthetic", "http", ONE_SIDED),

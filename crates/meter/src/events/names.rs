@@ -167,6 +167,7 @@ names! {
     Pop3Login "pop3_login_success" "pop3" "c is_orig user password";
     ImapCapabilities "imap_capabilities" "imap" "c capabilities";
     ImapStarttls "imap_starttls" "imap" "c";
+    XmppStarttls "xmpp_starttls" "xmpp" "c";
     IrcRequest "irc_request" "irc" "c is_orig prefix command arguments";
     IrcMessage "irc_message" "irc" "c is_orig prefix command message";
     IrcReply "irc_reply" "irc" "c is_orig prefix code params";

@@ -54,6 +54,8 @@ pub(super) struct Out<'a> {
     conn_size: u64,
     /// Its transport, by its place among those that counts are told apart by.
     transport: usize,
+    /// Parsers take the responder for the originator.
+    pub(super) sides_swapped: bool,
     pub(super) sink: &'a mut Sink,
 }
 
@@ -70,6 +72,7 @@ impl<'a> Out<'a> {
                 1 | 58 => 2,
                 _ => 3,
             },
+            sides_swapped: false,
             sink,
         }
     }
@@ -82,6 +85,7 @@ impl<'a> Out<'a> {
             conn: None,
             conn_size: 0,
             transport: 3,
+            sides_swapped: false,
             sink,
         }
     }
@@ -106,7 +110,7 @@ impl Out<'_> {
                 name,
                 protocol: protocol(name, transport),
                 conn,
-                is_orig,
+                is_orig: is_orig.map(|is_orig| is_orig != self.sides_swapped),
                 size,
                 args: sink.args.then(|| json(name, args)),
             });

@@ -355,4 +355,46 @@ pub const EXCHANGES: &[Exchange] = &[
         turns: &[(true, &[0x23; 48]), (false, b"\x16\x01\0\0\0\0\0\0\0\0\0\0")],
         raises: &["ntp_message"],
     },
+    Exchange {
+        name: "dtls",
+        transport: Transport::Udp,
+        ports: (40_000, 4433),
+        turns: &[
+            (true, b"\x16\xfe\xff\0\0\0\0\0\0\0\0\0\x36\x01\0\0\x2a\0\0\0\0\0\0\0\x2a\xfe\xfd\0\0\0\0rrrrrrrrrrrrrrrrrrrrrrrrrrrr\0\0\0\x02\xc0\x2f\x01\0"),
+            (false, b"\x16\xfe\xff\0\0\0\0\0\0\0\0\0\x0f\x03\0\0\x03\0\0\0\0\0\0\0\x03\xfe\xff\0"),
+            // In two fragments, the first of them twice.
+            (true, b"\x16\xfe\xfd\0\0\0\0\0\0\0\x01\0\x10\x01\0\0\x2a\0\x01\0\0\0\0\0\x04\xfe\xfd\0\0"),
+            (true, b"\x16\xfe\xfd\0\0\0\0\0\0\0\x01\0\x10\x01\0\0\x2a\0\x01\0\0\0\0\0\x04\xfe\xfd\0\0"),
+            (true, b"\x16\xfe\xfd\0\0\0\0\0\0\0\x02\0\x32\x01\0\0\x2a\0\x01\0\0\x04\0\0\x26\0\0rrrrrrrrrrrrrrrrrrrrrrrrrrrr\0\0\0\x02\xc0\x2f\x01\0"),
+            (false, b"\x16\xfe\xfd\0\0\0\0\0\0\0\x01\0\x32\x02\0\0\x26\0\x01\0\0\0\0\0\x26\xfe\xfd\0\0\0\0rrrrrrrrrrrrrrrrrrrrrrrrrrrr\0\xc0\x2f\0"),
+            (true, b"\x14\xfe\xfd\0\0\0\0\0\0\0\x03\0\x01\x01\x16\xfe\xfd\0\x01\0\0\0\0\0\0\0\x02ee"),
+            (false, b"\x14\xfe\xfd\0\0\0\0\0\0\0\x02\0\x01\x01\x16\xfe\xfd\0\x01\0\0\0\0\0\0\0\x02ee"),
+            (true, b"\x80 no DTLS"),
+        ],
+        raises: &["ssl_client_hello", "ssl_server_hello", "ssl_handshake_message", "ssl_change_cipher_spec", "ssl_encrypted_data", "ssl_established"],
+    },
+    Exchange {
+        name: "xmpp",
+        transport: Transport::Tcp,
+        ports: (40_000, 5222),
+        turns: &[
+            (true, b"<?xml version='1.0'?><stream:stream to='a.org' xmlns='jabber:client'>"),
+            (false, b"<?xml version='1.0'?><stream:stream from='a.org'><stream:features><starttls/></stream:features>"),
+            (true, b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"),
+            (false, b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'></proceed>"),
+            (true, b"\x16\x03\x01\0\x2d\x01\0\0\x29\x03\x03\0\0\0\0rrrrrrrrrrrrrrrrrrrrrrrrrrrr\0\0\x02\xc0\x2f\x01\0"),
+        ],
+        raises: &["xmpp_starttls", "ssl_client_hello"],
+    },
+    Exchange {
+        name: "ssl 2",
+        transport: Transport::Tcp,
+        ports: (40_000, 443),
+        turns: &[
+            (true, b"\x80\x1c\x01\0\x02\0\x03\0\0\0\x10\x01\0\x80cccccccccccccccc"),
+            (false, b"\x80\x13\x04\0\x01\0\x02\0\x01\0\x03\0\x04X\x01\0\x80rrrr"),
+            (true, b"\x80\x03\x02\x01\0"),
+        ],
+        raises: &["ssl_client_hello", "ssl_server_hello", "ssl_established"],
+    },
 ];

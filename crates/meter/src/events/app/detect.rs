@@ -19,8 +19,8 @@ type Test = fn(bool, &[u8], (u16, u16)) -> Guess;
 
 /// What the first bytes of a side of a TCP connection tell.
 pub(super) fn guess_stream(is_orig: bool, data: &[u8], ports: (u16, u16)) -> Guess {
-    let tests: [Test; 13] = [
-        http, tls, ssh, command, pop3, imap, irc, mqtt, mysql, rdp, sip, socks, dns_stream,
+    let tests: [Test; 14] = [
+        http, tls, ssh, command, pop3, imap, irc, mqtt, mysql, rdp, sip, socks, xmpp, dns_stream,
     ];
     let mut answer = Guess::Not;
     for test in tests {
@@ -53,6 +53,8 @@ pub(super) fn guess_datagram(is_orig: bool, data: &[u8], ports: (u16, u16)) -> O
         Some(Protocol::Sip)
     } else if is_snmp(data) {
         Some(Protocol::Snmp)
+    } else if super::dtls::is_dtls(data) {
+        Some(Protocol::Dtls)
     } else if super::quic::is_quic(data) {
         Some(Protocol::Quic)
     } else if port(&[514]) && super::datagrams::priority(data).is_some() {
@@ -72,6 +74,14 @@ fn is_snmp(data: &[u8]) -> bool {
         _ => return false,
     };
     matches!(rest, [2, 1, 0 | 1, 4, ..] | [2, 1, 3, 0x30, ..])
+}
+
+fn xmpp(_: bool, data: &[u8], _: (u16, u16)) -> Guess {
+    match super::xmpp::begins_stream(data) {
+        Some(true) => Guess::Is(Protocol::Xmpp),
+        Some(false) => Guess::Not,
+        None => Guess::More,
+    }
 }
 
 fn pop3(is_orig: bool, data: &[u8], _: (u16, u16)) -> Guess {

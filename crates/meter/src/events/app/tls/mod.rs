@@ -1,6 +1,7 @@
 //! TLS 1.0 to 1.3 and SSL 3 (RFC 8446, RFC 5246): records, hellos, extensions, certificates, alerts.
 
 mod extensions;
+mod old;
 mod x509;
 
 use self::extensions::extension;
@@ -12,8 +13,6 @@ use crate::events::out::Out;
 
 /// Longest handshake message that is put together.
 const MAX_MESSAGE: usize = 1 << 17;
-/// Ciphers of a hello in the form of SSL 2 that are told.
-const MAX_OLD_CIPHERS: usize = 64;
 /// Longest record: 2^14 and what encryption may add.
 const MAX_RECORD: u16 = (1 << 14) + 2048;
 
@@ -24,6 +23,8 @@ pub(super) struct Tls {
     established: bool,
     cipher: u16,
     version_13: bool,
+    /// The server speaks SSL 2.
+    old: bool,
 }
 
 #[derive(Debug, Default)]
@@ -49,7 +50,7 @@ impl StreamParser for Tls {
             return Step::More;
         };
         if kind & 0x80 != 0 && !self.established {
-            return self.old_hello(is_orig, data, out);
+            return self.old_message(is_orig, data, out);
         }
         if !(20..=24).contains(&kind) || version >> 8 != 3 || len > MAX_RECORD {
             return Step::Violation("not a TLS record");
@@ -67,30 +68,10 @@ impl StreamParser for Tls {
         if readable {
             record(Name::SslPlaintextData, is_orig, version, kind, len, out);
         }
-        let read = match kind {
-            20 => {
-                out.event(
-                    Name::SslChangeCipherSpec,
-                    Some(is_orig),
-                    &[Arg::Bool(is_orig)],
-                );
-                self.side(is_orig).encrypted = true;
-                Ok(())
-            }
-            21 => match *body {
-                [level, desc] => {
-                    let args = [
-                        Arg::Bool(is_orig),
-                        Arg::Count(level.into()),
-                        Arg::Count(desc.into()),
-                    ];
-                    out.event(Name::SslAlert, Some(is_orig), &args);
-                    Ok(())
-                }
-                _ => Err("a TLS alert of a wrong length"),
-            },
-            22 => self.handshake(is_orig, version, body, out),
-            _ => Ok(()),
+        let read = if kind == 22 {
+            self.handshake(is_orig, version, body, out)
+        } else {
+            self.control(is_orig, kind, body, out)
         };
         match read {
             Ok(()) => Step::Used(5 + usize::from(len)),
@@ -140,6 +121,66 @@ impl Tls {
         Ok(self.side(is_orig).greeted)
     }
 
+    /// Reads a record of DTLS, where the epoch tells whether it is encrypted.
+    pub(super) fn record(
+        &mut self,
+        is_orig: bool,
+        version: u16,
+        kind: u8,
+        body: &[u8],
+        encrypted: bool,
+        out: &mut Out<'_>,
+    ) -> Result<(), &'static str> {
+        let len = body.len() as u16;
+        if encrypted || kind == 23 {
+            self.ciphertext(is_orig, kind, version, len, out);
+            return Ok(());
+        }
+        self.plain(is_orig, version, kind, body, out);
+        self.control(is_orig, kind, body, out)
+    }
+
+    /// Tells of a record that can be read.
+    pub(super) fn plain(
+        &self,
+        is_orig: bool,
+        version: u16,
+        kind: u8,
+        body: &[u8],
+        out: &mut Out<'_>,
+    ) {
+        let len = body.len() as u16;
+        record(Name::SslPlaintextData, is_orig, version, kind, len, out);
+    }
+
+    /// A record that is neither of the handshake nor of data.
+    fn control(
+        &mut self,
+        is_orig: bool,
+        kind: u8,
+        body: &[u8],
+        out: &mut Out<'_>,
+    ) -> Result<(), &'static str> {
+        match (kind, body) {
+            (20, _) => {
+                let args = [Arg::Bool(is_orig)];
+                out.event(Name::SslChangeCipherSpec, Some(is_orig), &args);
+                self.side(is_orig).encrypted = true;
+            }
+            (21, [level, desc]) => {
+                let args = [
+                    Arg::Bool(is_orig),
+                    Arg::Count((*level).into()),
+                    Arg::Count((*desc).into()),
+                ];
+                out.event(Name::SslAlert, Some(is_orig), &args);
+            }
+            (21, _) => return Err("a TLS alert of a wrong length"),
+            _ => {}
+        }
+        Ok(())
+    }
+
     fn side(&mut self, is_orig: bool) -> &mut Side {
         let [orig, resp] = &mut self.sides;
         if is_orig { orig } else { resp }
@@ -156,47 +197,66 @@ impl Tls {
         record(Name::SslEncryptedData, is_orig, version, kind, len, out);
     }
 
-    /// A client hello in the form of SSL 2, as old clients send it to any server.
-    fn old_hello(&mut self, is_orig: bool, data: &[u8], out: &mut Out<'_>) -> Step {
+    /// A message of SSL 2: a hello, as old clients send it to any server, or what follows it until all is encrypted.
+    fn old_message(&mut self, is_orig: bool, data: &[u8], out: &mut Out<'_>) -> Step {
         let mut rest = Bytes(data);
         let len = usize::from(rest.u16().unwrap_or_default() & 0x7fff);
         let Some(body) = rest.take(len) else {
             return Step::More;
         };
-        let mut rest = Bytes(body);
-        let mut read = || {
-            let (kind, version) = (rest.u8()?, rest.u16()?);
-            let (ciphers, id, challenge) = (rest.u16()?, rest.u16()?, rest.u16()?);
-            let ciphers = rest.take(ciphers.into())?;
-            let id = rest.take(id.into())?;
-            let random = rest.take(challenge.into())?;
-            (kind == 1 && is_orig).then_some((version, ciphers, id, random))
+        let read = match (is_orig, body) {
+            (true, [1, body @ ..]) => old::client_hello(body, out),
+            (false, [4, body @ ..]) => {
+                self.old = true;
+                old::server_hello(body, out)
+            }
+            // The client's key: what comes after it is encrypted.
+            (true, [2, ..]) if self.old => {
+                out.event(Name::SslEstablished, None, &[]);
+                return Step::Stop;
+            }
+            _ => None,
         };
-        let Some((version, ciphers, id, random)) = read() else {
-            return Step::Violation("not an SSL 2 hello");
-        };
-        // In this form a cipher has three bytes.
-        let mut list = [Arg::None; MAX_OLD_CIPHERS];
-        let mut found = 0;
-        for (place, cipher) in list.iter_mut().zip(ciphers.chunks_exact(3)) {
-            let number = cipher
-                .iter()
-                .fold(0, |sum, byte| sum << 8 | u64::from(*byte));
-            *place = Arg::Count(number);
-            found += 1;
+        match read {
+            Some(()) => Step::Used(len + 2),
+            None => Step::Violation("not an SSL 2 hello"),
         }
-        let ciphers = list;
+    }
+
+    /// Reads a whole handshake message.
+    pub(super) fn message(
+        &mut self,
+        is_orig: bool,
+        version: u16,
+        kind: u8,
+        message: &[u8],
+        out: &mut Out<'_>,
+    ) -> Result<(), &'static str> {
+        self.side(is_orig).greeted |= matches!(kind, 1 | 2);
         let args = [
-            Arg::Count(version.into()),
-            Arg::Count(0),
-            Arg::Count(0),
-            Arg::Str(random),
-            Arg::Str(id),
-            Arg::List(ciphers.get(..found).unwrap_or_default()),
-            Arg::List(&[]),
+            Arg::Bool(is_orig),
+            Arg::Count(kind.into()),
+            Arg::Count(message.len() as u64),
         ];
-        out.event(Name::SslClientHello, Some(true), &args);
-        Step::Used(len + 2)
+        out.event(Name::SslHandshakeMessage, Some(is_orig), &args);
+        let read = match kind {
+            1 if is_orig => hello(true, version, message, out).map(|_| ()),
+            2 if !is_orig => hello(false, version, message, out).map(|hello| {
+                self.cipher = hello.cipher;
+                self.version_13 = hello.version_13;
+            }),
+            11 if !self.version_13 => x509::certificates(is_orig, message, out),
+            12 => {
+                let ephemeral = matches!(self.cipher >> 8, 0xc0 | 0xcc);
+                if let (true, [3, high, low, ..]) = (ephemeral, message) {
+                    let curve = u64::from(u16::from_be_bytes([*high, *low]));
+                    out.event(Name::SslServerCurve, Some(false), &[Arg::Count(curve)]);
+                }
+                Some(())
+            }
+            _ => Some(()),
+        };
+        read.ok_or("a TLS handshake message cut short")
     }
 
     /// Puts handshake messages together: they need not end where records end.
@@ -226,33 +286,7 @@ impl Tls {
             let Some(message) = rest.take(len) else {
                 break;
             };
-            self.side(is_orig).greeted |= matches!(kind, 1 | 2);
-            let args = [
-                Arg::Bool(is_orig),
-                Arg::Count(kind.into()),
-                Arg::Count(len as u64),
-            ];
-            out.event(Name::SslHandshakeMessage, Some(is_orig), &args);
-            let read = match kind {
-                1 if is_orig => hello(true, version, message, out).map(|_| ()),
-                2 if !is_orig => hello(false, version, message, out).map(|hello| {
-                    self.cipher = hello.cipher;
-                    self.version_13 = hello.version_13;
-                }),
-                11 if !self.version_13 => x509::certificates(is_orig, message, out),
-                12 => {
-                    let ephemeral = matches!(self.cipher >> 8, 0xc0 | 0xcc);
-                    if let (true, [3, high, low, ..]) = (ephemeral, message) {
-                        let curve = u64::from(u16::from_be_bytes([*high, *low]));
-                        out.event(Name::SslServerCurve, Some(false), &[Arg::Count(curve)]);
-                    }
-                    Some(())
-                }
-                _ => Some(()),
-            };
-            if read.is_none() {
-                return Err("a TLS handshake message cut short");
-            }
+            self.message(is_orig, version, kind, message, out)?;
             input = rest.0;
         }
         let rest = input.to_vec();
@@ -264,6 +298,11 @@ impl Tls {
 struct Hello {
     cipher: u16,
     version_13: bool,
+}
+
+/// Versions of DTLS are counted downwards.
+fn is_datagram(version: u16) -> bool {
+    version >> 8 == 0xfe
 }
 
 fn hello(is_client: bool, record: u16, message: &[u8], out: &mut Out<'_>) -> Option<Hello> {
@@ -281,6 +320,9 @@ fn hello(is_client: bool, record: u16, message: &[u8], out: &mut Out<'_>) -> Opt
         Arg::Str(random.get(4..)?),
         Arg::Str(id),
     ];
+    if is_client && is_datagram(record) {
+        let _cookie = rest.vec8()?;
+    }
     let tail = if is_client {
         [Arg::Pairs(rest.vec16()?), Arg::Octets(rest.vec8()?)]
     } else {
