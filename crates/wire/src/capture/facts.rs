@@ -10,7 +10,7 @@ use crate::LinkType;
 pub struct FileFacts {
     /// Path as it was named, or `-`.
     pub name: String,
-    /// `pcap`, `nanosecond pcap`, `modified pcap`, `pcapng`, `snoop`.
+    /// `pcap`, `nanosecond pcap`, `modified pcap`, `Nokia pcap`, `pcapng`, `snoop`.
     pub format: &'static str,
     /// `gzip`, `zstd`, `xz`, `lz4`, `bzip2`.
     pub compression: Option<&'static str>,

@@ -85,15 +85,21 @@ impl Capture {
         name: impl Into<String>,
         bytes: Box<dyn Read + Send>,
     ) -> Result<Capture, OpenError> {
-        Capture::new(
-            Opened {
-                name: name.into(),
-                bytes,
-                size: None,
-                is_pipe: false,
-            },
-            Arc::default(),
-        )
+        Capture::from_bytes(name.into(), bytes, false)
+    }
+
+    fn from_bytes(
+        name: String,
+        bytes: Box<dyn Read + Send>,
+        is_pipe: bool,
+    ) -> Result<Capture, OpenError> {
+        let opened = Opened {
+            name,
+            bytes,
+            size: None,
+            is_pipe,
+        };
+        Capture::new(opened, Arc::default())
     }
 
     /// Reads a capture from a pipe: what is there is handed on without waiting for more.
@@ -104,9 +110,7 @@ impl Capture {
         name: impl Into<String>,
         bytes: Box<dyn Read + Send>,
     ) -> Result<Capture, OpenError> {
-        let mut capture = Capture::from_reader(name, bytes)?;
-        capture.is_pipe = true;
-        Ok(capture)
+        Capture::from_bytes(name.into(), bytes, true)
     }
 
     fn new(opened: Opened, count: Arc<AtomicU64>) -> Result<Capture, OpenError> {
@@ -134,11 +138,19 @@ impl Capture {
                 return Err(OpenError::new(name, Reason::Empty));
             }
         }
-        let Some((format, header)) = Format::recognize(&head, &mut facts) else {
+        let Some((mut format, header)) = Format::recognize(&head, &mut facts) else {
             let looks_like = looks_like(&head, facts.compression);
             return Err(OpenError::new(name, Reason::NoCapture { looks_like }));
         };
-        let rest = head.get(header..).unwrap_or(&[]).to_vec();
+        let mut rest = head.get(header..).unwrap_or(&[]).to_vec();
+        let look = format.looks_at();
+        if look > 0 && !is_pipe {
+            // What a pipe holds back is not waited for.
+            match bytes.by_ref().take(look as u64).read_to_end(&mut rest) {
+                Ok(read) => format.settle(&rest, read < look, &mut facts),
+                Err(error) => bytes = Box::new(Fails(Some(error))),
+            }
+        }
         Ok(Capture {
             bytes,
             format,
@@ -386,6 +398,15 @@ impl Capture {
     /// Bytes read of the file as stored.
     pub fn bytes_read(&self) -> u64 {
         self.count.load(Ordering::Relaxed)
+    }
+}
+
+/// Tells an error that was met while looking ahead, once what came before it was read.
+struct Fails(Option<std::io::Error>);
+
+impl Read for Fails {
+    fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+        self.0.take().map_or(Ok(0), Err)
     }
 }
 

@@ -52,6 +52,21 @@ impl Format {
         Some((Format::Snoop(snoop), snoop::FILE_HEADER))
     }
 
+    /// How many of the bytes after the file header tell variants that its magic number does not.
+    pub fn looks_at(&self) -> usize {
+        match self {
+            Format::Pcap(_) => pcap::LOOK_BYTES,
+            _ => 0,
+        }
+    }
+
+    /// Tells the variant by these bytes; `whole`: there are no others.
+    pub fn settle(&mut self, bytes: &[u8], whole: bool, facts: &mut FileFacts) {
+        if let Format::Pcap(pcap) = self {
+            pcap.settle(bytes, whole, facts);
+        }
+    }
+
     /// The next frame in `bytes`.
     #[inline]
     pub fn next(&mut self, bytes: &[u8], facts: &mut FileFacts) -> Frame {

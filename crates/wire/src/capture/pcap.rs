@@ -1,6 +1,7 @@
-//! pcap files: both byte orders, micro- and nanoseconds, and the "modified" one with longer record headers.
+//! pcap files: both byte orders, micro- and nanoseconds, and the variants with longer record headers.
 //!
-//! Source: draft-ietf-opsawg-pcap; for versions before 2.4, the notes in tcpdump's file format page.
+//! Source: draft-ietf-opsawg-pcap; for versions before 2.4, the notes in tcpdump's file format page. Variants that write the
+//! magic number of another are told by their first records, as Wireshark does.
 
 use super::MAX_RECORD_BYTES;
 use super::facts::FileFacts;
@@ -21,6 +22,14 @@ pub struct Pcap {
     max_len: usize,
     link_type: LinkType,
 }
+
+/// Lengths of record headers, the usual one first, that files with the same magic number have.
+const PLAIN: [(usize, &str); 3] = [(16, "pcap"), (20, "Nokia pcap"), (24, "modified pcap")];
+const MODIFIED: [(usize, &str); 2] = [(24, "modified pcap"), (28, "modified pcap")];
+/// Bytes of records that are looked at to tell variants.
+pub const LOOK_BYTES: usize = 1 << 16;
+/// Records of one file are not farther apart, seconds.
+const APART: u32 = 366 * 86_400;
 
 /// The order of the two lengths of a record changed with version 2.3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +90,60 @@ impl Pcap {
             max_len: MAX_RECORD_BYTES,
             link_type,
         })
+    }
+
+    /// Tells variants by the first bytes after the file header; `whole`: there are no others.
+    pub fn settle(&mut self, bytes: &[u8], whole: bool, facts: &mut FileFacts) {
+        let variants: &[(usize, &'static str)] = match facts.format {
+            "pcap" => &PLAIN,
+            "modified pcap" => &MODIFIED,
+            _ => return,
+        };
+        let fitting = |(header, _): &&(usize, &str)| self.fits(bytes, *header, whole);
+        if let Some((header, format)) = variants.iter().find(fitting) {
+            self.record_header = *header;
+            facts.format = format;
+        }
+    }
+
+    /// Whether these are records with headers of that length: two or more that can be, or the one that there is.
+    fn fits(&self, bytes: &[u8], header: usize, whole: bool) -> bool {
+        let mut rest = bytes;
+        let mut first = None;
+        for record in 0.. {
+            let Some([seconds, fraction, len, wire_len]) = self.words(rest) else {
+                return record > 1 || record == 1 && whole && rest.is_empty();
+            };
+            let since = seconds.abs_diff(*first.get_or_insert(seconds));
+            let (shorter, longer) = (len.min(wire_len), len.max(wire_len));
+            let swapped = self.lengths != Lengths::CapturedFirst;
+            if i64::from(fraction) * self.unit_ns >= 1_000_000_000
+                || since > APART
+                || longer as usize > self.max_len
+                || !swapped && len > wire_len
+            {
+                return false;
+            }
+            let captured = if swapped { shorter } else { len };
+            match rest.get(header + captured as usize..) {
+                Some(after) => rest = after,
+                None => return record > 0,
+            }
+        }
+        false
+    }
+
+    /// The four numbers that every record header begins with.
+    fn words(&self, bytes: &[u8]) -> Option<[u32; 4]> {
+        let word = |at: usize| {
+            let bytes = *bytes.get(at..)?.first_chunk()?;
+            Some(if self.big_endian {
+                u32::from_be_bytes(bytes)
+            } else {
+                u32::from_le_bytes(bytes)
+            })
+        };
+        Some([word(0)?, word(4)?, word(8)?, word(12)?])
     }
 
     /// The next record.

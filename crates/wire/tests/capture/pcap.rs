@@ -62,6 +62,42 @@ fn every_magic_number_tells_order_and_unit() {
 }
 
 #[test]
+fn variants_that_share_a_magic_number_are_told_by_their_records() {
+    for (magic, extra, format) in [
+        (0xA1B2_C3D4, 0, "pcap"),
+        (0xA1B2_C3D4, 4, "Nokia pcap"),
+        (0xA1B2_C3D4, 8, "modified pcap"),
+        (0xA1B2_CD34, 8, "modified pcap"),
+        (0xA1B2_CD34, 12, "modified pcap"),
+    ] {
+        for (big_endian, count) in [(false, 1), (false, 2), (true, 3), (true, 5000)] {
+            let mut file = header(magic, big_endian, (2, 4));
+            for number in 0..count {
+                file.extend(words(&[1_500_000_000 + number, 9, 42, 60], big_endian));
+                file.extend(vec![0xEE; extra]);
+                file.extend([number as u8; 42]);
+            }
+            let (records, facts) = read(&file);
+            assert_eq!(records.len(), count as usize, "{format} {extra}");
+            assert_eq!((facts.format, &facts.warnings[..]), (format, &[][..]));
+            let last = records.last().expect("a record");
+            assert_eq!(last.data, [(count - 1) as u8; 42], "{format} {extra}");
+        }
+    }
+}
+
+#[test]
+fn a_file_that_fits_no_variant_is_what_its_magic_number_says() {
+    let mut file = header(0xA1B2_C3D4, false, (2, 4));
+    file.extend(words(&[1_500_000_000, 9, 42, 60], false));
+    file.extend([7; 42]);
+    file.extend([0xFF; 100]);
+    let (records, facts) = read(&file);
+    assert_eq!((records.len(), facts.format), (1, "pcap"));
+    assert_eq!(facts.warnings.len(), 1);
+}
+
+#[test]
 fn lengths_are_swapped_in_files_before_version_2_4() {
     for (minor, lengths) in [(2, [60, 3]), (3, [60, 3]), (3, [3, 60]), (4, [3, 60])] {
         let mut file = header(0xA1B2_C3D4, false, (2, minor));
