@@ -35,7 +35,7 @@ def way(path: Path, keep: int | None = None, *, uniformly: bool = False) -> Way:
 def test_at_a_tenth_of_the_memory_clusters_and_their_classes_are_kept_as_well_as_by_a_sample(surge: Path) -> None:
     whole = way(surge)
     budget = whole.table_bytes // TENTH
-    ours = way(surge, budget // 210)
+    ours = way(surge, budget // 240)
     assert ours.table_bytes + ours.filter_bytes <= budget
     sample = way(surge, budget // 140, uniformly=True)
     assert sample.table_bytes <= budget

@@ -172,6 +172,36 @@ CLUSTER_COUNTS = Table(
         Column(
             "flow_logs", _F64, "sum of n ln n over the values, n flows each: the entropy is ln m - (sum / m), m flows"
         ),
+        Column(
+            "spread_flows",
+            _I64,
+            "flows of which the following columns tell: those since the value is large; null where it never was",
+            nullable=True,
+        ),
+        *(
+            Column(
+                f"distinct_{name}",
+                _I64,
+                f"different values of `{name}` among them: an estimate beyond 112; null in its own dimension",
+                nullable=True,
+            )
+            for name in ("src_ip", "dst_ip", "src_port", "dst_port")
+        ),
+        *(
+            Column(
+                f"entropy_{name}",
+                _F64,
+                f"entropy of `{name}` among them, in nats; null in its own dimension",
+                nullable=True,
+            )
+            for name in ("src_ip", "dst_ip", "src_port", "dst_port")
+        ),
+        Column(
+            "entropy_error",
+            _F64,
+            "four standard deviations of the least certain of these entropies; 0 if they are exact",
+            nullable=True,
+        ),
     ),
 )
 

@@ -8,7 +8,7 @@ IDLE_TIMEOUT_SECONDS = 60.0
 MAX_ACTIVE_FLOWS = 1_000_000
 """Flows that the meter keeps at once; beyond it the oldest are written out early and counted."""
 
-KEEP_LOW = 0.9
+KEEP_LOW = 0.75
 """Under attack, the share of the flows that may be kept to which they are thinned."""
 
 TOP_ROWS = 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -69,9 +70,13 @@ def read(request: Request, width_seconds: float) -> Material:
         InputError: if an input cannot be read.
         UsageError: if captures and logs are mixed.
     """
-    from wiretell.cli.inputs import sorted_inputs
+    from wiretell.sources.kinds import sort_inputs
 
-    found = sorted_inputs(request.inputs, one_by_one="profile them one by one")
+    if "-" in request.inputs and sys.stdin.isatty():
+        raise UsageError("no input", hint="name a capture, a Zeek connection log or a folder, or pipe one in")
+    found = sort_inputs(request.inputs)
+    if len(found.kinds) > 1:
+        raise UsageError(f"inputs of several kinds: {' and '.join(found.kinds)}", hint="profile them one by one")
     if found.logs:
         return _logs(found.logs)
     return _tables(found.tables) if found.tables else _captures(request, found, width_seconds)

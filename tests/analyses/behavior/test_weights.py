@@ -12,6 +12,7 @@ from polars.testing import assert_frame_equal
 
 from tests.analyses.behavior.flows import flow, host, rows, syn, table
 from wiretell.analyses.behavior import behavior
+from wiretell.analyses.behavior.dimensions import DIMENSIONS
 
 
 def _world() -> pl.DataFrame:
@@ -49,6 +50,9 @@ def _counts(flows: pl.DataFrame, kept_rows: pl.DataFrame) -> pl.DataFrame:
             flows_error=pl.lit(0, pl.Int64),
             values=pl.lit(1, pl.Int64),
             flow_logs=logs,
+            spread_flows=pl.lit(None, pl.Int64),
+            **{f"distinct_{free}": pl.lit(None, pl.Int64) for free in DIMENSIONS},
+            **{f"entropy_{free}": pl.lit(None, pl.Float64) for free in DIMENSIONS},
         )
         parts.append(counts.select(sorted(counts.columns)))
     return pl.concat(parts)

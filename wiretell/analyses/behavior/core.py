@@ -20,7 +20,7 @@ from wiretell.analyses.behavior.profiles import profile_of
 from wiretell.analyses.behavior.significant import clusters
 from wiretell.analyses.behavior.states import dominant_states
 from wiretell.analyses.behavior.tables import Row, dicts, moment, table_of
-from wiretell.analyses.behavior.true_counts import scaled, true_counts
+from wiretell.analyses.behavior.true_counts import scaled, true_counts, weighted_spreads, windows_of, with_times
 from wiretell.analyses.behavior.uncertainty import members, spreads
 from wiretell.schema import CLUSTERS, PROFILES, STATES, THRESHOLDS
 
@@ -63,43 +63,39 @@ def behavior(
     """
     options = options or BehaviorOptions()
     frame = lazily(flows)
-    counted = None if counts is None else held(lazily(counts))
-    weighted = counted is not None and bool(len(rows_of(counted.head(1))))
-    if weighted and names is not None:
+    told = None if counts is None else with_times(lazily(counts))
+    counted = set() if told is None else windows_of(told)
+    if counted and names is not None:
         # The counts have texts.
         frame, names = lazily(with_texts(flows, names)), None
     six = None if names is None else nw.from_native(names, eager_only=True)
-    timed = with_windows(frame, options.interval_seconds, weighted=weighted or _has_weights(frame))
+    timed = with_windows(frame, options.interval_seconds)
     tables: dict[str, list[Row]] = {name: [] for name in ("thresholds", "clusters", "states", "profiles")}
-    for windows in batches(timed):
-        first, last = nw.col("window_us") >= windows[0], nw.col("window_us") <= windows[-1]
-        encoded = encode(timed.filter(first & last), windows)
-        found = _of_windows(encoded, options, counted if weighted else None, six)
+    for batch in batches(timed, counted):
+        first, last = nw.col("window_us") >= batch.windows[0], nw.col("window_us") <= batch.windows[-1]
+        encoded = encode(timed.filter(first & last), batch.windows, batch.thinned)
+        found = _of_windows(encoded, options, told if counted and batch.thinned else None, six)
         for name, rows in found.items():
             tables[name].extend(rows)
     declared = {"thresholds": THRESHOLDS, "clusters": CLUSTERS, "states": STATES, "profiles": PROFILES}
     return Behavior(**{name: table_of(declared[name], rows, frame.implementation) for name, rows in tables.items()})
 
 
-def _has_weights(flows: nw.LazyFrame[Any]) -> bool:
-    """Whether a row stands for more flows than itself."""
-    if "sampling" not in flows.collect_schema().names():
-        return False
-    most = rows_of(flows.select(nw.col("sampling").max())).item()
-    return most is not None and most > 1
-
-
 def _of_windows(
     encoded: Encoded, options: BehaviorOptions, counts: nw.LazyFrame[Any] | None, six: nw.DataFrame[Any] | None
 ) -> dict[str, list[Row]]:
     """The rows of each table, in their order."""
-    found, cuts = clusters(encoded, options, None if counts is None else true_counts(counts, encoded))
+    counted = None if counts is None else true_counts(counts, encoded)
+    found, cuts = clusters(encoded, options, counted)
     mine = members(encoded, found)
     sums = measures(encoded, mine)
     # The rest needs only where flows go, and not what they carry.
     encoded = replace(encoded, rows=held(encoded.rows.select("w", *DIMENSIONS, *encoded.weight)))
     spread, values = spreads(encoded, mine, options.delta**3)
-    vector = rows_of(vectors(on_engine(found, encoded.rows), spread, options))
+    every = on_engine(found, encoded.rows)
+    if encoded.weighted:
+        spread = weighted_spreads(encoded, found, counted, spread)
+    vector = rows_of(vectors(every, spread, options))
     states = dicts(dominant_states(encoded, vector, values, options.delta))
     measured = vector.join(rows_of(sums), on="cluster", how="inner")
     cluster_rows, state_rows = scaled(dicts(measured.sort("w", "dimension", "flows", "value")), states)

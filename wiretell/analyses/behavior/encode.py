@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -35,14 +36,19 @@ class Encoded:
         hosts: `code` and `ip` (text or number) of every address.
         windows: The start of each window in microseconds, by its number.
         bits: How many bits a value of any dimension needs: two values and a window make one Int64.
-        weighted: Whether some rows may stand for more flows than themselves.
+        thinned: The numbers of windows in which rows may stand for more flows than themselves.
     """
 
     rows: nw.LazyFrame[Any]
     hosts: nw.DataFrame[Any]
     windows: list[int]
     bits: int
-    weighted: bool = False
+    thinned: frozenset[int] = frozenset()
+
+    @property
+    def weighted(self) -> bool:
+        """Whether some rows may stand for more flows than themselves."""
+        return bool(self.thinned)
 
     @property
     def weight(self) -> tuple[str, ...]:
@@ -67,10 +73,10 @@ def unpacked(bits: int, name: str) -> tuple[nw.Expr, nw.Expr]:
     return nw.col(name) // 2**bits, nw.col(name) % 2**bits
 
 
-def with_windows(flows: nw.LazyFrame[Any], interval_seconds: float, *, weighted: bool = False) -> nw.LazyFrame[Any]:
+def with_windows(flows: nw.LazyFrame[Any], interval_seconds: float) -> nw.LazyFrame[Any]:
     """The needed columns of `flows`, with times in microseconds and the start of the window as `window_us`.
 
-    A flow without a window belongs to that in which it starts. If they are weighted, `weight` is the `sampling` of a flow.
+    A flow without a window belongs to that in which it starts. Its `weight` is its `sampling`, 1 if it has none.
 
     Raises:
         SchemaError: if a column is missing or has another type.
@@ -82,16 +88,14 @@ def with_windows(flows: nw.LazyFrame[Any], interval_seconds: float, *, weighted:
     for name in NEEDED:
         if not _fits(name, schema[name]):
             raise SchemaError(f"the flows have {schema[name]} in {name}", hint="docs/tables.md has the types")
-    weight = {}
-    if weighted:
-        weight[WEIGHT] = nw.col("sampling").fill_null(1).cast(nw.Int64) if "sampling" in schema else nw.lit(1, nw.Int64)
-    flows = flows.select(*NEEDED, **weight).with_columns(
+    weight = nw.col("sampling").fill_null(1) if "sampling" in schema else nw.lit(1)
+    flows = flows.select(*NEEDED, weight.cast(nw.Int64).alias(WEIGHT)).with_columns(
         window_us=_window(interval_seconds), start=microseconds("start"), end=microseconds("end")
     )
     return flows.drop("window")
 
 
-def encode(flows: nw.LazyFrame[Any], windows: list[int]) -> Encoded:
+def encode(flows: nw.LazyFrame[Any], windows: list[int], thinned: Collection[int] = ()) -> Encoded:
     """Encodes flows of some windows.
 
     Protocols without ports take part with port 0. A *probe* is a flow of 1 to 3 packets that cannot carry a
@@ -102,6 +106,7 @@ def encode(flows: nw.LazyFrame[Any], windows: list[int]) -> Encoded:
     Args:
         flows: What `with_windows` makes.
         windows: The windows of these flows, in order.
+        thinned: Those in which rows may stand for more flows than themselves.
     """
     hosts = rows_of(nw.concat([flows.select(ip=nw.col(name)) for name in ("src_ip", "dst_ip")]).unique())
     hosts = hosts.with_row_index("code").with_columns(nw.col("code").cast(nw.Int32))
@@ -118,7 +123,6 @@ def encode(flows: nw.LazyFrame[Any], windows: list[int]) -> Encoded:
         rows = rows.join(on_engine(numbers, flows), on="window_us", how="inner")
     for name in ("src_ip", "dst_ip"):
         rows = rows.join(known.rename({"code": f"{name}_code"}), left_on=name, right_on="ip", how="inner")
-    weighted = WEIGHT in flows.collect_schema()
     ports = nw.col("protocol").is_in(list(WITH_PORTS))
     measures = ("start", "end", "packets", "bytes", "payload_bytes")
     rows = rows.select(
@@ -130,11 +134,12 @@ def encode(flows: nw.LazyFrame[Any], windows: list[int]) -> Encoded:
             for name in ("src_port", "dst_port")
         ),
         *measures,
-        *((WEIGHT,) if weighted else ()),
+        *((WEIGHT,) if thinned else ()),
         **kinds(),
     )
     bits = max(PORT_BITS, (len(hosts) - 1).bit_length())
-    return Encoded(held(rows), hosts, windows, bits, weighted)
+    lossy = frozenset(number for number, start in enumerate(windows) if start in thinned)
+    return Encoded(held(rows), hosts, windows, bits, lossy)
 
 
 def _fits(name: str, kind: nw.dtypes.DType) -> bool:

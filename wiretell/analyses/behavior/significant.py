@@ -14,16 +14,19 @@ from wiretell.analyses.behavior.dimensions import DIMENSIONS, MIRROR
 from wiretell.analyses.behavior.encode import Encoded, packed, unpacked
 from wiretell.analyses.behavior.held import held, on_engine, rows_of
 from wiretell.analyses.behavior.options import BehaviorOptions
-from wiretell.analyses.behavior.true_counts import decided
-from wiretell.analyses.behavior.weights import tally
+from wiretell.analyses.behavior.true_counts import decided, numbers_of
+from wiretell.analyses.behavior.weights import number_of, tally
 
 _SUMS: Final = ("values", "mass", "logs")
 
 
-def value_counts(encoded: Encoded, dimension: str) -> nw.LazyFrame[Any]:
-    """How many flows each value has: `w`, `value`, `flows`; of flows with weights also what else `tally` says."""
+def value_counts(encoded: Encoded, dimension: str, *, estimated: bool) -> nw.LazyFrame[Any]:
+    """How many flows each value has: `w`, `value`, `flows`; if sums over values are estimated, what `tally` says of them."""
     keys = encoded.rows.select(*encoded.weight, key=packed(encoded.bits, "w", dimension))
-    counts = tally(keys, encoded.weighted).rename({"count": "flows"})
+    if estimated:
+        counts = tally(keys).rename({"count": "flows"})
+    else:
+        counts = keys.group_by("key").agg(flows=number_of(encoded.weighted))
     window, value = unpacked(encoded.bits, "key")
     return counts.with_columns(w=window, value=value).drop("key")
 
@@ -106,12 +109,15 @@ def clusters(
         Cuts: the columns of `cuts`, with `dimension`.
     """
     kept, trails = [], []
-    seen = {dimension: held(value_counts(encoded, dimension)) for dimension in DIMENSIONS}
+    estimated = not encoded.thinned <= numbers_of(counted)
+    seen = {dimension: held(value_counts(encoded, dimension, estimated=estimated)) for dimension in DIMENSIONS}
     size = nw.col("size" if encoded.weighted else "flows")
     columns = ["w", "dimension", "value", "flows", "total", "significant", "opposite"]
     for place, dimension in enumerate(DIMENSIONS):
         own = seen[dimension]
-        counts = own if counted is None else decided(own, counted.filter(nw.col("dimension") == place))
+        counts = own
+        if encoded.weighted:
+            counts = decided(own, None if counted is None else counted.filter(nw.col("dimension") == place))
         trail = rows_of(cuts(counts, options))
         trails.append(trail.with_columns(dimension=nw.lit(place).cast(nw.Int64)))
         end = on_engine(trail.filter(nw.col("last")).select("w", "total", "least"), counts)

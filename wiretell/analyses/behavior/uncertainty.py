@@ -14,7 +14,7 @@ import narwhals as nw
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE, PORTS, is_port
 from wiretell.analyses.behavior.encode import Encoded, packed, unpacked
 from wiretell.analyses.behavior.held import held, on_engine, rows_of
-from wiretell.analyses.behavior.weights import tally
+from wiretell.analyses.behavior.weights import WEIGHT, number_of, tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +68,18 @@ def spreads(
         for free in FREE[dimension]:
             place = nw.lit(DIMENSIONS.index(free)).cast(nw.Int64).alias("free")
             pairs = _pairs(encoded, inside, dimension, free)
-            found = held(_spread_and_values(pairs, least_share * mine.least, encoded.weighted))
+            found = held(_spread_and_values(pairs, least_share * mine.least))
             found = found.join(mine.clusters, on="wv", how="inner")
-            spread = found.filter(nw.col("value").is_null()).with_columns(uncertainty=_uncertainty(is_port(free)))
-            parts.append(spread.select("cluster", place, "uncertainty", distinct="count"))
+            spread = found.filter(nw.col("value").is_null()).with_columns(entropy=_entropy(), distinct=nw.col("count"))
+            spread = spread.with_columns(uncertainty=relative_uncertainty(is_port(free)))
+            parts.append(spread.select("cluster", place, "distinct", "uncertainty"))
             top = found.with_columns(share=nw.col("count").cast(nw.Float64) / nw.col("flows"))
             top = top.filter(~nw.col("value").is_null() & (nw.col("share") >= least_share))
             tops.append(top.select("cluster", place, "value", "count", "share"))
     return nw.concat(parts), rows_of(nw.concat(tops))
 
 
-def _spread_and_values(pairs: nw.LazyFrame[Any], least: float, weighted: bool) -> nw.LazyFrame[Any]:
+def _spread_and_values(pairs: nw.LazyFrame[Any], least: float) -> nw.LazyFrame[Any]:
     """In one pass over the pairs, a row per cluster without `value`, and a row per value of at least so many flows.
 
     Most values have one flow and stand out nowhere, so that only few are looked at again.
@@ -87,27 +88,48 @@ def _spread_and_values(pairs: nw.LazyFrame[Any], least: float, weighted: bool) -
         `wv`; `value`; `count`: different values of the cluster, or flows of the value; `logs`: sum of c log c.
     """
     count = nw.col("count").cast(nw.Float64)
-    distinct, logs = nw.len(), (count * count.log()).sum()
-    if weighted:
-        distinct, logs = nw.col("values").sum().round(0), nw.col("logs").sum()
-    spread = pairs.group_by("wv").agg(distinct=distinct.cast(nw.Int64), logs=logs)
+    spread = pairs.group_by("wv").agg(distinct=nw.len().cast(nw.Int64), logs=(count * count.log()).sum())
     spread = spread.select("wv", value=nw.lit(None).cast(nw.Int64), count="distinct", logs="logs")
     values = pairs.filter(count >= least * (1 - 1e-9))
     return nw.concat([spread, values.select("wv", "value", "count", logs=nw.lit(None).cast(nw.Float64))])
 
 
 def _pairs(encoded: Encoded, inside: nw.LazyFrame[Any], dimension: str, free: str) -> nw.LazyFrame[Any]:
-    """How many flows each value of a free dimension has in each cluster of a dimension: `wv`, `value`, what `tally` says."""
-    counts = tally(inside.select(*encoded.weight, key=packed(encoded.bits, "w", dimension, free)), encoded.weighted)
+    """How many flows each value of a free dimension has in each cluster of a dimension: `wv`, `value`, `count`."""
+    keys = inside.select(*encoded.weight, key=packed(encoded.bits, "w", dimension, free))
+    counts = keys.group_by("key").agg(count=number_of(encoded.weighted))
     cluster, value = unpacked(encoded.bits, "key")
-    return counts.with_columns(wv=cluster, value=value).drop("key")
+    return counts.select(wv=cluster, value=value, count=nw.col("count"))
 
 
-def _uncertainty(port: bool) -> nw.Expr:
+def estimates(encoded: Encoded, clusters: dict[str, Members]) -> nw.LazyFrame[Any]:
+    """How clusters of flows with weights spread, as `spreads` tells it of others: an estimate from their rows."""
+    parts = []
+    for dimension, mine in clusters.items():
+        inside = encoded.rows.filter(mine.inside)
+        for free in FREE[dimension] if mine.least else ():
+            counts = tally(inside.select(WEIGHT, key=packed(encoded.bits, "w", dimension, free)))
+            counts = counts.select("logs", "values", wv=unpacked(encoded.bits, "key")[0])
+            spread = counts.group_by("wv").agg(
+                distinct=nw.col("values").sum().round(0).cast(nw.Int64), logs=nw.col("logs").sum()
+            )
+            spread = spread.join(mine.clusters, on="wv", how="inner").with_columns(entropy=_entropy())
+            spread = spread.with_columns(uncertainty=relative_uncertainty(is_port(free)))
+            place = nw.lit(DIMENSIONS.index(free)).cast(nw.Int64).alias("free")
+            parts.append(held(spread.select("cluster", place, "distinct", "uncertainty")))
+    return nw.concat(parts)
+
+
+def relative_uncertainty(port: bool) -> nw.Expr:
+    """H(X) / log min(N, m) of `entropy`, `distinct` values and `flows`."""
     flows = nw.col("flows").cast(nw.Float64)
-    entropy = flows.log() - nw.col("logs") / flows
     possible = nw.when(nw.col("flows") < PORTS).then(flows).otherwise(nw.lit(float(PORTS))) if port else flows
-    relative = entropy / possible.log()
-    spread = (nw.col("count") > 1) & (nw.col("flows") > 1)
+    relative = nw.col("entropy") / possible.log()
+    spread = (nw.col("distinct") > 1) & (nw.col("flows") > 1)
     bounded = nw.when(relative < 1.0).then(relative).otherwise(nw.lit(1.0))
     return nw.when(spread).then(bounded).otherwise(nw.lit(0.0)).round(DECIMALS)
+
+
+def _entropy() -> nw.Expr:
+    flows = nw.col("flows").cast(nw.Float64)
+    return flows.log() - nw.col("logs") / flows

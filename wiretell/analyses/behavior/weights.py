@@ -26,20 +26,14 @@ def times_weight(each: nw.Expr, weighted: bool) -> nw.Expr:
     return each * nw.col(WEIGHT) if weighted else each
 
 
-def tally(keys: nw.LazyFrame[Any], weighted: bool) -> nw.LazyFrame[Any]:
-    """Counts the flows of each `key`.
-
-    Args:
-        keys: `key`, and `weight` if rows are weighted.
-        weighted: Whether they are.
+def tally(keys: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Counts the flows of each `key`, from `key` and `weight` of each row.
 
     Returns:
-        `key` and `count`; with weights also `logs` (an estimate of count * log(count)), `values` (how many values of
+        `key`, `count`, `logs` (an estimate of count * log(count)), `values` (how many values of
         their kind the rows stand for: 1 if they stand for themselves, more where there are other values like this one
         of which no flow was kept) and `size` (the flows of the value, as its own flows see it).
     """
-    if not weighted:
-        return keys.group_by("key").agg(count=nw.len().cast(nw.Int64))
     parts = keys.group_by("key", WEIGHT).agg(rows=nw.len().cast(nw.Int64))
     parts = parts.with_columns(mass=(nw.col("rows") * nw.col(WEIGHT)).cast(nw.Float64))
     parts = parts.with_columns(

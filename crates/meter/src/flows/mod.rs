@@ -5,6 +5,7 @@
 
 pub mod filter;
 mod record;
+mod slots;
 pub mod sums;
 mod table;
 

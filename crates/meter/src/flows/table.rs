@@ -1,21 +1,17 @@
 //! The table of active flows.
 
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 use wire::Ip;
 
 use super::filter::Room;
 use super::record::FlowPacket;
+use super::slots::Slots;
 use super::{EndReason, FlowConfig, FlowKey, FlowRecord};
 
 /// The active flows of one share.
 #[derive(Debug)]
 pub struct FlowTable {
     config: FlowConfig,
-    seed: u64,
-    /// Positions in `flows`.
-    index: HashTable<u32>,
-    flows: Vec<FlowRecord>,
+    slots: Slots,
     waiting: Vec<Waiting>,
     /// Time of the last packet of the whole traffic, not of this share alone. Not the latest time: one packet with a
     /// wrong clock would end all flows.
@@ -45,9 +41,7 @@ impl FlowTable {
     pub fn new(config: FlowConfig, seed: u64) -> FlowTable {
         FlowTable {
             config,
-            seed,
-            index: HashTable::new(),
-            flows: Vec::new(),
+            slots: Slots::new(seed),
             waiting: Vec::with_capacity(GROUP),
             now_ns: i64::MIN,
             sweep_at: SMALL_TABLE.min(config.max_flows.max(1)),
@@ -67,7 +61,7 @@ impl FlowTable {
     ) {
         let key = FlowKey::new(ip, if self.config.by_vlan { vlan } else { None });
         self.waiting.push(Waiting {
-            hash: key.hash(self.seed),
+            hash: self.slots.hash(&key),
             key,
             packet: FlowPacket::new(time_ns, ip),
         });
@@ -82,11 +76,11 @@ impl FlowTable {
         let waiting = std::mem::take(&mut self.waiting);
         let mut found = [None; GROUP];
         for (place, item) in found.iter_mut().zip(&waiting) {
-            *place = self.find(item.hash, &item.key);
+            *place = self.slots.find(item.hash, &item.key);
         }
         for (place, item) in found.into_iter().zip(&waiting) {
             // What was not there may have come with the packets before it, or moved to make room.
-            let at = place.or_else(|| self.find(item.hash, &item.key));
+            let at = place.or_else(|| self.slots.find(item.hash, &item.key));
             if at.is_none_or(|at| !self.update(at, item, out)) {
                 self.start(item, out);
             }
@@ -95,21 +89,11 @@ impl FlowTable {
         self.waiting.clear();
     }
 
-    #[inline]
-    fn find(&self, hash: u64, key: &FlowKey) -> Option<u32> {
-        self.index
-            .find(hash, |&at| {
-                self.flows
-                    .get(at as usize)
-                    .is_some_and(|flow| flow.key == *key)
-            })
-            .copied()
-    }
-
     /// Counts a packet to the flow at a place; false if that flow moved away.
     #[inline]
     fn update(&mut self, at: u32, item: &Waiting, out: &mut impl FnMut(FlowRecord)) -> bool {
         let Some(flow) = self
+            .slots
             .flows
             .get_mut(at as usize)
             .filter(|flow| flow.key == item.key)
@@ -139,17 +123,17 @@ impl FlowTable {
 
     fn start(&mut self, item: &Waiting, out: &mut impl FnMut(FlowRecord)) {
         // After a flow moved, it may be elsewhere in the table.
-        if let Some(at) = self.find(item.hash, &item.key) {
+        if let Some(at) = self.slots.find(item.hash, &item.key) {
             self.update(at, item, out);
             return;
         }
         let time_ns = item.packet.time_ns;
-        if self.flows.len() >= self.sweep_at {
+        if self.slots.flows.len() >= self.sweep_at {
             self.make_room(time_ns, out);
         }
         let mut flow = FlowRecord::new(item.key, self.config.window_of(time_ns), time_ns);
         flow.add(&item.packet);
-        self.insert(item.hash, flow);
+        self.slots.insert(item.hash, flow);
     }
 
     /// Tells the time of the traffic, this share's or not: flows go idle by it.
@@ -160,10 +144,9 @@ impl FlowTable {
 
     /// The room that it took at most, so far.
     pub fn room(&self) -> Room {
-        let bytes = self.flows.capacity() * size_of::<FlowRecord>() + self.index.allocation_size();
         Room {
-            flows: self.room.flows.max(self.flows.len() as u64),
-            table_bytes: self.room.table_bytes.max(bytes as u64),
+            flows: self.room.flows.max(self.slots.flows.len() as u64),
+            table_bytes: self.room.table_bytes.max(self.slots.bytes() as u64),
             filter_bytes: 0,
         }
     }
@@ -171,7 +154,7 @@ impl FlowTable {
     /// Hands out all flows and the number of those that were written early for lack of room.
     pub fn finish(mut self, out: &mut impl FnMut(FlowRecord)) -> u64 {
         self.count_waiting(out);
-        for flow in &self.flows {
+        for flow in &self.slots.flows {
             out(FlowRecord {
                 end_reason: self.quiet(flow, self.now_ns).unwrap_or(EndReason::Input),
                 ..*flow
@@ -191,23 +174,11 @@ impl FlowTable {
         }
     }
 
-    fn insert(&mut self, hash: u64, flow: FlowRecord) {
-        // `max_flows` is a number of records in memory, far below 2^32.
-        let at = self.flows.len() as u32;
-        self.flows.push(flow);
-        let (flows, seed) = (&self.flows, self.seed);
-        let rehash = |&at: &u32| flows.get(at as usize).map_or(0, |flow| flow.key.hash(seed));
-        if let Entry::Vacant(place) = self.index.entry(hash, |_| false, rehash) {
-            place.insert(at);
-        }
-    }
-
     /// Writes out the flows that ended unnoticed before a packet at `now_ns`, not later: packets that wait after it may
     /// join what is quiet by now. If the table is full all the same, the eighth that was quiet for longest.
     fn make_room(&mut self, now_ns: i64, out: &mut impl FnMut(FlowRecord)) {
         self.room = self.room();
-        let mut flows = std::mem::take(&mut self.flows);
-        self.index.clear();
+        let mut flows = self.slots.take();
         flows.retain(|flow| match self.quiet(flow, now_ns) {
             Some(end_reason) => {
                 out(FlowRecord {
@@ -233,10 +204,9 @@ impl FlowTable {
             flows = kept;
         }
         self.sweep_at = (2 * flows.len()).clamp(SMALL_TABLE.min(most), most);
-        self.flows.reserve(self.sweep_at);
-        for flow in flows {
-            self.insert(flow.key.hash(self.seed), flow);
-        }
+        self.slots.flows.reserve(self.sweep_at);
+        self.slots.flows.append(&mut flows);
+        self.slots.reindex(|_| true);
     }
 }
 

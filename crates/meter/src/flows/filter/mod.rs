@@ -16,14 +16,16 @@
 //! public; the sketches are sample and hold (Estan and Varghese 2002) with purges and distinct sampling (Gibbons 2001).
 
 mod census;
+mod counts;
 mod known;
 mod round;
+mod spread;
 mod table;
 mod thinning;
-mod uncertainty;
 mod value;
 
 pub use census::{Census, ClusterCount};
+pub use spread::Spreading;
 pub use table::FilteredTable;
 pub use value::{Dimension, Value};
 

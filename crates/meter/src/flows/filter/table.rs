@@ -1,15 +1,15 @@
 //! The table of active flows that thins.
 
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
 use wire::Ip;
 
-use super::census::{ClusterCount, values};
+use super::census::{ClusterCount, New};
 use super::known::Stands;
-use super::round::needs;
+use super::round::Needs;
 use super::thinning::Thinning;
-use super::{FilterConfig, Room, Thinned};
+use super::value::values;
+use super::{FilterConfig, Policy, Room, Thinned};
 use crate::flows::record::FlowPacket;
+use crate::flows::slots::Slots;
 use crate::flows::{EndReason, FlowConfig, FlowKey, FlowRecord};
 
 /// The flows of one share and one window: all of them up to the low watermark, never more than the high one.
@@ -21,9 +21,7 @@ use crate::flows::{EndReason, FlowConfig, FlowKey, FlowRecord};
 pub struct FilteredTable {
     config: FlowConfig,
     filter: FilterConfig,
-    hash_seed: u64,
-    index: HashTable<u32>,
-    flows: Vec<FlowRecord>,
+    slots: Slots,
     now_ns: i64,
     window_ns: Option<i64>,
     /// What thinning needs; `None` until the table was full in this window.
@@ -44,9 +42,7 @@ impl FilteredTable {
         FilteredTable {
             config,
             filter,
-            hash_seed,
-            index: HashTable::new(),
-            flows: Vec::new(),
+            slots: Slots::new(hash_seed),
             now_ns: i64::MIN,
             window_ns: None,
             thinning: None,
@@ -87,16 +83,9 @@ impl FilteredTable {
             out(late);
             return;
         }
-        let hash = key.hash(self.hash_seed);
-        let found = self
-            .index
-            .find(hash, |&at| {
-                self.flows
-                    .get(at as usize)
-                    .is_some_and(|flow| flow.key == key)
-            })
-            .copied();
-        match found.and_then(|at| self.flows.get_mut(at as usize)) {
+        let hash = self.slots.hash(&key);
+        let found = self.slots.find(hash, &key);
+        match found.and_then(|at| self.slots.flows.get_mut(at as usize)) {
             Some(flow) => {
                 let ended = if flow.window_ns != window_ns {
                     Some(EndReason::Window)
@@ -109,7 +98,7 @@ impl FilteredTable {
                     None => flow.add(&packet),
                     Some(end_reason) if flow.window_ns == self.window_ns => {
                         flow.end_reason = end_reason;
-                        self.close(hash, &key);
+                        self.slots.close(hash, &key);
                         self.begin(hash, key, window_ns, packet, out);
                     }
                     Some(end_reason) => {
@@ -123,18 +112,6 @@ impl FilteredTable {
                 }
             }
             None => self.begin(hash, key, window_ns, packet, out),
-        }
-    }
-
-    /// No packet joins the flow any more; it stays where it is.
-    fn close(&mut self, hash: u64, key: &FlowKey) {
-        let same = |&at: &u32| {
-            self.flows
-                .get(at as usize)
-                .is_some_and(|flow| flow.key == *key)
-        };
-        if let Ok(found) = self.index.find_entry(hash, same) {
-            found.remove();
         }
     }
 
@@ -160,10 +137,10 @@ impl FilteredTable {
     ) {
         let mut flow = FlowRecord::new(key, window_ns, packet.time_ns);
         flow.add(&packet);
-        if self.flows.len() >= self.filter.high && self.thinning.is_none() {
+        if self.slots.flows.len() >= self.filter.high && self.thinning.is_none() {
             self.let_go(out);
         }
-        if self.flows.len() >= self.filter.high {
+        if self.slots.flows.len() >= self.filter.high {
             self.thin();
         }
         if self.thinning.is_some() && window_ns != self.window_ns {
@@ -173,7 +150,7 @@ impl FilteredTable {
         }
         if let Some(thinning) = &mut self.thinning {
             let draw = key.hash(self.filter.seed ^ DECIDES);
-            let own = values(&flow);
+            let own = values(&flow.key);
             // One that stays by the largest weight so far was never thinned.
             let stands = if stays(draw, thinning.most_weight) {
                 Stands::ALONE
@@ -183,38 +160,42 @@ impl FilteredTable {
             } else {
                 thinning.known.stands(draw)
             };
-            thinning.flow(&own, draw, stands);
-            flow.weight = thinning.needs.weight_now(&own, &thinning.census);
+            let new = New {
+                draw,
+                stands,
+                packets: flow.packets,
+                bytes: flow.bytes,
+            };
+            let sizes = thinning.flow(&own, &new);
+            flow.weight = thinning.needs.weight(sizes);
             if !stays(draw, flow.weight) {
-                thinning.thinned(&own, draw, &flow);
+                thinning.thinned(draw, &flow);
                 return;
             }
+            thinning.census.is_kept(&own, &new);
         }
         self.insert(hash, flow);
     }
 
     fn insert(&mut self, hash: u64, flow: FlowRecord) {
-        if self.flows.len() == self.flows.capacity() {
+        if self.slots.flows.len() == self.slots.flows.capacity() {
             // Doubling, but never beyond the bound.
-            let more = self.flows.len().clamp(1_024, 1 << 30);
-            let most = self.filter.high.saturating_sub(self.flows.len()).max(1);
-            self.flows.reserve_exact(more.min(most));
+            let more = self.slots.flows.len().clamp(1_024, 1 << 30);
+            let most = self
+                .filter
+                .high
+                .saturating_sub(self.slots.flows.len())
+                .max(1);
+            self.slots.flows.reserve_exact(more.min(most));
         }
-        // The bound is a number of records in memory, far below 2^32.
-        let at = self.flows.len() as u32;
-        self.flows.push(flow);
-        let (flows, seed) = (&self.flows, self.hash_seed);
-        let rehash = |&at: &u32| flows.get(at as usize).map_or(0, |flow| flow.key.hash(seed));
-        if let Entry::Vacant(place) = self.index.entry(hash, |_| false, rehash) {
-            place.insert(at);
-        }
+        self.slots.insert(hash, flow);
     }
 
     /// Hands out the flows of other windows than the present one.
     fn let_go(&mut self, out: &mut impl FnMut(FlowRecord)) {
         self.measure(0);
         let present = self.window_ns;
-        self.flows.retain(|flow| {
+        self.slots.flows.retain(|flow| {
             let stays = flow.window_ns == present;
             if !stays {
                 let end_reason = match flow.end_reason {
@@ -228,21 +209,7 @@ impl FilteredTable {
             }
             stays
         });
-        self.reindex();
-    }
-
-    fn reindex(&mut self) {
-        self.index.clear();
-        for at in 0..self.flows.len() as u32 {
-            let (flows, seed) = (&self.flows, self.hash_seed);
-            if flows.get(at as usize).is_none_or(is_closed) {
-                continue;
-            }
-            let hash = |&at: &u32| flows.get(at as usize).map_or(0, |flow| flow.key.hash(seed));
-            if let Entry::Vacant(place) = self.index.entry(hash(&at), |_| false, hash) {
-                place.insert(at);
-            }
-        }
+        self.slots.reindex(is_open);
     }
 
     /// Thins the table to the low watermark, or at least below the high one: where chance leaves more, once more to half
@@ -251,54 +218,67 @@ impl FilteredTable {
         self.measure(0);
         if self.thinning.is_none() {
             let mut thinning = Thinning::new(self.filter.high);
-            for flow in &self.flows {
-                let draw = flow.key.hash(self.filter.seed ^ DECIDES);
-                thinning.flow(&values(flow), draw, Stands::ALONE);
+            for flow in &self.slots.flows {
+                let new = New {
+                    draw: flow.key.hash(self.filter.seed ^ DECIDES),
+                    stands: Stands::ALONE,
+                    packets: 0,
+                    bytes: 0,
+                };
+                thinning.flow(&values(&flow.key), &new);
             }
             self.thinning = Some(Box::new(thinning));
         }
+        let seed = self.filter.seed ^ DECIDES;
+        let policy = self.filter.policy;
         let mut target = self.filter.low;
-        let mut most_room = 0;
         while let Some(thinning) = &mut self.thinning
-            && self.flows.len() > self.filter.low.min(self.filter.high - 1)
+            && self.slots.flows.len() > self.filter.low.min(self.filter.high - 1)
         {
-            let (needs, room) = needs(&self.flows, target.max(1), self.filter.policy);
-            most_room = most_room.max(room);
+            let (needs, weights) =
+                Needs::of(&self.slots.flows, &thinning.census, target.max(1), policy);
             thinning.needs = needs;
             thinning.sums.rounds += 1;
-            let seed = self.filter.seed ^ DECIDES;
-            self.flows.retain_mut(|flow| {
-                let own = values(flow);
-                flow.weight = match target {
-                    0 => u32::MAX,
-                    _ => thinning.needs.weight(&own).max(flow.weight),
+            if policy == Policy::Profiles {
+                let watched = thinning.needs.thresholds;
+                let draw = |flow: &FlowRecord| flow.key.hash(seed);
+                thinning.census.watch(&watched, &self.slots.flows, draw);
+            }
+            let mut weights = weights.into_iter();
+            self.slots.flows.retain_mut(|flow| {
+                let weight = weights.next();
+                flow.weight = match (target, weight) {
+                    (1.., Some(weight)) => weight,
+                    _ => u32::MAX,
                 };
                 let draw = flow.key.hash(seed);
                 if target > 0 && stays(draw, flow.weight) {
                     return true;
                 }
-                thinning.thinned(&own, draw, flow);
+                thinning.thinned(draw, flow);
+                thinning
+                    .census
+                    .packets(&values(&flow.key), flow.packets, flow.bytes, false);
                 false
             });
             // By chance a few more may have stayed than were meant to: that is room enough.
-            if self.flows.len() < self.filter.high {
+            if self.slots.flows.len() < self.filter.high {
                 break;
             }
             target /= 2;
         }
-        self.reindex();
-        self.measure(most_room);
+        self.slots.reindex(is_open);
+        // What the flows ask for, while it is reckoned.
+        self.measure(self.filter.high * (size_of::<(f32, u32)>() + size_of::<u32>()));
     }
 
     fn measure(&mut self, more: usize) {
-        let index = self.index.allocation_size();
-        let table = self.flows.capacity() * size_of::<FlowRecord>() + index;
         let beside = self.thinning.as_ref().map_or(0, |thinning| {
-            thinning.census.bytes() + thinning.known.bytes() + thinning.needs.bytes()
+            thinning.census.bytes() + thinning.known.bytes()
         });
         self.room = Room {
-            flows: self.room.flows.max(self.flows.len() as u64),
-            table_bytes: self.room.table_bytes.max(table as u64),
+            flows: self.room.flows.max(self.slots.flows.len() as u64),
+            table_bytes: self.room.table_bytes.max(self.slots.bytes() as u64),
             filter_bytes: self.room.filter_bytes.max((beside + more) as u64),
         };
     }
@@ -306,9 +286,9 @@ impl FilteredTable {
     /// Hands out all flows and what was counted of them; the table is then empty.
     fn end_window(&mut self, out: &mut impl FnMut(FlowRecord)) {
         self.measure(0);
-        let flows = std::mem::take(&mut self.flows);
+        let mut flows = self.slots.take();
         for flow in &flows {
-            let end_reason = if is_closed(flow) {
+            let end_reason = if !is_open(flow) {
                 flow.end_reason
             } else if flow.window_ns < self.config.window_of(self.now_ns) {
                 EndReason::Window
@@ -327,9 +307,8 @@ impl FilteredTable {
                 ..*flow
             });
         }
-        self.flows = flows;
-        self.flows.clear();
-        self.index.clear();
+        flows.clear();
+        self.slots.flows = flows;
         if let Some(mut thinning) = self.thinning.take() {
             let rows = thinning.finish(self.window_ns);
             self.counts.extend(rows);
@@ -364,7 +343,7 @@ fn stays(draw: u64, weight: u32) -> bool {
     draw <= u64::MAX / u64::from(weight.max(1))
 }
 
-/// Whether no packet joins the flow any more.
-fn is_closed(flow: &FlowRecord) -> bool {
-    flow.end_reason != EndReason::Input
+/// Whether packets may join the flow.
+fn is_open(flow: &FlowRecord) -> bool {
+    flow.end_reason == EndReason::Input
 }

@@ -1,10 +1,10 @@
 //! What thinning keeps beside the table of flows, for one window.
 
 use super::Thinned;
-use super::census::{Census, ClusterCount, chance, unseen, values};
-use super::known::{Known, Stands};
+use super::census::{Census, ClusterCount, New, chance, unseen};
+use super::known::Known;
 use super::round::Needs;
-use super::value::{Dimension, Value};
+use super::value::{Own, values};
 use crate::flows::FlowRecord;
 
 /// The state of a window whose flows are thinned.
@@ -53,22 +53,24 @@ impl Thinning {
         self.census.rows(window_ns, sums, unseen)
     }
 
-    /// Counts a flow that began.
-    pub fn flow(&mut self, own: &[Value; Dimension::ALL.len()], draw: u64, stands: Stands) {
-        self.began += u64::from(stands.flows);
-        self.variance += f64::from(stands.variance);
-        self.census.flow(own, draw, stands);
+    /// Counts a flow that began; how many its values have by now.
+    #[inline]
+    pub fn flow(&mut self, own: &[Own; 4], new: &New) -> [u32; 4] {
+        self.began += u64::from(new.stands.flows);
+        self.variance += f64::from(new.stands.variance);
+        self.census.flow(own, new)
     }
 
-    /// Thins a flow by its weight.
-    pub fn thinned(&mut self, own: &[Value; Dimension::ALL.len()], draw: u64, flow: &FlowRecord) {
+    /// Thins a flow by its weight, whose packets the census does not have or has as thinned.
+    pub fn thinned(&mut self, draw: u64, flow: &FlowRecord) {
         self.known.insert(draw);
         self.most_weight = self.most_weight.max(flow.weight);
-        self.packet(own, flow);
+        self.sums.thinned_packets += flow.packets;
+        self.sums.thinned_bytes += flow.bytes;
     }
 
     /// Counts packets of a thinned flow.
-    pub fn packet(&mut self, own: &[Value; Dimension::ALL.len()], flow: &FlowRecord) {
+    pub fn packet(&mut self, own: &[Own; 4], flow: &FlowRecord) {
         self.sums.thinned_packets += flow.packets;
         self.sums.thinned_bytes += flow.bytes;
         self.census.packets(own, flow.packets, flow.bytes, false);
@@ -82,6 +84,6 @@ impl Thinning {
         sums.kept_bytes += flow.bytes;
         sums.most_weight = sums.most_weight.max(flow.weight);
         self.census
-            .packets(&values(flow), flow.packets, flow.bytes, true);
+            .packets(&values(&flow.key), flow.packets, flow.bytes, true);
     }
 }

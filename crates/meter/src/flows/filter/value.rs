@@ -84,9 +84,28 @@ impl Value {
     }
 }
 
+/// A value of a flow with its hash.
+#[derive(Clone, Copy, Debug)]
+pub struct Own {
+    /// The value.
+    pub value: Value,
+    /// Its hash.
+    pub hash: u64,
+}
+
+/// The values of a flow in all dimensions.
+#[inline]
+pub fn values(key: &FlowKey) -> [Own; 4] {
+    Dimension::ALL.map(|dimension| {
+        let value = Value::of(key, dimension);
+        let hash = value.hash(0);
+        Own { value, hash }
+    })
+}
+
 /// The finalizer of SplitMix64, once more folded.
 #[inline]
-fn mix(value: u64) -> u64 {
+pub fn mix(value: u64) -> u64 {
     let mut bits = value.wrapping_add(0x9E37_79B9_7F4A_7C15);
     bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);

@@ -1,0 +1,212 @@
+//! How the flows of a cluster spread over the values of a dimension, in a bounded number of counters.
+//!
+//! Adaptive sample and hold: a value is held from one of its flows on that the hash of the flow chooses, one in 2^h. When
+//! there is no room, h grows and each value is left with what it would have if h had been so from the start. A sum of a
+//! function f of the flows of each value is then, without bias, the sum of (f(c) - (1 - p) f(c - 1)) / p over the values
+//! held, c being what was counted and p = 2^-h (Estan and Varghese 2002; Cohen, Duffield, Kaplan, Lund, Thorup 2007).
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+
+use super::census::chance;
+use super::value::{Own, mix};
+
+/// Values held: as many as a hash table of 128 holds. Up to so many the sums are exact.
+const MOST: usize = 112;
+
+/// The values of one dimension among the flows of a cluster.
+#[derive(Debug, Default)]
+pub struct Spread {
+    held: HashTable<Held>,
+    halvings: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Held {
+    /// Half of the hash of the value: two of 112 are taken for one once in 700,000 times.
+    value: u32,
+    flows: u32,
+}
+
+impl Held {
+    #[inline]
+    fn hash(value: u32) -> u64 {
+        u64::from(value).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
+}
+
+/// What is known of the values of a dimension among the flows of a cluster.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spreading {
+    /// Different values.
+    pub values: u64,
+    /// Entropy in nats.
+    pub entropy: f64,
+    /// `entropy` is wrong by at most so much, but for four standard deviations; 0 if it is exact.
+    pub error: f64,
+}
+
+impl Spread {
+    /// Counts a flow with that hash of its value, and one of the flow itself.
+    #[inline]
+    pub fn add(&mut self, hash: u64, draw: u64) {
+        let value = (hash >> 32) as u32;
+        let place = |held: &Held| held.value == value;
+        if let Some(held) = self.held.find_mut(Held::hash(value), place) {
+            held.flows = held.flows.saturating_add(1);
+            return;
+        }
+        while draw <= u64::MAX >> self.halvings {
+            if self.held.len() < MOST {
+                let rehash = |held: &Held| Held::hash(held.value);
+                if let Entry::Vacant(free) = self.held.entry(Held::hash(value), |_| false, rehash) {
+                    free.insert(Held { value, flows: 1 });
+                }
+                return;
+            }
+            self.halve();
+        }
+    }
+
+    /// Holds values from half as many of their flows on.
+    #[cold]
+    fn halve(&mut self) {
+        self.halvings += 1;
+        let halvings = u64::from(self.halvings);
+        let stays = 0.5_f64.powi(self.halvings as i32);
+        self.held.retain(|held| {
+            let draw = mix(Held::hash(held.value) ^ halvings);
+            if draw & 1 == 1 {
+                return true;
+            }
+            // The flow that it was held from is not chosen any more; the next one that is follows so many others.
+            let uniform = ((draw >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
+            let missed = 1.0 + (uniform.ln() / (-stays).ln_1p()).floor();
+            held.flows = (f64::from(held.flows) - missed).max(0.0) as u32;
+            held.flows > 0
+        });
+    }
+
+    /// What is known, of so many flows.
+    pub fn read(&self, flows: u64) -> Spreading {
+        let chosen = 0.5_f64.powi(self.halvings as i32);
+        let estimate = |f: fn(f64) -> f64, c: f64| (f(c) - (1.0 - chosen) * f(c - 1.0)) / chosen;
+        let (mut values, mut logs, mut variance) = (0.0, 0.0, 0.0);
+        // Not in the order of the table, in which floats would add up differently.
+        let mut counts: Vec<u32> = self.held.iter().map(|held| held.flows).collect();
+        counts.sort_unstable();
+        for count in counts.into_iter().map(f64::from) {
+            values += estimate(|n| f64::from(u8::from(n > 0.0)), count);
+            let log = estimate(n_log_n, count);
+            logs += log;
+            variance += log * log - estimate(|n| n_log_n(n).powi(2), count);
+        }
+        let flows = flows.max(1) as f64;
+        Spreading {
+            values: (values.round() as u64).max(1),
+            entropy: (flows.ln() - logs / flows).max(0.0),
+            error: chance(variance.max(0.0)) as f64 / flows,
+        }
+    }
+
+    fn bytes(&self) -> usize {
+        self.held.allocation_size()
+    }
+}
+
+fn n_log_n(n: f64) -> f64 {
+    if n > 1.0 { n * n.ln() } else { 0.0 }
+}
+
+/// The spreads of a cluster over all dimensions; over its own nothing is counted.
+#[derive(Debug, Default)]
+pub struct Spreads {
+    /// Flows that were counted.
+    pub flows: u64,
+    over: [Spread; 4],
+}
+
+const DRAWS: u64 = 0x5B2E_AD00_D1CE_0001;
+
+impl Spreads {
+    /// Counts a flow with these values, and a hash of it, for the cluster in the dimension at that place.
+    #[inline]
+    pub fn add(&mut self, place: usize, own: &[Own; 4], draw: u64) {
+        self.flows += 1;
+        // Not the hash by which flows are kept, and another one for each dimension.
+        let mut draw = draw ^ DRAWS;
+        for (at, (spread, own)) in self.over.iter_mut().zip(own).enumerate() {
+            draw = draw.rotate_left(16).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+            if at != place {
+                spread.add(own.hash, mix(draw));
+            }
+        }
+    }
+
+    /// What is known over each dimension.
+    pub fn read(&self) -> [Spreading; 4] {
+        std::array::from_fn(|at| {
+            self.over
+                .get(at)
+                .map_or_else(Spreading::default, |spread| spread.read(self.flows))
+        })
+    }
+
+    /// Bytes it takes.
+    pub fn bytes(&self) -> usize {
+        size_of::<Spreads>() + self.over.iter().map(Spread::bytes).sum::<usize>()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(counts: &[u32]) -> (Spread, u64) {
+        let mut flows: Vec<(u64, u32)> = Vec::new();
+        for (value, &count) in (0_u64..).zip(counts) {
+            flows.extend((0..count).map(|n| (value, n)));
+        }
+        flows.sort_by_key(|&(value, n)| mix(value << 32 | u64::from(n)));
+        let mut spread = Spread::default();
+        for &(value, n) in &flows {
+            spread.add(mix(value), mix(0x77 ^ value << 32 ^ u64::from(n)));
+        }
+        (spread, flows.len() as u64)
+    }
+
+    fn truth(counts: &[u32]) -> f64 {
+        let flows = f64::from(counts.iter().sum::<u32>());
+        let logs: f64 = counts.iter().map(|&n| n_log_n(f64::from(n))).sum();
+        flows.ln() - logs / flows
+    }
+
+    #[test]
+    fn what_fits_is_exact() {
+        let counts: Vec<u32> = (1..=112).collect();
+        let (spread, flows) = filled(&counts);
+        let read = spread.read(flows);
+        assert_eq!((read.values, read.error), (112, 0.0));
+        assert!((read.entropy - truth(&counts)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_known_within_the_error_it_states() {
+        let zipf: Vec<u32> = (1..=5_000_u32).map(|rank| 20_000 / rank + 1).collect();
+        let even = vec![3; 4_000];
+        let alone = vec![1; 9_000];
+        for counts in [zipf, even, alone] {
+            let (spread, flows) = filled(&counts);
+            let (read, known) = (spread.read(flows), truth(&counts));
+            assert!(
+                (read.entropy - known).abs() <= read.error.max(1e-9) && read.error < 1.5,
+                "{read:?} {known}"
+            );
+            let values = counts.len() as f64;
+            assert!(
+                (read.values as f64 - values).abs() < 0.6 * values,
+                "{read:?}"
+            );
+        }
+    }
+}
