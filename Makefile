@@ -79,7 +79,7 @@ bench: $(STAMP) ## side by side with other tools: every command, half an hour
 FUZZ_SECONDS ?= 60
 fuzz: ## every fuzz target for FUZZ_SECONDS each; what they find stays in fuzz/artifacts
 	command -v cargo-fuzz >/dev/null || cargo install --quiet --locked cargo-fuzz
-	for target in $$(ls fuzz/fuzz_targets | sed 's/\.rs$$//'); do \
+	for target in $$(cargo fuzz list); do \
 	  mkdir -p fuzz/target/corpus/$$target && \
 	  RUSTC_BOOTSTRAP=1 cargo fuzz run $$target fuzz/target/corpus/$$target fuzz/corpus/$$target -- \
 	    -max_total_time=$(FUZZ_SECONDS) -timeout=10 -rss_limit_mb=1024 || exit 1; \

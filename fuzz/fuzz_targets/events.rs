@@ -1,21 +1,23 @@
 //! Lets two hosts talk: no parser may panic, hold what it was not given, or keep anything after the end.
+//!
+//! Targets with the name of a protocol keep what that one is read from; `events` keeps everything.
 #![no_main]
 
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{Corpus, fuzz_target};
 use meter::connections::Config;
 use meter::events::{EventConfig, EventEngine};
 use wire::{DecodeOptions, LinkType, Record, decode};
 
 /// Where protocols are spoken; `crates/meter/tests/events.rs` writes the corpus by the same list.
-const PORTS: [u16; 20] = [
-    80, 443, 22, 25, 21, 110, 143, 6667, 1883, 3306, 3389, 53, 5060, 161, 514, 1812, 67, 123, 137, 5353,
+const PORTS: [u16; 21] = [
+    80, 443, 22, 25, 21, 110, 143, 6667, 1883, 3306, 3389, 53, 5060, 161, 514, 1812, 67, 123, 137, 5353, 5222,
 ];
 
 // The first byte chooses transport and port, and with that the protocols that may be told by it; then turns: a byte of who
 // and how, two bytes of length, the text.
-fuzz_target!(|input: &[u8]| {
+fuzz_target!(|input: &[u8]| -> Corpus {
     let Some((&choice, mut rest)) = input.split_first() else {
-        return;
+        return Corpus::Reject;
     };
     let udp = choice & 0x80 != 0;
     let port = PORTS[usize::from(choice & 0x7f) % PORTS.len()];
@@ -67,6 +69,11 @@ fuzz_target!(|input: &[u8]| {
     assert_eq!(n, rows.len() as u64);
     assert_eq!(bytes, rows.iter().map(|event| event.size).sum::<u64>());
     assert!(rows.iter().all(|event| event.args.as_deref().is_some_and(|args| args.ends_with('}'))));
+    match env!("CARGO_BIN_NAME") {
+        "events" => Corpus::Keep,
+        protocol if rows.iter().any(|event| event.protocol == protocol) => Corpus::Keep,
+        _ => Corpus::Reject,
+    }
 });
 
 struct Hosts {

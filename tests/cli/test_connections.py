@@ -140,3 +140,17 @@ def test_a_summary_by_connections_is_the_same_from_a_capture_and_from_its_log(
     assert of_capture == of_log
     assert "state" in of_capture
     assert len(CONN_LOG) == 22
+
+
+def test_captures_beside_the_connection_logs_of_a_folder_are_said_to_be_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_pcap(tmp_path / "a.pcap", [(0.0, udp_packet("10.0.0.1", "10.0.0.2"))])
+    fields = "ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tconn_state"
+    line = "1.0\tC1\t10.0.0.1\t1\t10.0.0.2\t53\tudp\tSF"
+    (tmp_path / "conn.log").write_text(f"#separator \\x09\n#path\tconn\n#fields\t{fields}\n{line}\n")
+    for command in ("connections", "summary", "profile", "behavior"):
+        assert run([command, str(tmp_path), "--json"]) == 0
+        assert capsys.readouterr().err == (
+            f"wiretell: {tmp_path}: its connection logs are read; a capture beside them not, unless named\n"
+        )

@@ -122,13 +122,13 @@ def open_run(request: Request, columns: Sequence[str] | None = None) -> Connecti
         request: The options as given.
         columns: The columns that are needed; None for all.
     """
+    from wiretell.cli.inputs import sorted_inputs
     from wiretell.cli.summary_run import networks_of
     from wiretell.sources.capture import MeterOptions
     from wiretell.sources.connections import ConnectionRun
     from wiretell.sources.times import parse_duration
 
-    if "-" in request.inputs and sys.stdin.isatty():
-        raise UsageError("no input", hint="name a capture, a Zeek connection log or a folder, or pipe one in")
+    found = sorted_inputs(request.inputs)
     interval = None if request.interval is None else parse_duration(request.interval, option="-i").total_seconds()
     options = MeterOptions(
         interim_seconds=interval,
@@ -137,7 +137,7 @@ def open_run(request: Request, columns: Sequence[str] | None = None) -> Connecti
         decap=request.decap,
         threads=request.threads,
     )
-    return ConnectionRun(request.inputs, options, columns=columns)
+    return ConnectionRun(found, options, columns=columns)
 
 
 def chosen_batches(request: Request, opened: ConnectionRun) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -70,13 +69,9 @@ def read(request: Request, width_seconds: float) -> Material:
         InputError: if an input cannot be read.
         UsageError: if captures and logs are mixed.
     """
-    from wiretell.sources.kinds import sort_inputs
+    from wiretell.cli.inputs import sorted_inputs
 
-    if "-" in request.inputs and sys.stdin.isatty():
-        raise UsageError("no input", hint="name a capture, a Zeek connection log or a folder, or pipe one in")
-    found = sort_inputs(request.inputs)
-    if len(found.kinds) > 1:
-        raise UsageError(f"inputs of several kinds: {' and '.join(found.kinds)}", hint="profile them one by one")
+    found = sorted_inputs(request.inputs, one_by_one="profile them one by one")
     if found.logs:
         return _logs(found.logs)
     return _tables(found.tables) if found.tables else _captures(request, found, width_seconds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,13 +78,9 @@ def read(
         InputError: if an input cannot be read.
         UsageError: if captures and logs are mixed.
     """
-    from wiretell.sources.kinds import sort_inputs
+    from wiretell.cli.inputs import sorted_inputs
 
-    if "-" in request.inputs and sys.stdin.isatty():
-        raise UsageError("no input", hint="name a capture, a Zeek connection log or a folder, or pipe one in")
-    found = sort_inputs(request.inputs)
-    if len(found.kinds) > 1:
-        raise UsageError(f"inputs of several kinds: {' and '.join(found.kinds)}", hint="summarize them one by one")
+    found = sorted_inputs(request.inputs, one_by_one="summarize them one by one")
     if found.logs:
         return _connections(request, found.logs)
     if found.tables:

@@ -20,12 +20,14 @@ class Sorted:
         logs: Connection logs, folders of them, or pipes that were looked at.
         tables: Parquet files.
         pipes: The pipes among the captures by name: they were already read from.
+        left_out: How many captures lie beside the connection logs of a folder; they are not read.
     """
 
     captures: list[str] = field(default_factory=list)
     logs: list[str | Source] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
     pipes: dict[str, Source] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
 
     @property
     def kinds(self) -> list[str]:
@@ -46,6 +48,8 @@ def sort_inputs(names: Sequence[str]) -> Sorted:
         if Path(name).is_dir():
             is_logs = any(Path(name).glob(CONN_PATTERN))
             (found.logs if is_logs else found.captures).append(name)
+            if is_logs and (captures := sum(map(_is_capture, Path(name).iterdir()))):
+                found.left_out[name] = captures
             continue
         if name in found.pipes:
             raise UsageError(f"{name} is named twice", hint="a pipe can be read only once")
@@ -62,3 +66,10 @@ def sort_inputs(names: Sequence[str]) -> Sorted:
         else:
             found.captures.append(name)
     return found
+
+
+def _is_capture(path: Path) -> bool:
+    try:
+        return path.is_file() and recognize(path).kind is Kind.CAPTURE
+    except InputError:
+        return False

@@ -10,7 +10,7 @@
 mod exchange;
 
 use exchange::{EXCHANGES, Exchange, Transport, raised, run};
-use meter::events::Event;
+use meter::events::{Event, Name};
 
 fn names(events: &[Event]) -> Vec<&'static str> {
     events.iter().map(|event| event.name.as_str()).collect()
@@ -164,14 +164,15 @@ fn sizes_and_counts_agree_with_the_rows() {
 }
 
 /// Ports of `fuzz/fuzz_targets/events.rs`.
-const PORTS: [u16; 20] = [
+const PORTS: [u16; 21] = [
     80, 443, 22, 25, 21, 110, 143, 6667, 1883, 3306, 3389, 53, 5060, 161, 514, 1812, 67, 123, 137,
-    5353,
+    5353, 5222,
 ];
 
 #[test]
-fn the_fuzz_target_begins_with_an_exchange_of_every_parser() {
-    let corpus = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/corpus/events");
+fn fuzz_targets_begin_with_an_exchange_of_every_parser() {
+    let fuzz = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz");
+    let targets = std::fs::read_to_string(fuzz.join("Cargo.toml")).unwrap();
     for exchange in EXCHANGES {
         let port = exchange.ports.1;
         let choice = PORTS.iter().position(|own| *own == port).unwrap_or(0) as u8;
@@ -182,12 +183,20 @@ fn the_fuzz_target_begins_with_an_exchange_of_every_parser() {
             bytes.extend((text.len() as u16).to_be_bytes());
             bytes.extend(*text);
         }
-        let path = corpus.join(exchange.name.replace(' ', "-"));
-        if std::env::var_os("WIRETELL_BLESS").is_some() {
-            std::fs::create_dir_all(&corpus).unwrap();
-            std::fs::write(&path, &bytes).unwrap();
+        let name = |name: &&Name| exchange.raises.contains(&name.as_str());
+        let own = Name::ALL.iter().filter(name).map(|name| name.protocol());
+        let own = own.filter(|protocol| *protocol != "mime");
+        for target in own.chain(["events"]) {
+            let wanted = format!("name = \"{target}\"");
+            assert!(targets.contains(&wanted), "no target {target}");
+            let corpus = fuzz.join("corpus").join(target);
+            let path = corpus.join(exchange.name.replace(' ', "-"));
+            if std::env::var_os("WIRETELL_BLESS").is_some() {
+                std::fs::create_dir_all(&corpus).unwrap();
+                std::fs::write(&path, &bytes).unwrap();
+            }
+            let stored = std::fs::read(&path).unwrap_or_default();
+            assert!(stored == bytes, "{}: WIRETELL_BLESS=1", exchange.name);
         }
-        let stored = std::fs::read(&path).unwrap_or_default();
-        assert!(stored == bytes, "{}: WIRETELL_BLESS=1", exchange.name);
     }
 }

@@ -28,8 +28,8 @@ const PLAIN: [(usize, &str); 3] = [(16, "pcap"), (20, "Nokia pcap"), (24, "modif
 const MODIFIED: [(usize, &str); 2] = [(24, "modified pcap"), (28, "modified pcap")];
 /// Bytes of records that are looked at to tell variants.
 pub const LOOK_BYTES: usize = 1 << 16;
-/// Records of one file are not farther apart, seconds.
-const APART: u32 = 366 * 86_400;
+/// Records of one file are not farther apart, seconds: 40 years, since files are merged.
+const APART: u32 = 40 * 366 * 86_400;
 
 /// The order of the two lengths of a record changed with version 2.3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

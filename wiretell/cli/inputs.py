@@ -1,0 +1,36 @@
+"""The inputs of a command, sorted by how they are read; what is left out is said on standard error."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from wiretell.errors import UsageError
+
+if TYPE_CHECKING:
+    from wiretell.sources.kinds import Sorted
+
+
+def sorted_inputs(names: Sequence[str], *, one_by_one: str | None = None) -> Sorted:
+    """Sorts inputs by their content.
+
+    Args:
+        names: As the user named them.
+        one_by_one: What to do with inputs of several kinds instead, as a hint; None takes them together.
+
+    Raises:
+        InputError: if an input is missing, unreadable, empty, or nothing that holds packets or connections.
+        UsageError: without an input, or if captures and logs are mixed where they cannot be.
+    """
+    from wiretell.sources.kinds import sort_inputs
+
+    if "-" in names and sys.stdin.isatty():
+        raise UsageError("no input", hint="name a capture, a Zeek connection log or a folder, or pipe one in")
+    found = sort_inputs(names)
+    if one_by_one is not None and len(found.kinds) > 1:
+        raise UsageError(f"inputs of several kinds: {' and '.join(found.kinds)}", hint=one_by_one)
+    for folder, captures in found.left_out.items():
+        what = "a capture" if captures == 1 else f"{captures:,} captures"
+        sys.stderr.write(f"wiretell: {folder}: its connection logs are read; {what} beside them not, unless named\n")
+    return found
