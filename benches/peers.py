@@ -17,7 +17,7 @@ class Peer:
 
     Attributes:
         name: As the tables show it.
-        program: What must be on PATH.
+        program: What must be on PATH; several with spaces.
         does: What it does with the capture.
         command: The command line for a capture and a scratch folder.
         commands: The wiretell commands that it is set against.
@@ -71,6 +71,16 @@ PEERS = (
         "meters bidirectional flows, writes them",
         lambda trace, scratch: ["argus", "-X", "-r", f"{trace}", "-w", f"{scratch}/argus.out"],
         frozenset({"summary", "connections", "profile"}),
+    ),
+    Peer(
+        "argus + racluster",
+        "argus racluster",
+        "the same with payload, loss and round trips, added up by host",
+        lambda trace, _: [
+            "sh", "-c", 'argus -X -A -J -R -Z -r "$0" -w - | racluster -r - -m saddr '
+            "-s saddr trans pkts bytes appbytes loss tcprtt", f"{trace}",
+        ],
+        frozenset({"profile"}),
     ),
     Peer(
         "tcptrace",
@@ -135,7 +145,11 @@ PEERS = (
 def found(command: str) -> list[Peer]:
     """The peers of a wiretell command that this machine has."""
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
-    return [peer for peer in PEERS if command in peer.commands and shutil.which(peer.program, path=path)]
+    return [
+        peer
+        for peer in PEERS
+        if command in peer.commands and all(shutil.which(program, path=path) for program in peer.program.split())
+    ]
 
 
 def missing(command: str) -> list[str]:
