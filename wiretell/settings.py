@@ -25,3 +25,10 @@ ENDPOINT_KEYS = ("connection", "host", "server", "prefix", "port", "service")
 
 ENDPOINT_SORTS = ("loss", "failed", "reordered", "zero-window", "rtt", "bytes", "connections")
 """What endpoints can be ordered by, the worst or the most first."""
+
+CONNECTION_LIST = (
+    *("ts", "uid", "orig_h", "orig_p", "resp_h", "resp_p", "proto", "service", "duration", "conn_state", "history"),
+    *(f"{side}_{name}" for side in ("orig", "resp") for name in ("bytes", "ip_bytes", "pkts", "data_pkts")),
+    *(f"{side}_{name}" for side in ("orig", "resp") for name in ("rexmit_pkts", "handshake_rtt_s", "rtt_median_s")),
+)
+"""The columns of connections that their list and its orders need."""

@@ -12,16 +12,15 @@ import pytest
 from wiretell.analyses.connections import ordered
 from wiretell.cli.connections_run import Found
 from wiretell.engines.polars import polars_schema
-from wiretell.reports.connections_text import SHOWN
 from wiretell.schema import CONNECTIONS
-from wiretell.settings import CONNECTION_SORTS
+from wiretell.settings import CONNECTION_LIST, CONNECTION_SORTS
 
 
 def rows(count: int) -> pl.DataFrame:
     """Many equal amounts and times, and unknown ones."""
     drawn = random.Random(7)
     start = datetime(2026, 1, 1, tzinfo=UTC)
-    schema = pl.Schema({name: polars_schema(CONNECTIONS)[name] for name in SHOWN})
+    schema = pl.Schema({name: polars_schema(CONNECTIONS)[name] for name in CONNECTION_LIST})
 
     def value(name: str, number: int) -> Any:
         if name == "ts":
@@ -32,7 +31,9 @@ def rows(count: int) -> pl.DataFrame:
             return "S0"
         return None if drawn.random() < 0.2 else drawn.randrange(4)
 
-    return pl.DataFrame([{name: value(name, number) for name in SHOWN} for number in range(count)], schema=schema)
+    return pl.DataFrame(
+        [{name: value(name, number) for name in CONNECTION_LIST} for number in range(count)], schema=schema
+    )
 
 
 @pytest.mark.parametrize("top", [0, 1, 20, 700])

@@ -9,7 +9,11 @@ from pathlib import Path
 from tests.hand_made import udp_packet, write_pcap
 
 # Each takes a tenth of a second or more; imported while the meter reads, they cost nothing.
-HEAVY = {"summary": ("polars", "narwhals", "pyarrow"), "profile": ("polars", "pyarrow")}
+HEAVY = {
+    "summary": ("polars", "narwhals", "pyarrow"),
+    "profile": ("polars", "pyarrow"),
+    "connections": ("polars", "narwhals", "pyarrow", "rich"),
+}
 PROGRAM = """
 import sys
 from wiretell.sources import capture

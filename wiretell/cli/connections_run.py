@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wiretell.errors import UsageError
-from wiretell.settings import CONNECTION_SORTS
+from wiretell.settings import CONNECTION_LIST, CONNECTION_SORTS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -52,12 +52,11 @@ def run(request: Request) -> int:
         InputError: for an input that cannot be read.
     """
     check(request)
-    from wiretell.reports.connections_text import SHOWN
     from wiretell.reports.time_order import TimeOrder
 
     to_files = request.parquet is not None or request.csv is not None or request.as_zeek or request.as_json
     to_screen = not (request.as_zeek or request.as_json or request.csv == "-")
-    opened = open_run(request, None if to_files else SHOWN)
+    opened = open_run(request, None if to_files else CONNECTION_LIST)
     found = Found(request.sort, request.top)
     with TimeOrder() as in_order:
         for batch, chosen in chosen_batches(request, opened):
@@ -86,12 +85,13 @@ def check(request: Request) -> None:
     Raises:
         UsageError: naming the options.
     """
-    from wiretell.analyses.connections import STATES
     from wiretell.sources.times import parse_zone
 
     parse_zone(request.time_zone)
     if request.sort not in CONNECTION_SORTS:
         raise UsageError(f"--sort {request.sort}: no such order", hint=f"one of {', '.join(CONNECTION_SORTS)}")
+    if request.states:
+        from wiretell.analyses.connections import STATES
     for state in request.states:
         if state.upper() not in STATES:
             raise UsageError(f"--state {state}: no such state", hint=f"of {', '.join(STATES)}")
@@ -175,11 +175,10 @@ class Found:
 
         from wiretell.analyses.connections import not_behind, ordered
         from wiretell.engines.polars import owned
-        from wiretell.reports.connections_text import SHOWN
 
         self.total += batch.height
         self.matching += chosen.height
-        first = chosen.select(SHOWN)
+        first = chosen.select(CONNECTION_LIST)
         if self._first and 0 < self._top == self._first[0].height:
             first = not_behind(first, self._first[0].tail(1), self._sort)
             if first.height == 0:

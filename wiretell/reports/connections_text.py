@@ -22,12 +22,6 @@ if TYPE_CHECKING:
     from wiretell.sources.log_facts import LogFacts
 
 Row = dict[str, Any]
-SHOWN = (
-    *("ts", "uid", "orig_h", "orig_p", "resp_h", "resp_p", "proto", "service", "duration", "conn_state", "history"),
-    *(f"{side}_{name}" for side in ("orig", "resp") for name in ("bytes", "ip_bytes", "pkts", "data_pkts")),
-    *(f"{side}_{name}" for side in ("orig", "resp") for name in ("rexmit_pkts", "handshake_rtt_s", "rtt_median_s")),
-)
-"""The columns of connections that the list and its orders need."""
 _ORDERS = {
     "bytes": "most bytes first",
     "packets": "most packets first",

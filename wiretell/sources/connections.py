@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from wiretell.engines.polars import empty, polars_schema
 from wiretell.errors import InputError, UsageError
 from wiretell.schema import CONNECTIONS
@@ -19,6 +17,8 @@ from wiretell.sources.kinds import Sorted, sort_inputs
 _BATCH_CELLS = 2_000_000
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from wiretell.sources.facts import CaptureFacts
     from wiretell.sources.log_facts import LogFacts
 
@@ -99,6 +99,9 @@ def find_connections(
     """
     run = ConnectionRun(inputs, options, columns=columns, conn_version=conn_version)
     frames = list(run.batches(on_progress))
+
+    import polars as pl  # while the run is already reading
+
     return Connected(pl.concat(frames, rechunk=False), run.facts, run.log_facts)
 
 
@@ -168,6 +171,8 @@ class ConnectionRun:
 
 def _coalesced(batches: Iterator[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
     """The rows in fewer, larger batches: what is done per batch costs less."""
+    import polars as pl
+
     waiting = list[pl.DataFrame]()
     for batch in batches:
         waiting.append(batch)
@@ -180,6 +185,8 @@ def _coalesced(batches: Iterator[pl.DataFrame], rows: int) -> Iterator[pl.DataFr
 
 def complete(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame in the columns and types of `schema.CONNECTIONS`; what it lacks is null and takes no room."""
+    import polars as pl
+
     schema = polars_schema(CONNECTIONS)
     return frame.select(
         pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype=dtype).alias(name)
@@ -195,6 +202,8 @@ def _names(inputs: Input | Sequence[Input]) -> list[str]:
 
 
 def _table(name: str, columns: Sequence[str], rows: int) -> Iterator[pl.DataFrame]:
+    import polars as pl
+
     try:
         scanned = pl.scan_parquet(name)
         there = scanned.collect_schema().names()
