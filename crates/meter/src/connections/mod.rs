@@ -29,7 +29,7 @@ pub use config::{Config, Dialect};
 pub use history::History;
 pub use ports::PortSet;
 pub use record::{
-    ClosedBy, ConnState, ConnStats, ConnectionRecord, Endpoint, Proto, Reason, TcpQuality,
+    Carried, ClosedBy, ConnState, ConnStats, ConnectionRecord, Endpoint, Proto, Reason, TcpQuality,
 };
 pub use tracker::{Counters, Tracker};
 pub use uid::Uid;

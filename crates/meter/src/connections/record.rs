@@ -1,6 +1,8 @@
 //! What a tracker says of a connection: one plain struct, whose fields become columns.
 
 use std::net::IpAddr;
+use std::ops::Deref;
+use std::sync::LazyLock;
 
 use super::community_id::community_id;
 use super::history::History;
@@ -243,7 +245,28 @@ pub struct Endpoint {
     /// Zeek's `conn_stats`; TCP only.
     pub conn_stats: Option<ConnStats>,
     /// How well TCP carried its data; TCP with a header that could be read only.
-    pub tcp: Option<Box<TcpQuality>>,
+    pub tcp: Option<Carried>,
+}
+
+/// How well TCP carried the data of one side. Of scans and floods most sides sent nothing: those take no memory.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Carried {
+    /// It sent nothing.
+    Nothing,
+    /// What it sent.
+    Sent(Box<TcpQuality>),
+}
+
+impl Deref for Carried {
+    type Target = TcpQuality;
+
+    fn deref(&self) -> &TcpQuality {
+        static NOTHING: LazyLock<TcpQuality> = LazyLock::new(TcpQuality::default);
+        match self {
+            Carried::Nothing => &NOTHING,
+            Carried::Sent(quality) => quality,
+        }
+    }
 }
 
 /// Zeek's `endpoint_stats`, by Zeek's algorithm with its known defects (pure ACKs count as retransmissions).

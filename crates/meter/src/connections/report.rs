@@ -3,7 +3,7 @@
 use super::config::Dialect;
 use super::conn::{Conn, Side};
 use super::quality;
-use super::record::{ConnState, ConnectionRecord, Endpoint, Proto, Reason};
+use super::record::{Carried, ConnState, ConnectionRecord, Endpoint, Proto, Reason};
 use super::tcp::{LoneSyn, Tcp};
 use super::uid::Uid;
 
@@ -81,15 +81,13 @@ fn endpoint(conn: &Conn, tcp: Option<&Tcp>, at: usize, lasted: bool) -> Endpoint
         bad_checksums: side.bad_checksums.total(),
         offload_checksums: u64::from(side.offload_checksums),
         conn_stats: tcp.map(|tcp| tcp.conn_stats(at)),
-        tcp: match (tcp, &conn.quality) {
-            (Some(tcp), Some(quality)) => Some(Box::new(quality.report(
-                at,
-                &tcp.hellos,
-                side.pkts,
-                conn.last_ns,
-            ))),
-            (Some(tcp), None) => Some(Box::new(quality::bare(at, &tcp.hellos, side.pkts))),
-            _ => None,
-        },
+        tcp: tcp.map(|tcp| match &conn.quality {
+            None if side.pkts == 0 => Carried::Nothing,
+            None => Carried::Sent(Box::new(quality::bare(at, &tcp.hellos, side.pkts))),
+            Some(quality) => {
+                let said = quality.report(at, &tcp.hellos, side.pkts, conn.last_ns);
+                Carried::Sent(Box::new(said))
+            }
+        }),
     }
 }
