@@ -41,15 +41,21 @@ fn main() {
         Inputs::open(&sources).expect("an input"),
         &options,
         0,
-        |rows| rows,
+        |rows| {
+            [
+                rows.flows.len(),
+                rows.connections.len(),
+                rows.event_counts.len(),
+            ]
+        },
     );
     let (mut flows, mut connections, mut counts) = (0, 0, 0);
     loop {
         match run.step(Duration::from_millis(100)) {
-            Step::Rows(rows) => {
-                flows += rows.flows.len();
-                connections += rows.connections.len();
-                counts += rows.event_counts.len();
+            Step::Rows([more_flows, more_connections, more_counts]) => {
+                flows += more_flows;
+                connections += more_connections;
+                counts += more_counts;
             }
             Step::Pending => {}
             Step::Done => break,

@@ -112,7 +112,7 @@ impl<T: Send + 'static> Run<T> {
         inputs: Inputs,
         options: &RunOptions,
         seed: u64,
-        convert: impl Fn(Rows) -> T + Send + Sync + 'static,
+        convert: impl Fn(&Rows) -> T + Send + Sync + 'static,
     ) -> Run<T> {
         let convert = Arc::new(convert);
         let shared = Arc::new(Shared::default());
@@ -294,7 +294,7 @@ impl Worker {
         mut tables: Tables,
         blocks: &Receiver<Arc<Numbered>>,
         pool: &std::sync::mpsc::Sender<Block>,
-        hand_out: &impl Fn(Rows) -> bool,
+        hand_out: &impl Fn(&Rows) -> bool,
     ) -> Tally {
         let mut tally = Tally::default();
         let mut out = Rows::default();
@@ -309,8 +309,11 @@ impl Worker {
                     continue;
                 }
                 self.observe(ordinal, &record, &mut tables, &mut tally, &mut out);
-                if out.is_full() && !hand_out(std::mem::take(&mut out)) {
-                    return tally;
+                if out.is_full() {
+                    if !hand_out(&out) {
+                        return tally;
+                    }
+                    out.clear();
                 }
             }
             if let Some(numbered) = Arc::into_inner(numbered) {
@@ -318,9 +321,9 @@ impl Worker {
                 let _ = pool.send(numbered.block);
             }
         }
-        hand_out(out);
-        tables.finish(end_ns, &mut tally, &mut |out| {
+        tables.finish(end_ns, &mut tally, &mut out, &mut |out| {
             hand_out(out);
+            out.clear();
         });
         tally
     }

@@ -90,6 +90,20 @@ impl Rows {
             && self.packets.is_empty()
     }
 
+    /// Forgets the rows, not the memory that they take: the next ones come soon.
+    pub(crate) fn clear(&mut self) {
+        self.flows.clear();
+        self.flow_sums = None;
+        self.cluster_counts.clear();
+        self.connections.clear();
+        self.events.clear();
+        self.event_counts.clear();
+        self.event_hosts.clear();
+        self.event_connections.clear();
+        self.packets.clear();
+        self.payload_bytes = 0;
+    }
+
     /// Takes over what an engine has ready.
     #[inline]
     fn fetch(&mut self, engine: &mut EventEngine) {
@@ -265,13 +279,18 @@ impl Tables {
 
     /// Hands out what is still open; `end_ns` is the latest time of all shares, so that what ended in a share since its
     /// last packet ends as in any other cut.
-    pub(crate) fn finish(mut self, end_ns: i64, tally: &mut Tally, emit: &mut dyn FnMut(Rows)) {
-        let mut rows = Rows::default();
+    pub(crate) fn finish(
+        mut self,
+        end_ns: i64,
+        tally: &mut Tally,
+        rows: &mut Rows,
+        emit: &mut dyn FnMut(&mut Rows),
+    ) {
         if let Some(table) = self.filtered {
             let (counts, windows, room) = table.finish(&mut |flow| {
                 self.ended.take(flow, &mut rows.flows);
                 if rows.is_full() {
-                    emit(std::mem::take(&mut rows));
+                    emit(rows);
                 }
             });
             rows.cluster_counts = counts;
@@ -285,21 +304,21 @@ impl Tables {
             tally.evicted += table.finish(&mut |flow| {
                 self.ended.take(flow, &mut rows.flows);
                 if rows.is_full() {
-                    emit(std::mem::take(&mut rows));
+                    emit(rows);
                 }
             });
         }
         if let Some(sums) = self.ended.sums.take() {
             sums.finish(BATCH_ROWS, &mut |part| {
                 rows.flow_sums = Some(Box::new(part));
-                emit(std::mem::take(&mut rows));
+                emit(rows);
             });
         }
         if let Some(mut tracker) = self.connections {
             let mut hand_out = |connection| {
                 rows.connections.push(connection);
                 if rows.is_full() {
-                    emit(std::mem::take(&mut rows));
+                    emit(rows);
                 }
             };
             tracker.advance(end_ns, &mut hand_out);

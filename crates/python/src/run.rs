@@ -188,7 +188,7 @@ impl Run {
             numbers: Numbers::default(),
         });
         let for_workers = Arc::clone(&wanted);
-        let convert = move |rows: meter::Rows| for_workers.batches(&rows);
+        let convert = move |rows: &meter::Rows| for_workers.batches(rows);
         Ok(Run {
             run: Some(meter::run::Run::start(inputs, &options, seed, convert)),
             wanted,

@@ -15,16 +15,31 @@ const CHUNK: usize = 1024;
 pub(super) struct Table {
     /// Nobody outside can choose keys that collide.
     seed: u64,
-    index: HashTable<u32>,
+    index: HashTable<Place>,
     chunks: Vec<Vec<Slot>>,
     free: Vec<u32>,
     /// Of the connection that came last.
     generation: u32,
 }
 
+/// Where a connection is, with its hash, so that the index grows without a look at the connections.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    hash: u32,
+    slot: u32,
+}
+
+impl Place {
+    /// The hash as wide as the index wants it.
+    fn spread(hash: u32) -> u64 {
+        u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
+    }
+}
+
 #[derive(Debug)]
 struct Slot {
     generation: u32,
+    hash: u32,
     conn: Option<Conn>,
 }
 
@@ -41,14 +56,30 @@ impl Default for Table {
 }
 
 impl Table {
+    /// The table, out of its place, so that connections can be looked at while their owner changes.
+    #[inline]
+    pub(super) fn take(&mut self) -> Table {
+        let nothing = Table {
+            seed: 0,
+            index: HashTable::new(),
+            chunks: Vec::new(),
+            free: Vec::new(),
+            generation: 0,
+        };
+        std::mem::replace(self, nothing)
+    }
+
     pub(super) fn len(&self) -> usize {
         self.index.len()
     }
 
     pub(super) fn find(&self, key: &Key) -> Option<u32> {
-        let hash = key.hash(self.seed);
-        let same = |slot: &u32| self.get(*slot).is_some_and(|conn| conn.key == *key);
-        self.index.find(hash, same).copied()
+        let hash = key.hash(self.seed) as u32;
+        let same = |place: &Place| {
+            place.hash == hash && self.get(place.slot).is_some_and(|conn| conn.key == *key)
+        };
+        let found = self.index.find(Place::spread(hash), same)?;
+        Some(found.slot)
     }
 
     pub(super) fn get(&self, slot: u32) -> Option<&Conn> {
@@ -96,11 +127,13 @@ impl Table {
             .map_or(0, |s| s.generation)
     }
 
+    #[inline]
     pub(super) fn insert(&mut self, conn: Conn) -> u32 {
-        let key = conn.key;
+        let hash = conn.key.hash(self.seed) as u32;
         self.generation = self.generation.wrapping_add(1);
         let new = Slot {
             generation: self.generation,
+            hash,
             conn: Some(conn),
         };
         let slot = match self.free.pop() {
@@ -124,34 +157,37 @@ impl Table {
                 }
             }
         };
-        let (seed, chunks) = (self.seed, &self.chunks);
-        let rehash = |slot: &u32| {
-            let slot = *slot as usize;
-            let conn = chunks
-                .get(slot / CHUNK)
-                .and_then(|c| c.get(slot % CHUNK))
-                .and_then(|s| s.conn.as_ref());
-            conn.map_or(0, |conn| conn.key.hash(seed))
-        };
-        self.index.insert_unique(key.hash(seed), slot, rehash);
+        self.index
+            .insert_unique(Place::spread(hash), Place { hash, slot }, |place| {
+                Place::spread(place.hash)
+            });
         slot
     }
 
-    pub(super) fn remove(&mut self, slot: u32) -> Option<Conn> {
-        let conn = self.slot_mut(slot)?.conn.take()?;
-        let hash = conn.key.hash(self.seed);
-        if let Ok(entry) = self.index.find_entry(hash, |found| *found == slot) {
+    /// Makes room; connections are looked at where they are, and not moved out.
+    pub(super) fn remove(&mut self, slot: u32) {
+        let Some(held) = self.slot_mut(slot).filter(|held| held.conn.is_some()) else {
+            return;
+        };
+        held.conn = None;
+        let hash = Place::spread(held.hash);
+        if let Ok(entry) = self.index.find_entry(hash, |place| place.slot == slot) {
             entry.remove();
         }
         self.free.push(slot);
-        Some(conn)
     }
 
-    /// Takes out all connections, each with its slot and generation. Memory is given back on the way.
-    pub(super) fn drain(&mut self) -> impl Iterator<Item = (u32, u32, Conn)> + use<> {
-        let chunks = std::mem::take(self).chunks;
-        let slots = chunks.into_iter().flatten().zip(0_u32..);
-        slots.filter_map(|(slot, number)| Some((number, slot.generation, slot.conn?)))
+    /// Hands over all connections, each with its slot and generation. Memory is given back on the way.
+    pub(super) fn drain(self, mut hand_over: impl FnMut(u32, u32, &Conn)) {
+        let mut number = 0;
+        for chunk in self.chunks {
+            for slot in &chunk {
+                if let Some(conn) = &slot.conn {
+                    hand_over(number, slot.generation, conn);
+                }
+                number += 1;
+            }
+        }
     }
 
     /// All slots that were ever used, to go over them.

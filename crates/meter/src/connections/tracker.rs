@@ -235,9 +235,9 @@ impl Tracker {
         // Rows are larger than connections: what is no longer needed makes room for them.
         self.timers = Timers::default();
         self.ages = Ages::default();
-        for (slot, generation, conn) in self.table.drain() {
-            self.tell_end((slot, generation), &conn, Reason::Finished, sink);
-        }
+        self.table.take().drain(|slot, generation, conn| {
+            self.tell_end((slot, generation), conn, Reason::Finished, sink);
+        });
     }
 
     /// Lets time pass until `now`: ends what is silent, and gives interim records at window borders.
@@ -306,10 +306,12 @@ impl Tracker {
     }
 
     fn end(&mut self, slot: u32, reason: Reason, sink: &mut impl Watch) {
-        let generation = self.table.generation(slot);
-        if let Some(conn) = self.table.remove(slot) {
-            self.tell_end((slot, generation), &conn, reason, sink);
+        let table = self.table.take();
+        if let Some(conn) = table.get(slot) {
+            self.tell_end((slot, table.generation(slot)), conn, reason, sink);
         }
+        self.table = table;
+        self.table.remove(slot);
     }
 
     fn tell_end(&mut self, place: Place, conn: &Conn, reason: Reason, sink: &mut impl Watch) {
