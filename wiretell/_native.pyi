@@ -48,8 +48,8 @@ class Run:
         numbered: bool = False,
         sum_flows: tuple[Sequence[int], Sequence[int], bool] | None = None,
     ) -> Run: ...
-    def step(self, milliseconds: int) -> list[tuple[str, Any]]:
-        """Waits for rows, for at most that time: Arrow batches with the names of their tables."""
+    def step(self, milliseconds: int, into: list[tuple[str, Any]]) -> None:
+        """Waits for rows, for at most that time: Arrow batches with the names of their tables go into the list."""
 
     def addresses(self) -> Any:
         """Number and address of the IPv6 addresses so far, in a numbered run, as an Arrow batch."""

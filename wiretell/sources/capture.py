@@ -409,14 +409,14 @@ class CaptureRun:
         import polars as pl
 
         while not self._native.done:
+            batches = list[tuple[str, Any]]()
             try:
-                batches = self._native.step(_STEP_MILLISECONDS)
+                self._native.step(_STEP_MILLISECONDS, batches)
                 if on_progress is not None:
                     on_progress(*self._native.progress())
             except KeyboardInterrupt:
                 self._interrupted = True
                 self._native.stop()
-                continue
             for name, batch in batches:
                 yield name, pl.DataFrame(batch)
 

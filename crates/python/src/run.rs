@@ -19,7 +19,7 @@ use meter::tables::TablesConfig;
 use meter::{Networks, Share};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyList};
 use pyo3_arrow::PyRecordBatch;
 use wire::DecodeOptions;
 use wire::capture::{Inputs, Source};
@@ -196,28 +196,28 @@ impl Run {
         })
     }
 
-    /// Waits for rows, for at most that time: batches with the names of their tables. `done` tells whether more can come.
+    /// Waits for rows, for at most that time; batches with the names of their tables go into the list, where an interrupt
+    /// after the call does not reach them. `done` tells whether more can come.
     fn step(
         &mut self,
         py: Python<'_>,
         milliseconds: u64,
-    ) -> PyResult<Vec<(&'static str, PyRecordBatch)>> {
-        let mut batches = Vec::new();
+        into: &Bound<'_, PyList>,
+    ) -> PyResult<()> {
         let Some(run) = &self.run else {
-            return Ok(batches);
+            return Ok(());
         };
         match py.detach(|| run.step(Duration::from_millis(milliseconds))) {
             Step::Pending => {}
             Step::Done => self.done = true,
             Step::Rows(made) => {
                 let made = made.map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
-                batches.extend(
-                    made.into_iter()
-                        .map(|(name, batch)| (name, PyRecordBatch::new(batch))),
-                );
+                for (name, batch) in made {
+                    into.append((name, PyRecordBatch::new(batch)))?;
+                }
             }
         }
-        Ok(batches)
+        Ok(())
     }
 
     /// Whether all rows were handed out.
