@@ -57,6 +57,8 @@ def run(request: Request) -> int:
     to_files = request.parquet is not None or request.csv is not None or request.as_zeek or request.as_json
     to_screen = not (request.as_zeek or request.as_json or request.csv == "-")
     opened = open_run(request, None if to_files else CONNECTION_LIST)
+    if to_screen:
+        import wiretell.reports.connections_text  # noqa: F401  while the run is already reading
     found = Found(request.sort, request.top)
     with TimeOrder() as in_order:
         for batch, chosen in chosen_batches(request, opened):

@@ -13,7 +13,7 @@ from wiretell.errors import WiretellError
 if TYPE_CHECKING:
     import polars as pl
 
-_IN_MEMORY_BYTES = 24 << 20
+_IN_MEMORY_BYTES = 12 << 20
 _RANGE_ROWS = 10_000
 _GROUP_ROWS = 8192
 _ORDER = ("ts", "uid")

@@ -14,7 +14,7 @@ from wiretell.schema import CONNECTIONS
 from wiretell.sources.capture import CaptureRun, Input, MeterOptions, Progress
 from wiretell.sources.kinds import Sorted, sort_inputs
 
-_BATCH_CELLS = 2_000_000
+_BATCH_CELLS = 1_000_000
 
 if TYPE_CHECKING:
     import polars as pl

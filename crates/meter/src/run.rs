@@ -90,7 +90,7 @@ struct Numbered {
 /// Blocks on their way to one worker.
 const BLOCKS_AHEAD: usize = 6;
 /// Batches of rows on their way out.
-const BATCHES_AHEAD: usize = 4;
+const BATCHES_AHEAD: usize = 2;
 
 /// What one step of a run brings.
 #[derive(Debug)]

@@ -3,10 +3,10 @@
 use std::fmt::Display;
 use std::sync::Arc;
 
-use arrow_array::builder::StringBuilder;
+use arrow_array::builder::StringViewBuilder;
 use arrow_array::{
     ArrayRef, BooleanArray, Float64Array, Int16Array, Int32Array, Int64Array, RecordBatch,
-    StringArray,
+    StringViewArray,
 };
 use arrow_schema::ArrowError;
 use meter::Networks;
@@ -234,7 +234,11 @@ fn word(rows: &Rows<'_>, value: fn(&ConnectionRecord) -> Option<u16>) -> ArrayRe
 }
 
 fn names(rows: &Rows<'_>, value: fn(&ConnectionRecord) -> Option<&'static str>) -> ArrayRef {
-    Arc::new(rows.iter().map(|row| value(row)).collect::<StringArray>())
+    Arc::new(
+        rows.iter()
+            .map(|row| value(row))
+            .collect::<StringViewArray>(),
+    )
 }
 
 fn texts<'a, T: Display>(
@@ -242,14 +246,16 @@ fn texts<'a, T: Display>(
     value: impl Fn(&'a ConnectionRecord) -> Option<T>,
 ) -> ArrayRef {
     use std::fmt::Write;
-    let mut builder = StringBuilder::with_capacity(rows.len(), rows.len() * 18);
+    let mut builder = StringViewBuilder::with_capacity(rows.len());
+    let mut written = String::new();
     for row in rows {
         match value(row) {
             None => builder.append_null(),
             Some(text) => {
-                // Writing into the builder cannot fail.
-                let _ = write!(builder, "{text}");
-                builder.append_value("");
+                written.clear();
+                // Writing into a string cannot fail.
+                let _ = write!(written, "{text}");
+                builder.append_value(&written);
             }
         }
     }

@@ -4,10 +4,10 @@ use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
-use arrow_array::builder::StringBuilder;
+use arrow_array::builder::StringViewBuilder;
 use arrow_array::{
-    Array, ArrayRef, Float64Array, Int16Array, Int32Array, Int64Array, RecordBatch, StringArray,
-    TimestampMicrosecondArray,
+    Array, ArrayRef, Float64Array, Int16Array, Int32Array, Int64Array, RecordBatch,
+    StringViewArray, TimestampMicrosecondArray,
 };
 use arrow_schema::{ArrowError, Field, Schema};
 use meter::FlowRecord;
@@ -68,7 +68,7 @@ fn column(
         "fragments" => long(|flow| u64::from(flow.fragments)),
         "tcp_flags" => short(|flow| flow.tcp_flags as i16),
         "end_reason" => short(|flow| flow.end_reason as i16),
-        "exporter" => Arc::new(StringArray::new_null(flows.len())),
+        "exporter" => Arc::new(StringViewArray::new_null(flows.len())),
         "sampling" => long(|flow| u64::from(flow.weight)),
         other => {
             return Err(ArrowError::SchemaError(format!(
@@ -106,17 +106,19 @@ pub fn ends(values: impl ExactSizeIterator<Item = IpAddr>, numbers: Option<&Numb
     }
 }
 
-/// Addresses in canonical text form (RFC 5952).
+/// Addresses in canonical text form (RFC 5952). As views, which is how Polars holds text.
 pub fn addresses(values: impl ExactSizeIterator<Item = Option<IpAddr>>) -> ArrayRef {
-    let mut builder = StringBuilder::with_capacity(values.len(), values.len() * 14);
+    let mut builder = StringViewBuilder::with_capacity(values.len());
+    let mut written = String::new();
     for value in values {
         match value {
             None => builder.append_null(),
             Some(IpAddr::V4(address)) => builder.append_value(Dotted::new(address).as_str()),
             Some(IpAddr::V6(address)) => {
-                // Writing into the builder cannot fail.
-                let _ = write!(builder, "{address}");
-                builder.append_value("");
+                written.clear();
+                // Writing into a string cannot fail.
+                let _ = write!(written, "{address}");
+                builder.append_value(&written);
             }
         }
     }
