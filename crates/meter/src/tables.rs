@@ -293,7 +293,7 @@ impl Tables {
                     emit(rows);
                 }
             });
-            rows.cluster_counts = counts;
+            rows.cluster_counts.extend(counts);
             for (window_ns, thinned) in windows {
                 tally.thinned.entry(window_ns).or_default().merge(thinned);
             }
