@@ -21,7 +21,7 @@ ADDRESS_SPACE = 4 << 30
 RESIDENT = 400 << 20
 SECONDS = 50
 CHILD = """
-import json, resource, sys
+import json, sys
 from wiretell.errors import InputError
 from wiretell.sources.capture import MeterOptions, meter_flows
 wrong, seen, records = [], 0, 0
@@ -43,7 +43,8 @@ for path in map(str.strip, sys.stdin):
             wrong.append([path, facts.read, *sums, packets, facts.ip_packets])
         records += facts.read
     seen += 1
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+# Not `ru_maxrss`, which begins with the peak of the process that started this one.
+peak = next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")) * 1024
 json.dump({"wrong": wrong, "seen": seen, "records": records, "peak": peak}, sys.stdout)
 """
 
