@@ -250,3 +250,28 @@ fn clocks_that_go_back_end_nothing() {
         (ConnState::S1, "ShA")
     );
 }
+
+#[test]
+fn a_port_gives_a_connection_long_only_when_its_handshake_was_half_seen() {
+    for (back, flags, lasts) in [
+        (false, ACK, false),
+        (true, ACK, false),
+        (true, SYN | ACK, true),
+    ] {
+        let mut tracker = Tracker::new(Config {
+            ignore_checksums: true,
+            ..Config::default()
+        });
+        let mut out = vec![];
+        let mut packet = segment(1, back, 5, 5, flags, b"");
+        let port = if back { 20..22 } else { 22..24 };
+        packet[port].copy_from_slice(&21u16.to_be_bytes());
+        show(&mut tracker, 0, &packet, &mut out);
+        for second in [400, 800] {
+            let other = segment(2, false, 0, 0, SYN, b"");
+            show(&mut tracker, second * SECOND, &other, &mut out);
+        }
+        let ended = out.iter().any(|record| record.resp_p == 21);
+        assert_eq!(ended, !lasts, "{back} {flags}");
+    }
+}

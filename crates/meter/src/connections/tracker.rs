@@ -601,8 +601,9 @@ fn observe_tcp(
             (false, _) => ClosedBy::RespFin,
         };
     }
-    // Zeek sets the long timeout of a port before the handshake, whose end sets the short one again.
-    if first && conn.alarms.inactivity != NEVER && matches!(conn.resp().1, 21 | 22 | 23 | 513) {
+    // Zeek sets a port's long timeout once a connection is established; a handshake that goes on sets the short one again.
+    let established = (conn.tcp.as_ref()).is_some_and(|tcp| tcp.news.has(News::ESTABLISHED));
+    if first && established && matches!(conn.resp().1, 21 | 22 | 23 | 513) {
         conn.alarms.inactivity_timeout = config.interactive_inactivity_ns;
     }
     count(conn, side, ip);
