@@ -286,3 +286,16 @@ def test_a_log_comes_from_a_pipe_as_well(tmp_path: Path) -> None:
     names = pl.read_csv(io.BytesIO(done.stdout))["name"].to_list()
     assert names == ["dns_A_reply", "dns_end", "dns_message", "dns_query_reply", "dns_request"]
     shutil.rmtree(tmp_path)
+
+
+def test_captures_beside_the_logs_of_a_folder_are_said_to_be_left_out(
+    capture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    head = "#separator \\x09\n#path\tdns\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tquery\tqtype_name\trcode\n"
+    (tmp_path / "dns.log").write_text(f"{head}1.0\tC1\t10.0.0.1\t1\t10.0.0.2\t53\ta.example\tA\t0\n")
+    for name in ("a.pcap", "b.pcap"):
+        shutil.copy(capture, tmp_path / name)
+    assert run(("events", str(tmp_path), "--json")) == 0
+    told = capsys.readouterr()
+    assert told.err == f"wiretell: {tmp_path}: its logs are read; 2 captures beside them not, unless named\n"
+    assert json.loads(told.out)["estimated_from"]["rows"] == {"dns": 1}

@@ -90,8 +90,6 @@ def check(request: Request) -> None:
         raise UsageError(
             f"{'--args' if request.args else '--rows'} needs --csv or --parquet", hint="rows go into files, or --csv -"
         )
-    if "-" in request.inputs and sys.stdin.isatty():
-        raise UsageError("no input", hint="name a capture, Zeek logs or a folder, or pipe one in")
 
 
 def report_of(found: Found, interval: int | None = None, *, top: int = 0) -> WorkloadReport:
@@ -140,21 +138,23 @@ def as_dict(report: WorkloadReport, top: int) -> dict[str, Any]:
 
 def _read(request: Request) -> Found:
     """Reads the inputs; rows of events go into their files meanwhile."""
+    from wiretell.cli.inputs import sorted_inputs
     from wiretell.cli.progress import Progress
     from wiretell.engines.polars import empty
     from wiretell.reports.event_files import event_files
     from wiretell.schema import EVENTS
     from wiretell.sources.capture import MeterOptions
-    from wiretell.sources.event_inputs import find_events
+    from wiretell.sources.event_inputs import LOGS, find_events
 
     options = MeterOptions(decap=request.decap, threads=request.threads, ignore_checksums=request.ignore_checksums)
+    inputs = sorted_inputs(request.inputs, one_by_one="read them one by one", logs=LOGS)
     with Progress() as progress:
         if not request.rows and request.meta_log is None:
-            return find_events(request.inputs, options, on_progress=progress.update, meanwhile=_prepare)
+            return find_events(inputs, options, on_progress=progress.update, meanwhile=_prepare)
         targets = {"csv": request.csv, "parquet": request.parquet} if request.rows else {}
         with event_files(meta_log=request.meta_log, **targets) as files:  # type: ignore[arg-type]
             found = find_events(
-                request.inputs,
+                inputs,
                 options,
                 args=request.args,
                 to_rows=files.add,

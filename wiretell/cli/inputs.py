@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from wiretell.sources.kinds import Sorted
 
 
-def sorted_inputs(names: Sequence[str], *, one_by_one: str | None = None) -> Sorted:
+def sorted_inputs(names: Sequence[str], *, one_by_one: str | None = None, logs: Sequence[str] = ("conn",)) -> Sorted:
     """Sorts inputs by their content.
 
     Args:
         names: As the user named them.
         one_by_one: What to do with inputs of several kinds instead, as a hint; None takes them together.
+        logs: The logs that make a folder one of logs.
 
     Raises:
         InputError: if an input is missing, unreadable, empty, or nothing that holds packets or connections.
@@ -26,11 +27,13 @@ def sorted_inputs(names: Sequence[str], *, one_by_one: str | None = None) -> Sor
     from wiretell.sources.kinds import sort_inputs
 
     if "-" in names and sys.stdin.isatty():
-        raise UsageError("no input", hint="name a capture, a Zeek connection log or a folder, or pipe one in")
-    found = sort_inputs(names)
-    if one_by_one is not None and len(found.kinds) > 1:
-        raise UsageError(f"inputs of several kinds: {' and '.join(found.kinds)}", hint=one_by_one)
+        raise UsageError("no input", hint="name a capture, a Zeek log or a folder, or pipe one in")
+    found = sort_inputs(names, logs)
+    if one_by_one is not None:
+        found.require_one_kind(one_by_one)
     for folder, captures in found.left_out.items():
         what = "a capture" if captures == 1 else f"{captures:,} captures"
-        sys.stderr.write(f"wiretell: {folder}: its connection logs are read; {what} beside them not, unless named\n")
+        sys.stderr.write(
+            f"wiretell: {folder}: its {found.kind_of_logs} are read; {what} beside them not, unless named\n"
+        )
     return found

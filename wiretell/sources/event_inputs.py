@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from wiretell.errors import InputError, UsageError
 from wiretell.sources.events import ToRows, meter_events
+from wiretell.sources.kinds import Sorted, sort_inputs
 from wiretell.sources.opening import Source
 from wiretell.sources.recognize import Kind, Recognized, describe, recognize
 
@@ -20,7 +21,10 @@ if TYPE_CHECKING:
     from wiretell.sources.facts import CaptureFacts
     from wiretell.sources.zeek_events import Estimated
 
-_LOGS = ("conn", "http", "dns", "ssl")
+LOGS = ("conn", "http", "dns", "ssl")
+"""The logs that events are estimated of."""
+
+_HINT = f"of {', '.join(LOGS)} logs they can, several at once"
 _COUNTS = {"second", "name", "protocol", "events", "bytes"}
 _EVENTS = {"ts", "name", "protocol", "size"}
 
@@ -45,7 +49,7 @@ class Found:
 
 
 def find_events(
-    names: Sequence[str],
+    inputs: Sequence[str] | Sorted,
     options: MeterOptions | None = None,
     *,
     args: bool = False,
@@ -56,7 +60,7 @@ def find_events(
     """Reads the events of inputs, which are told apart by their content.
 
     Args:
-        names: Captures, folders of them or of logs, logs, Parquet files, or `-` for standard input.
+        inputs: Captures, folders of them or of logs, logs, Parquet files, or `-` for standard input; or these, sorted.
         options: How captures are metered.
         args: Whether rows have their arguments.
         to_rows: Takes a row for each event of captures as they come.
@@ -67,25 +71,25 @@ def find_events(
         InputError: if an input cannot be read or holds no events.
         UsageError: for inputs of several kinds, or rows of something that has none.
     """
-    captures, logs, tables, pipes = _sorted(names)
-    kinds = [kind for kind, found in (("captures", captures), ("logs", logs), ("tables", tables)) if found]
-    if len(kinds) > 1:
-        raise UsageError(f"inputs of several kinds: {' and '.join(kinds)}", hint="read them one by one")
-    if to_rows is not None and kinds != ["captures"]:
-        raise UsageError(f"{kinds[0]} hold no rows of events", hint="--rows, --args and --meta-log are for captures")
-    if logs:
+    found = inputs if isinstance(inputs, Sorted) else sort_inputs(inputs, LOGS)
+    found.require_one_kind("read them one by one")
+    if to_rows is not None and not found.captures:
+        raise UsageError(
+            f"{found.kinds[0]} hold no rows of events", hint="--rows, --args and --meta-log are for captures"
+        )
+    if found.logs:
         from wiretell.sources.zeek_events import estimate_events
 
-        estimated = estimate_events(logs)
+        estimated = estimate_events(_by_table(found.logs))
         return Found(estimated.frame, estimated.hosts, estimated.connections, estimated=estimated)
-    if tables:
-        return Found(_tables(tables))
+    if found.tables:
+        return Found(_tables(found.tables))
     raised = meter_events(
-        captures,
+        found.captures,
         options,
         args=args,
         to_rows=to_rows,
-        pipes=pipes,
+        pipes=found.pipes,
         on_progress=on_progress,
         meanwhile=meanwhile,
     )
@@ -95,52 +99,35 @@ def find_events(
 Logs = dict[str, Sequence[str | os.PathLike[str] | Source]]
 
 
-def _sorted(names: Sequence[str]) -> tuple[list[str], Logs, list[str], dict[str, Source]]:
-    captures, tables, pipes = list[str](), list[str](), dict[str, Source]()
-    logs: dict[str, list[str | os.PathLike[str] | Source]] = {}
-    for name in names:
-        if Path(name).is_dir():
-            found = _logs_of(Path(name))
-            for kind, sources in found.items():
-                logs.setdefault(kind, []).extend(sources)
-            if not found:
-                captures.append(name)
-            continue
-        if name in pipes:
-            raise UsageError(f"{name} is named twice", hint="a pipe can be read only once")
-        recognized = recognize(name)
-        if recognized.kind is Kind.LOG:
-            logs.setdefault(_log(recognized), []).append(recognized.source)
-        elif recognized.kind is Kind.PARQUET:
-            tables.append(name)
-        elif recognized.kind is Kind.FLOW_EXPORT:
-            raise InputError(f"{name} is {describe(recognized)}", hint="captures and Zeek logs can be read")
-        elif recognized.source.stream is not None:
-            pipes[name] = recognized.source
-            captures.append(name)
-        else:
-            captures.append(name)
-    return captures, {kind: tuple(logs[kind]) for kind in _LOGS if kind in logs}, tables, pipes
+def _by_table(logs: Sequence[str | Source]) -> Logs:
+    """Logs and folders of them by which logs they are; others in a folder are left alone.
+
+    Raises:
+        InputError: for a log of which no events can be estimated, or a folder without any other.
+    """
+    found: dict[str, list[str | os.PathLike[str] | Source]] = {}
+    for log in logs:
+        is_folder = isinstance(log, str)
+        paths = _paths(Path(log)) if isinstance(log, str) else [log]
+        told = [recognized for recognized in map(recognize, paths) if not is_folder or _tells(recognized)]
+        if not told:
+            raise InputError(f"{log}: none of its logs tells of events", hint=_HINT)
+        for recognized in told:
+            if not _tells(recognized):
+                raise InputError(
+                    f"{recognized.source.name} is {describe(recognized)}: no events can be estimated of it", hint=_HINT
+                )
+            found.setdefault(str(recognized.table), []).append(recognized.source)
+    return {kind: tuple(found[kind]) for kind in LOGS if kind in found}
 
 
-def _log(recognized: Recognized) -> str:
-    if recognized.table in _LOGS:
-        return str(recognized.table)
-    raise InputError(
-        f"{recognized.source.name} is {describe(recognized)}: no events can be estimated of it",
-        hint=f"of {', '.join(_LOGS)} logs they can, several at once",
-    )
+def _paths(folder: Path) -> list[Path]:
+    named = {path for kind in LOGS for path in folder.glob(f"{kind}*.log*")}
+    return sorted(path for path in named if path.is_file() and path.stat().st_size)
 
 
-def _logs_of(folder: Path) -> dict[str, list[str | os.PathLike[str] | Source]]:
-    """The logs of a folder that tell of events, by kind; the others are left alone."""
-    logs: dict[str, list[str | os.PathLike[str] | Source]] = {}
-    for path in sorted(path for kind in _LOGS for path in folder.glob(f"{kind}*.log*") if path.is_file()):
-        if path.stat().st_size:
-            recognized = recognize(path)
-            if recognized.kind is Kind.LOG and recognized.table in _LOGS:
-                logs.setdefault(str(recognized.table), []).append(recognized.source)
-    return logs
+def _tells(recognized: Recognized) -> bool:
+    return recognized.kind is Kind.LOG and recognized.table in LOGS
 
 
 def _tables(names: list[str]) -> pl.LazyFrame:

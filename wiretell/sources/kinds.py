@@ -1,4 +1,4 @@
-"""Inputs sorted by how they are read: captures, connection logs, tables in Parquet."""
+"""Inputs sorted by how they are read: captures, logs, tables in Parquet."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ class Sorted:
 
     Attributes:
         captures: Paths of captures or folders of them; `-` for standard input.
-        logs: Connection logs, folders of them, or pipes that were looked at.
+        logs: Logs, folders of them, or pipes that were looked at.
         tables: Parquet files.
         pipes: The pipes among the captures by name: they were already read from.
-        left_out: How many captures lie beside the connection logs of a folder; they are not read.
+        left_out: How many captures lie beside the logs of a folder; they are not read.
+        kind_of_logs: Which logs are looked for, in words.
     """
 
     captures: list[str] = field(default_factory=list)
@@ -28,25 +29,42 @@ class Sorted:
     tables: list[str] = field(default_factory=list)
     pipes: dict[str, Source] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
+    kind_of_logs: str = "connection logs"
 
     @property
     def kinds(self) -> list[str]:
         """The kinds that there are, in words."""
-        named = (("captures", self.captures), ("connection logs", self.logs), ("tables", self.tables))
+        named = (("captures", self.captures), (self.kind_of_logs, self.logs), ("tables", self.tables))
         return [name for name, inputs in named if inputs]
 
+    def require_one_kind(self, hint: str) -> None:
+        """Refuses inputs of several kinds.
 
-def sort_inputs(names: Sequence[str]) -> Sorted:
+        Args:
+            hint: What to do instead.
+
+        Raises:
+            UsageError: naming the kinds.
+        """
+        if len(self.kinds) > 1:
+            raise UsageError(f"inputs of several kinds: {' and '.join(self.kinds)}", hint=hint)
+
+
+def sort_inputs(names: Sequence[str], logs: Sequence[str] = ("conn",)) -> Sorted:
     """Sorts inputs by their content.
+
+    Args:
+        names: As the user named them.
+        logs: The logs that make a folder one of logs.
 
     Raises:
         InputError: if an input is missing, unreadable, empty, or nothing that holds packets or connections.
         UsageError: if a pipe is named twice.
     """
-    found = Sorted()
+    found = Sorted() if tuple(logs) == ("conn",) else Sorted(kind_of_logs="logs")
     for name in names:
         if Path(name).is_dir():
-            is_logs = any(Path(name).glob(CONN_PATTERN))
+            is_logs = any(any(Path(name).glob(CONN_PATTERN.replace("conn", log, 1))) for log in logs)
             (found.logs if is_logs else found.captures).append(name)
             if is_logs and (captures := sum(map(_is_capture, Path(name).iterdir()))):
                 found.left_out[name] = captures
@@ -59,7 +77,9 @@ def sort_inputs(names: Sequence[str]) -> Sorted:
         elif recognized.kind is Kind.PARQUET:
             found.tables.append(name)
         elif recognized.kind is Kind.FLOW_EXPORT:
-            raise InputError(f"{name} is {describe(recognized)}", hint="captures and Zeek connection logs can be read")
+            raise InputError(
+                f"{name} is {describe(recognized)}", hint=f"captures and Zeek {found.kind_of_logs} can be read"
+            )
         elif recognized.source.stream is not None:
             found.pipes[name] = recognized.source
             found.captures.append(name)

@@ -18,7 +18,7 @@ from wiretell.sources.opening import Source, peek
 from wiretell.sources.zeek_layout import Layout, plain_name, sniff
 
 CONN_PATTERN = "conn*.log*"
-"""Names of connection logs in a folder."""
+"""Names of connection logs in a folder; those of other logs likewise."""
 
 _CAPTURES: tuple[tuple[bytes, str], ...] = (
     (b"\xa1\xb2\xc3\xd4", "pcap"),
