@@ -83,6 +83,8 @@ pub(super) struct Alarms {
     pub(super) queued: i64,
     pub(super) attempt: i64,
     pub(super) session: [i64; 2],
+    /// The first of these where it rests: it cannot end a connection of which no side has closed.
+    rested: i64,
     pub(super) delete: i64,
     pub(super) inactivity: i64,
     pub(super) inactivity_timeout: i64,
@@ -95,6 +97,7 @@ impl Default for Alarms {
             queued: NEVER,
             attempt: NEVER,
             session: [NEVER; 2],
+            rested: NEVER,
             delete: NEVER,
             inactivity: NEVER,
             inactivity_timeout: NEVER,
@@ -120,10 +123,31 @@ impl Alarms {
         self.inactivity = self.inactivity.min(last.saturating_add(timeout));
     }
 
+    /// Lets the session timer rest until a side closes.
+    pub(super) fn rest(&mut self) {
+        let [first, _] = &mut self.session;
+        if *first != NEVER {
+            self.rested = std::mem::replace(first, NEVER);
+        }
+    }
+
+    /// A session timer that rests goes on, at the time after `now` that it would have come to.
+    pub(super) fn resume(&mut self, now: i64, period: i64) {
+        let [first, _] = &mut self.session;
+        if self.rested != NEVER && *first == NEVER {
+            let missed = now.saturating_sub(self.rested) / period.max(1) + 1;
+            *first = self
+                .rested
+                .saturating_add(period.saturating_mul(missed.max(0)));
+        }
+        self.rested = NEVER;
+    }
+
     /// Drops the timers of the TCP state machine.
     pub(super) fn cancel_tcp(&mut self) {
         self.attempt = NEVER;
         self.session = [NEVER; 2];
+        self.rested = NEVER;
     }
 }
 

@@ -459,6 +459,8 @@ impl Run<'_> {
         } else {
             self.conn.touched_ns
         };
+        let period = self.config.session_timer_ns;
+        self.conn.alarms.resume(self.conn.touched_ns, period);
         if state == State::Reset || peer_closed || peer_state == State::Inactive {
             if before != State::Inactive || peer_state != State::Inactive {
                 let report = report || std::mem::take(&mut self.tcp.deferred_report);

@@ -235,7 +235,16 @@ impl Tcp {
                 return true;
             }
         }
+        if self.active && self.nobody_closed() {
+            alarms.rest();
+        }
         false
+    }
+
+    /// Both sides are there and none has closed: no session timer ends this, however long it lasts.
+    fn nobody_closed(&self) -> bool {
+        let mut ends = self.ends.iter();
+        ends.all(|end| end.state != State::Inactive && !end.did_close)
     }
 
     fn lingers_no_more(&self) -> bool {
