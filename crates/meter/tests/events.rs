@@ -34,9 +34,28 @@ fn every_exchange_raises_the_events_of_its_protocol_and_breaks_nothing() {
 }
 
 #[test]
+fn the_statistics_of_a_tcp_connection_are_told_once_before_it_goes() {
+    for exchange in EXCHANGES {
+        let (events, _) = run(exchange, usize::MAX);
+        let told: Vec<_> = (0..events.len())
+            .filter(|at| events[*at].name == Name::ConnStats)
+            .collect();
+        let is_tcp = exchange.transport == Transport::Tcp;
+        assert_eq!(told.len(), usize::from(is_tcp), "{}", exchange.name);
+        for at in told {
+            assert_eq!(events[at + 1].name, Name::ConnectionStateRemove);
+            let args = events[at].args.as_deref().unwrap();
+            assert!(args.starts_with("{\"os\":{\"num_pkts\":"), "{args}");
+            assert!(args.contains("},\"rs\":{\"num_pkts\":"), "{args}");
+            assert!(events[at].size > 14 * 17, "{}", events[at].size);
+        }
+    }
+}
+
+#[test]
 fn segments_of_one_byte_raise_the_same_events() {
     // What is raised per piece of a stream depends on the pieces.
-    let by_piece = ["http_entity_data", "ssh_encrypted_packet"];
+    let by_piece = ["http_entity_data", "ssh_encrypted_packet", "conn_stats"];
     for exchange in EXCHANGES.iter().filter(|e| e.transport == Transport::Tcp) {
         let whole = run(exchange, usize::MAX).0;
         for size in [1, 2, 3, 7] {

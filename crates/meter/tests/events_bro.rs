@@ -53,6 +53,8 @@ fn ours(path: &Path) -> Counts {
     let mut engine = EventEngine::new(EventConfig {
         // Bro does not read connections whose start was missed.
         partial: false,
+        // Its analyzer of TCP statistics was on.
+        conn_stats: true,
         tracking: Config {
             quality: false,
             ..Config::bro_2_5()

@@ -6,7 +6,7 @@ use wire::Ip;
 
 use super::conn::{Conn, NEVER};
 use super::key::{Key, Peer};
-use super::record::{ConnectionRecord, Reason};
+use super::record::{ConnStats, ConnectionRecord, Reason};
 use super::uid::Uid;
 
 /// Hears of connections.
@@ -91,6 +91,19 @@ impl Known<'_> {
     /// Whether it is the data connection that an FTP control connection announced.
     pub fn is_ftp_data(&self) -> bool {
         self.conn.service == Some(super::expected::SERVICE)
+    }
+
+    /// Zeek's statistics of both sides; none if it is not TCP.
+    pub fn conn_stats(&self) -> Option<[ConnStats; 2]> {
+        let lone = ConnStats {
+            num_pkts: 1,
+            ..ConnStats::default()
+        };
+        match (&self.conn.tcp, &self.conn.lone_syn) {
+            (Some(tcp), _) => Some([0, 1].map(|side| tcp.conn_stats(side))),
+            (None, Some(_)) => Some([lone, ConnStats::default()]),
+            (None, None) => (self.ip_proto() == 6).then(Default::default),
+        }
     }
 
     /// Time of the first packet.

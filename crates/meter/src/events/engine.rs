@@ -23,6 +23,8 @@ pub struct EventConfig {
     pub connections: bool,
     /// Also read what is said on TCP connections whose start was missed; Zeek does not.
     pub partial: bool,
+    /// Also `conn_stats` of each TCP connection; Zeek raises it only with its analyzer of TCP statistics, by default off.
+    pub conn_stats: bool,
     /// How connections are followed.
     pub tracking: Config,
     /// Bytes of streams that are held at most, waiting for what is missing or for the end of a message.
@@ -38,6 +40,7 @@ impl Default for EventConfig {
             talkers: None,
             connections: false,
             partial: true,
+            conn_stats: false,
             tracking: Config {
                 quality: false,
                 ..Config::default()

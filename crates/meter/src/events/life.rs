@@ -6,7 +6,7 @@ use wire::{Ip, Network, Packet, Tcp};
 use super::arg::Arg;
 use super::names::Name;
 use super::out::Out;
-use crate::connections::News;
+use crate::connections::{ConnStats, News};
 
 /// What a TCP segment did to its connection, in Zeek's order.
 pub(super) fn tcp(news: News, out: &mut Out<'_>) {
@@ -82,6 +82,35 @@ pub(super) fn syn(ip: &Ip<'_>, header: &Tcp<'_>, is_orig: bool, out: &mut Out<'_
         Some(is_orig),
         &[Arg::Record(SYN, &fields)],
     );
+}
+
+/// Fields of Zeek's `endpoint_stats`.
+const STATS: &[&str] = &[
+    "num_pkts",
+    "num_rxmit",
+    "num_rxmit_bytes",
+    "num_in_order",
+    "num_OO",
+    "num_repl",
+    "endian_type",
+];
+
+/// What both sides of a TCP connection sent, at its end.
+pub(super) fn stats(sides: [ConnStats; 2], out: &mut Out<'_>) {
+    let [orig, resp] = sides.map(|side| {
+        [
+            side.num_pkts,
+            side.num_rxmit,
+            side.num_rxmit_bytes,
+            side.num_in_order,
+            side.num_oo,
+            side.num_repl,
+            side.endian_type.into(),
+        ]
+        .map(Arg::Count)
+    });
+    let args = [Arg::Record(STATS, &orig), Arg::Record(STATS, &resp)];
+    out.event(Name::ConnStats, None, &args);
 }
 
 /// A datagram of UDP.

@@ -51,6 +51,7 @@ names! {
     ConnectionPending "connection_pending" "tcp" "c";
     ConnectionEof "connection_EOF" "tcp" "c is_orig";
     PartialConnection "partial_connection" "tcp" "c";
+    ConnStats "conn_stats" "tcp" "c os rs";
     UdpRequest "udp_request" "udp" "u";
     UdpReply "udp_reply" "udp" "u";
     IcmpEchoRequest "icmp_echo_request" "icmp" "c info id seq payload";

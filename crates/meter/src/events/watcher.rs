@@ -23,6 +23,7 @@ pub(super) struct Watcher {
     pub(super) held: usize,
     pub(super) given_up: u64,
     partial: bool,
+    conn_stats: bool,
     takes_records: bool,
     pub(super) records: Vec<ConnectionRecord>,
 }
@@ -67,6 +68,7 @@ impl Watcher {
             held: 0,
             given_up: 0,
             partial: config.partial,
+            conn_stats: config.conn_stats,
             takes_records: config.connections,
             records: Vec::new(),
         }
@@ -174,6 +176,11 @@ impl Watch for Watcher {
             _ => {}
         }
         life::tcp(news, &mut out);
+        if self.conn_stats
+            && let Some(sides) = conn.conn_stats()
+        {
+            life::stats(sides, &mut out);
+        }
         out.event(Name::ConnectionStateRemove, None, &[]);
         if let Some(talkers) = &mut self.sink.talkers {
             talkers.ended(conn);

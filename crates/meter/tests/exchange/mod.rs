@@ -124,6 +124,7 @@ pub fn engine(counts: bool) -> EventEngine {
         rows: true,
         args: true,
         counts,
+        conn_stats: true,
         tracking: Config {
             ignore_checksums: true,
             quality: false,
