@@ -1,6 +1,7 @@
 //! What is spoken, told by the first bytes.
 
 use super::Protocol;
+use super::dns::is_dns;
 use crate::events::bytes::Bytes;
 
 /// What first bytes tell.
@@ -368,41 +369,6 @@ fn http(is_orig: bool, data: &[u8], _: (u16, u16)) -> Guess {
         },
         other => other,
     }
-}
-
-/// A header of DNS whose counts and first name make sense.
-pub(super) fn is_dns(data: &[u8]) -> bool {
-    let mut rest = Bytes(data);
-    let mut read = || {
-        let (_, flags) = (rest.u16()?, rest.u16()?);
-        let (questions, answers) = (rest.u16()?, rest.u16()?);
-        let (authorities, additional) = (rest.u16()?, rest.u16()?);
-        let response = flags & 0x8000 != 0;
-        let sane = matches!(flags >> 11 & 15, 0 | 4 | 5)
-            && questions == 1
-            && (response || answers == 0)
-            && answers < 256
-            && authorities < 64
-            && additional < 64
-            && flags & 0x40 == 0;
-        if !sane {
-            return None;
-        }
-        let mut labels = 0;
-        loop {
-            match rest.u8()? {
-                0 => break,
-                len @ 1..=63 if labels < 64 => {
-                    rest.take(usize::from(len))?;
-                    labels += 1;
-                }
-                _ => return None,
-            }
-        }
-        let (kind, class) = (rest.u16()?, rest.u16()?);
-        (kind != 0 && kind < 300 && matches!(class & 0x7fff, 1 | 3 | 4 | 255)).then_some(())
-    };
-    read().is_some()
 }
 
 fn dns_stream(_: bool, data: &[u8], (_, port): (u16, u16)) -> Guess {

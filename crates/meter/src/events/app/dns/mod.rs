@@ -1,10 +1,11 @@
 //! DNS (RFC 1035), over UDP and TCP, mDNS, LLMNR and NetBIOS names: Zeek's order of events.
 
+mod names;
 mod records;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use super::detect::is_dns;
+use self::names::{MAX_NAME, lower_case, read_name};
 use super::{Step, StreamParser};
 use crate::events::arg::Arg;
 use crate::events::bytes::Bytes;
@@ -51,6 +52,41 @@ impl StreamParser for DnsStream {
     fn limit(&self) -> usize {
         2 + (1 << 16)
     }
+}
+
+/// A header of DNS whose counts and first name make sense.
+pub(super) fn is_dns(data: &[u8]) -> bool {
+    let mut rest = Bytes(data);
+    let mut read = || {
+        let (_, flags) = (rest.u16()?, rest.u16()?);
+        let (questions, answers) = (rest.u16()?, rest.u16()?);
+        let (authorities, additional) = (rest.u16()?, rest.u16()?);
+        let response = flags & 0x8000 != 0;
+        let sane = matches!(flags >> 11 & 15, 0 | 4 | 5)
+            && questions == 1
+            && (response || answers == 0)
+            && answers < 256
+            && authorities < 64
+            && additional < 64
+            && flags & 0x40 == 0;
+        if !sane {
+            return None;
+        }
+        let mut labels = 0;
+        loop {
+            match rest.u8()? {
+                0 => break,
+                len @ 1..=63 if labels < 64 => {
+                    rest.take(usize::from(len))?;
+                    labels += 1;
+                }
+                _ => return None,
+            }
+        }
+        let (kind, class) = (rest.u16()?, rest.u16()?);
+        (kind != 0 && kind < 300 && matches!(class & 0x7fff, 1 | 3 | 4 | 255)).then_some(())
+    };
+    read().is_some()
 }
 
 struct Header {
@@ -351,59 +387,5 @@ impl<'a> Message<'a> {
     }
 }
 
-/// Longest name with its dots.
-const MAX_NAME: usize = 256;
-
 /// Texts of one record that are told.
 const MAX_TEXTS: usize = 64;
-
-fn lower_case<'n>(name: &[u8], place: &'n mut [u8; MAX_NAME]) -> &'n [u8] {
-    let mut len = 0;
-    for (to, letter) in place.iter_mut().zip(name) {
-        *to = letter.to_ascii_lowercase();
-        len += 1;
-    }
-    place.get(..len).unwrap_or_default()
-}
-
-/// Reads a name, following pointers backwards only.
-fn read_name<'a, 'n>(
-    whole: &'a [u8],
-    rest: &mut Bytes<'a>,
-    name: &'n mut [u8; MAX_NAME],
-) -> Option<&'n [u8]> {
-    let mut len = 0;
-    let mut jumped: Option<Bytes<'a>> = None;
-    let mut limit = whole.len();
-    loop {
-        let from = match &mut jumped {
-            Some(from) => from,
-            None => &mut *rest,
-        };
-        match from.u8()? {
-            0 => break,
-            high @ 0xc0.. => {
-                let at = usize::from(high & 0x3f) << 8 | usize::from(from.u8()?);
-                if at >= limit {
-                    return None;
-                }
-                limit = at;
-                jumped = Some(Bytes(whole.get(at..)?));
-            }
-            size @ 1..=63 => {
-                let label = from.take(usize::from(size))?;
-                if len > 0 {
-                    *name.get_mut(len)? = b'.';
-                    len += 1;
-                }
-                let place = name.get_mut(len..len + label.len())?;
-                for (to, letter) in place.iter_mut().zip(label) {
-                    *to = *letter;
-                }
-                len += label.len();
-            }
-            _ => return None,
-        }
-    }
-    name.get(..len)
-}

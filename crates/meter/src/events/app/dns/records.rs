@@ -1,6 +1,7 @@
 //! Records with several fields, as Zeek's records.
 
-use super::{MAX_NAME, MAX_TEXTS, lower_case, read_name};
+use super::MAX_TEXTS;
+use super::names::{MAX_NAME, lower_case, read_name};
 use crate::events::arg::Arg;
 use crate::events::bytes::Bytes;
 
