@@ -14,6 +14,7 @@ Ours = Counter[str]
 NAMES = (
     "data_pkts", "rexmit_pkts", "rexmit_seen_pkts", "lost_upstream_pkts", "duplicate_pkts", "reordered_pkts",
     "keep_alives", "window_probes", "dup_acks", "zero_windows", "unique_bytes", "bad_checksums",
+    "syn_rexmit_pkts",
 )  # fmt: skip
 
 
@@ -79,14 +80,13 @@ class Class:
 
 ALL = frozenset(figure.title for figure in FIGURES)
 AGAIN = frozenset({"sent again, copied or overtaken, tshark", "sent again or copied, tcptrace"})
-UNEXPLAINED = (
-    "Praveen__CVE-2005-3934_Symantec_PcAnywhere_Denial_of_Service1.pcap", "wmi_event_subscription.pcapng",
-    "schtask_create__schtask_create_2020-12-1907003032.pcapng", "amp.dns.RRSIG.fragmented.pcap", "ModbusTCP.pcap",
-    "s7comm_clean.pcap", "wincc_s300_setup-alarm-read_2.pcapng", "smtp-decrypted.pcap", "socks5-http-302-frag.pcap",
-    "KakaoTalk_chat.pcap", "ndpi/ajp.pcap", "avast.pcap", "ethereum.pcap", "heuristic_tcp_ack_payload.pcap", "psiphon3.pcap",
-    "tunnelbear.pcap", "zerologon/input.pcap", "tcp-fastopen-10-syn-data-ignore/input.pcap",
-    "TLPW1-tcp-110.37.219.134-10.12.14.101-tcp-990-49254.pcap",
-)  # fmt: skip
+
+
+def sent_again(ours: Ours) -> int:
+    """Segments that are not new, of any kind."""
+    return ours["rexmit_pkts"] + ours["duplicate_pkts"] + ours["reordered_pkts"]
+
+
 DUP_ACKS = frozenset({"duplicate acknowledgments, tshark"})
 CLASSES = (
     Class(
@@ -144,6 +144,14 @@ CLASSES = (
         lambda _t, o, theirs, ours: 0 < ours - theirs <= o["duplicate_pkts"],
     ),
     Class(
+        "fragments",
+        "The peers do not join fragments: tshark has no payload where the header is not whole, tcptrace that of the first fragment.",
+        frozenset({"segments with payload, tshark", "bytes of the stream, tcptrace"}),
+        lambda t, o, _theirs, _ours: (
+            t.data_pkts < o["data_pkts"] == t.trace_data_pkts and t.trace_unique_bytes < o["unique_bytes"]
+        ),
+    ),
+    Class(
         "copies that tshark gives no payload",
         "tshark says 0 bytes for later copies of some packets; tcptrace has them with their payload, as wiretell.",
         frozenset({"segments with payload, tshark", *AGAIN}),
@@ -161,7 +169,7 @@ CLASSES = (
         "tcptrace leaves out segments in frames of more than 1,514 bytes, which the capturing host had not cut into packets.",
         frozenset({"segments with payload, tcptrace", "bytes of the stream, tcptrace"}),
         lambda t, o, _theirs, _ours: (
-            t.trace_data_pkts < t.data_pkts == o["data_pkts"] and not t.capture.endswith(UNEXPLAINED)
+            t.trace_data_pkts < t.data_pkts == o["data_pkts"] and t.trace_unique_bytes < o["unique_bytes"]
         ),
     ),
     Class(
@@ -177,6 +185,13 @@ CLASSES = (
         "tshark takes any.",
         frozenset({"keep-alives and window probes, tshark"}),
         lambda _t, o, theirs, ours: theirs > ours and o["begun"] == 0,
+    ),
+    Class(
+        "taken for a duplicate acknowledgment",
+        "A keep-alive of a connection that began before the capture, told by what the other side had acknowledged: tshark calls "
+        "the first a duplicate acknowledgment.",
+        frozenset({"keep-alives and window probes, tshark"}),
+        lambda t, o, theirs, ours: o["begun"] == 0 and ours == theirs + t.dup_acks > theirs,
     ),
     Class(
         "copied acknowledgments",
@@ -199,11 +214,108 @@ CLASSES = (
         lambda _t, _o, theirs, ours: ours > theirs,
     ),
     Class(
-        "not explained yet",
-        "A few directions of captures that are odd in other ways, too: data in SYNs, fragments, a stream put together from "
-        "decrypted records, single bytes as first data.",
-        ALL,
-        lambda t, _o, _theirs, _ours: t.capture.endswith(UNEXPLAINED),
+        "only acknowledgments tell",
+        "An acknowledgment shows what was not captured yet: by its own number past a hole, or by acknowledging what comes after "
+        "it. wiretell has late data as filling a hole; tcptrace looks at data only.",
+        frozenset({"filling a hole, tcptrace"}),
+        lambda t, o, theirs, ours: (
+            theirs < ours and t.again + t.out_of_order == sent_again(o) and t.trace_unique_bytes == o["unique_bytes"]
+        ),
+    ),
+    Class(
+        "captured after its acknowledgment",
+        "Data that comes within ten milliseconds after its acknowledgment, and was not seen before: overtaken for wiretell, sent "
+        "again for tshark. Of the bytes of the stream it is a part, as tcptrace says.",
+        frozenset({"overtaken, tshark"}),
+        lambda t, o, theirs, ours: (
+            theirs < ours and t.again + t.out_of_order == sent_again(o) and t.trace_unique_bytes == o["unique_bytes"]
+        ),
+    ),
+    Class(
+        "sent before the capture",
+        "The first data lies before the number of an earlier acknowledgment: tshark calls it sent again; wiretell and tcptrace, "
+        "which have not seen it before, do not.",
+        frozenset({"sent again, copied or overtaken, tshark"}),
+        lambda t, o, theirs, ours: o["begun"] == 0 and theirs == ours + 1 and t.trace_again == ours,
+    ),
+    Class(
+        "the window of a reset",
+        "A reset has 0 in the field of the window: tshark takes the window for closed and the next byte for a probe.",
+        frozenset({"keep-alives and window probes, tshark"}),
+        lambda _t, o, theirs, ours: theirs == ours + 1 and o["peer_resets"] > 0 and o["peer_zero_windows"] == 0,
+    ),
+    Class(
+        "numbered as its FIN",
+        "An acknowledgment with the number of the FIN, overtaken by it or from a stack that does not count it: tshark calls it a "
+        "keep-alive.",
+        frozenset({"keep-alives and window probes, tshark"}),
+        lambda _t, o, theirs, ours: ours < theirs <= ours + 2 and o["fins"] > 0,
+    ),
+    Class(
+        "keep-alives as bytes",
+        "tcptrace adds the bytes of keep-alives to those of the stream.",
+        frozenset({"bytes of the stream, tcptrace"}),
+        lambda _t, o, theirs, ours: o["keep_alives"] > 0 and theirs == ours + o["keep_alives"],
+    ),
+    Class(
+        "cut copies",
+        "tcptrace leaves out copies of packets that the capture holds cut short.",
+        frozenset({"segments with payload, tcptrace", "sent again or copied, tcptrace"}),
+        lambda t, o, theirs, ours: (
+            theirs < ours
+            and t.trace_unique_bytes == o["unique_bytes"]
+            and 0 < o["data_pkts"] - t.trace_data_pkts <= sent_again(o)
+        ),
+    ),
+    Class(
+        "the payload of a reset",
+        "The payload of a reset is text for people, no part of the stream (RFC 9293, 3.5.2); the peers count it as data, tshark "
+        "as sent again.",
+        frozenset(
+            {
+                "segments with payload, tshark",
+                "segments with payload, tcptrace",
+                "sent again, copied or overtaken, tshark",
+            }
+        ),
+        lambda t, o, theirs, ours: (
+            o["resets"] > 0 and theirs == ours + 1 and t.data_pkts == t.trace_data_pkts == o["data_pkts"] + 1
+        ),
+    ),
+    Class(
+        "another SYN-ACK",
+        "A second SYN-ACK has another first number, and the client takes it: tshark keeps to the first, and calls all data sent "
+        "again.",
+        frozenset({"sent again, copied or overtaken, tshark"}),
+        lambda t, o, theirs, ours: o["syn_rexmit_pkts"] > 0 and theirs == t.data_pkts == o["data_pkts"] and ours == 0,
+    ),
+    Class(
+        "read by hand: data in a SYN",
+        "517 bytes in a SYN that the server does not take and the client sends again; tcptrace counts them three times, as it "
+        "takes the SYNs in between for data.",
+        frozenset({"bytes of the stream, tcptrace"}),
+        lambda t, o, theirs, ours: (
+            t.capture.endswith("tcp-fastopen-10-syn-data-ignore/input.pcap")
+            and o["syn_rexmit_pkts"] == 10
+            and theirs == ours + 2 * 517
+        ),
+    ),
+    Class(
+        "read by hand: two bytes in acknowledgments",
+        "Acknowledgments bring two bytes that the next segment brings, too, and differently: wiretell calls what overlaps sent "
+        "again; tshark calls a part out of order, and does not count some.",
+        frozenset(
+            {
+                "sent again, copied or overtaken, tshark",
+                "overtaken, tshark",
+                "filling a hole, tcptrace",
+            }
+        ),
+        lambda t, o, theirs, ours: (
+            t.capture.endswith("heuristic_tcp_ack_payload.pcap")
+            and abs(theirs - ours) <= t.out_of_order
+            and 0 < sent_again(o) - t.again - t.out_of_order <= 2
+        ),
     ),
 )
 
@@ -219,7 +331,13 @@ def told(path: Path) -> dict[Key, Ours]:
             counts = found[row[f"{near}_h"], row[f"{near}_p"], row[f"{far}_h"], row[f"{far}_p"]]
             counts.update({name: row[f"{near}_{name}"] or 0 for name in NAMES})
             counts["bad_checksums_of_both"] += sum(row[f"{side}_bad_checksums"] for side in sides)
-            counts["begun"] += "S" in (row["history"] or "")
+            history = row["history"] or ""
+            letters = history if near == "orig" else history.swapcase()
+            counts["begun"] += "S" in history
+            counts["fins"] += "F" in letters
+            counts["resets"] += "R" in letters
+            counts["peer_resets"] += "r" in letters
+            counts["peer_zero_windows"] += row[f"{far}_zero_windows"] or 0
             counts["connections"] += 1
     return found
 

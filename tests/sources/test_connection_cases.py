@@ -122,3 +122,49 @@ def test_keep_alives_in_a_row_are_no_segments_sent_again(tmp_path: Path) -> None
         talk.say(number * 45.0 + 0.1, 1, 501, 201)
     (row,) = told(tmp_path, talk)
     assert (row["orig_keep_alives"], row["orig_rexmit_pkts"], row["orig_unique_bytes"]) == (4, 0, 100)
+
+
+def test_what_comes_before_the_first_payload_is_measured(tmp_path: Path) -> None:
+    talk = Talk()
+    talk.handshake()
+    talk.say(10.0, 1, 500, 101)
+    talk.say(10.1, 0, 101, 501)
+    talk.say(20.0, 0, 101, 501, window=0)
+    talk.say(25.0, 0, 101, 501)
+    talk.say(30.0, 1, 500, 101)
+    talk.say(30.1, 0, 101, 501)
+    talk.say(40.0, 1, 601, 101, ACK, b"x" * 100)
+    talk.say(40.1, 0, 101, 501)
+    (row,) = told(tmp_path, talk)
+    assert (row["orig_keep_alives"], row["resp_keep_alives"], row["orig_dup_acks"]) == (0, 2, 1)
+    assert (row["orig_zero_windows"], row["orig_zero_window_s"]) == (1, 5.0)
+
+
+def test_a_connection_joined_midway_has_its_keep_alives_and_its_closed_window(tmp_path: Path) -> None:
+    idle = Talk()
+    for number in range(4):
+        idle.say(number * 30.0, 0, 100, 501, ACK, b"x")
+        idle.say(number * 30.0 + 0.1, 1, 501, 101)
+    (row,) = told(tmp_path, idle)
+    assert (row["orig_keep_alives"], row["orig_rexmit_pkts"]) == (3, 0)
+    stalled = Talk()
+    stalled.say(0.0, 1, 501, 101, window=0)
+    stalled.say(2.0, 0, 101, 501, ACK, b"x")
+    stalled.say(2.1, 1, 501, 101, window=0)
+    stalled.say(3.0, 1, 501, 101)
+    stalled.say(3.1, 0, 101, 501, ACK, b"x" * 100)
+    (row,) = told(tmp_path, stalled)
+    assert (row["resp_zero_windows"], row["resp_zero_window_s"]) == (1, 3.0)
+    assert (row["orig_window_probes"], row["orig_rexmit_pkts"], row["orig_unique_bytes"]) == (1, 0, 100)
+
+
+def test_data_captured_after_its_acknowledgment_was_overtaken(tmp_path: Path) -> None:
+    talk = Talk()
+    talk.handshake()
+    talk.say(0.1, 0, 101, 501, ACK, b"x" * 100)
+    talk.say(0.1001, 1, 501, 401)
+    talk.say(0.1002, 0, 201, 501, ACK, b"x" * 100)
+    talk.say(0.1003, 0, 301, 501, ACK, b"x" * 100)
+    (row,) = told(tmp_path, talk)
+    assert (row["orig_reordered_pkts"], row["orig_rexmit_pkts"], row["orig_unique_bytes"]) == (2, 0, 300)
+    assert row["orig_unseen_bytes"] == 0

@@ -16,7 +16,7 @@ use super::fragments::Fragments;
 use super::history::Mark;
 use super::key::Key;
 use super::parents::{Parents, Place};
-use super::quality;
+use super::quality::{self, Quality, Reached};
 use super::record::{ClosedBy, ConnectionRecord, Reason};
 use super::report::report;
 use super::service::{self, Next};
@@ -592,7 +592,16 @@ fn observe_tcp(
         let tcp = conn.lone_syn.take().map_or_else(Tcp::new, |syn| syn.tcp());
         conn.tcp = Some(Box::new(tcp));
     }
+    let unmeasured = config.quality && conn.quality.is_none();
+    let mut reached = match &conn.tcp {
+        Some(tcp) if unmeasured => tcp.reached(),
+        _ => Default::default(),
+    };
+    let sender = side;
     let side = tcp::deliver(conn, segment, side, config);
+    if side != sender {
+        reached.swap(0, 1);
+    }
     if conn.closed_by == ClosedBy::Nobody && (segment.rst() || segment.fin()) {
         conn.closed_by = match (segment.rst(), side) {
             (true, 0) => ClosedBy::OrigRst,
@@ -609,7 +618,7 @@ fn observe_tcp(
     count(conn, side, ip);
     sniff(conn, side, ip, config);
     if config.quality {
-        measure(conn, segment, header.options, side);
+        measure(conn, segment, header.options, side, reached);
     }
     let announces = conn.next_service == Next::Ftp && segment.len > 0;
     if announces {
@@ -619,14 +628,24 @@ fn observe_tcp(
     }
 }
 
-/// Measures how well the segment's data is carried; the heavier part only once there is payload.
-fn measure(conn: &mut Conn, segment: &Segment, options: &[u8], side: usize) {
+/// Measures how well the segment's data is carried; the heavier part only once there is something to measure.
+/// `reached`: how far both sides had come before it.
+fn measure(conn: &mut Conn, segment: &Segment, options: &[u8], side: usize, reached: [Reached; 2]) {
     let Some(tcp) = &mut conn.tcp else { return };
-    quality::observe_hello(&mut tcp.hellos, segment, options, side);
-    // A FIN may overtake the first payload.
-    if conn.quality.is_none() && (segment.len > 0 || segment.fin()) && !segment.rst() {
-        conn.quality = Some(Box::new(quality::Quality::starting_at(tcp.data_starts())));
+    if conn.quality.is_none() {
+        let [mut orig, mut resp] = reached;
+        let (mine, other) = if side == 0 {
+            (&mut orig, &mut resp)
+        } else {
+            (&mut resp, &mut orig)
+        };
+        if Quality::begins_with(segment, *mine, *other, &tcp.hellos) {
+            *mine = mine.or_at(segment);
+            let began = Quality::starting_at([orig, resp], &tcp.hellos, conn.start_ns);
+            conn.quality = Some(Box::new(began));
+        }
     }
+    quality::observe_hello(&mut tcp.hellos, segment, options, side);
     if let Some(quality) = &mut conn.quality {
         quality.observe(segment, options, conn.key.is_v4(), side, &tcp.hellos);
     }

@@ -63,6 +63,14 @@ struct Hole {
     stamp: Option<u32>,
 }
 
+/// What was acknowledged last without having been seen: the data may have been captured after its acknowledgment.
+#[derive(Clone, Copy, Debug)]
+struct Passed {
+    from: i64,
+    to: i64,
+    since_ns: i64,
+}
+
 /// A retransmission of which it may still turn out that it was needless.
 #[derive(Clone, Copy, Debug)]
 struct Again {
@@ -77,18 +85,23 @@ struct Again {
 #[derive(Debug, Default)]
 pub(super) struct Flow {
     started: bool,
+    /// Started by payload: what came before it is not known.
+    joined: bool,
+    /// The last segment probed a closed window with a byte that may be refused.
+    probed: bool,
     /// After the highest byte; its low 32 bits are sequence numbers.
     top: i64,
     acked: Option<i64>,
     holes: Vec<Hole>,
     recent: VecDeque<(i64, Seen)>,
     again: VecDeque<Again>,
+    passed: Option<Passed>,
     pub(super) probes: Probes,
     ids: Ids,
     dups: u32,
     sacked_to: i64,
     recovery_to: i64,
-    last_window: u16,
+    pub(super) last_window: u16,
     pub(super) peer_window_closed: bool,
     pub(super) data_pkts: u64,
     pub(super) payload_bytes: u64,
@@ -167,6 +180,24 @@ impl Flow {
         self.recovery_to = self.top;
     }
 
+    /// An acknowledgment that came before the first payload.
+    pub(super) fn acked_before(&mut self, ack: u32) {
+        let ack = self.offset(ack);
+        if (ack - self.top).abs() > JUMP {
+            return;
+        }
+        // A single number is a FIN.
+        if ack - self.top > 1 {
+            self.unseen_bytes += (ack - self.top) as u64;
+        }
+        self.top = self.top.max(ack);
+        self.acked = Some(ack);
+    }
+
+    pub(super) fn acked(&self) -> Option<i64> {
+        self.acked
+    }
+
     /// After the highest byte seen.
     pub(super) fn top(&self) -> i64 {
         self.top
@@ -228,6 +259,7 @@ impl Flow {
     pub(super) fn data(&mut self, seen: &Seen, context: &Context) -> Verdict {
         if !self.started {
             self.start(seen.seq);
+            self.joined = true;
         }
         if self.data_pkts == 0 {
             self.first_ns = seen.time_ns;
@@ -247,6 +279,7 @@ impl Flow {
             Verdict::Duplicate => return verdict,
             _ => self.probes.clear(),
         }
+        self.probed = verdict == Verdict::WindowProbe;
         if let Verdict::LostUpstream { .. } | Verdict::SeenBefore { .. } = verdict {
             self.rexmit_bytes += match verdict {
                 Verdict::SeenBefore { .. } => u64::from(seen.len) - fresh.min(u64::from(seen.len)),
@@ -270,6 +303,8 @@ impl Flow {
         self.holes.clear();
         self.again.clear();
         self.probes.clear();
+        self.passed = None;
+        self.probed = false;
         self.top = from;
         self.acked = None;
     }
@@ -286,15 +321,28 @@ impl Flow {
             return Verdict::Duplicate;
         }
         let acked = self.acked.unwrap_or(i64::MIN);
+        if self.probed && from == self.top - 1 && to > self.top && acked <= from {
+            // The window opened: the refused byte of the probe comes with what follows it.
+            return Verdict::New;
+        }
+        let passed = self
+            .passed
+            .filter(|passed| passed.from < to && passed.to > from);
+        if passed.is_some_and(|passed| seen.time_ns - passed.since_ns < COPY_NS) {
+            // Its acknowledgment was captured before it.
+            return Verdict::Reordered;
+        }
         if seen.len == 1 && to == self.top {
             if self.peer_window_closed {
                 return Verdict::WindowProbe;
             }
-            // A last segment of one byte can be sent again; a keep-alive repeats the end of a longer one.
-            let alone = self
-                .recent
-                .iter()
-                .any(|(at, before)| *at == from && before.len == 1);
+            // A last segment of one byte can be sent again; a keep-alive repeats the end of a longer one, or what was
+            // sent before the capture.
+            let alone = !(self.joined && self.unique_bytes == 1)
+                && self
+                    .recent
+                    .iter()
+                    .any(|(at, before)| *at == from && before.len == 1);
             if acked >= to && !alone {
                 return Verdict::KeepAlive;
             }
@@ -308,6 +356,7 @@ impl Flow {
         match hole {
             Some(hole) if self.overtaken(seen, &hole, context) => Verdict::Reordered,
             Some(_) => Verdict::LostUpstream { fast },
+            None if passed.is_some() => Verdict::LostUpstream { fast },
             None => {
                 let needless = acked >= to;
                 if !needless {
@@ -406,6 +455,9 @@ impl Flow {
         if !self.holes.is_empty() {
             fresh += self.fill(from, to);
         }
+        if self.passed.is_some() {
+            fresh += self.seen_late(from, to);
+        }
         self.unique_bytes += fresh;
         fresh
     }
@@ -425,6 +477,35 @@ impl Flow {
             stamp: seen.stamp.map(|stamp| stamp.0),
         });
         self.top = from;
+    }
+
+    /// Counts what was acknowledged before it was seen; returns how many bytes.
+    fn seen_late(&mut self, from: i64, to: i64) -> u64 {
+        let Some(passed) = &mut self.passed else {
+            return 0;
+        };
+        let (lower, upper) = (passed.from.max(from), passed.to.min(to));
+        if lower >= upper {
+            return 0;
+        }
+        // Data mostly comes in order: what lies before it is given up.
+        passed.from = upper;
+        if passed.from == passed.to {
+            self.passed = None;
+        }
+        let late = (upper - lower) as u64;
+        self.unseen_bytes = self.unseen_bytes.saturating_sub(late);
+        late
+    }
+
+    /// Marks a range that was acknowledged as never seen, so far.
+    fn pass(&mut self, from: i64, to: i64, since_ns: i64) {
+        self.unseen_bytes += (to - from) as u64;
+        let from = match self.passed {
+            Some(before) if before.to == from => before.from,
+            _ => from,
+        };
+        self.passed = Some(Passed { from, to, since_ns });
     }
 
     fn fill(&mut self, from: i64, to: i64) -> u64 {
@@ -477,7 +558,7 @@ impl Flow {
         if ack > self.top {
             // What lies between was never seen; a single number is a FIN.
             if before.is_some() && ack - self.top > 1 {
-                self.unseen_bytes += (ack - self.top) as u64;
+                self.pass(self.top, ack, seen.time_ns);
             }
             self.top = ack;
         }
@@ -516,13 +597,15 @@ impl Flow {
             // One more acknowledgment may carry a DSACK.
             let keep_from = ack - JUMP;
             self.again.retain(|again| again.to > keep_from);
-            let mut unseen = 0;
-            self.holes.retain_mut(|hole| {
-                unseen += (hole.to.min(ack) - hole.from).max(0);
+            let mut holes = std::mem::take(&mut self.holes);
+            holes.retain_mut(|hole| {
+                if hole.from < ack {
+                    self.pass(hole.from, hole.to.min(ack), seen.time_ns);
+                }
                 hole.from = hole.from.max(ack);
                 hole.from < hole.to
             });
-            self.unseen_bytes += unseen as u64;
+            self.holes = holes;
         }
         (duplicate, needless)
     }

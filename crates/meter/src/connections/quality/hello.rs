@@ -21,6 +21,8 @@ pub(in crate::connections) struct Hello {
     syns: u16,
     pub(super) copies: u16,
     pub(super) window: u16,
+    /// Window of its last acknowledgment that is no SYN.
+    pub(in crate::connections) acks_window: Option<u16>,
     pub(super) offer: Offer,
 }
 
@@ -43,6 +45,7 @@ impl Default for Hello {
             syns: 0,
             copies: 0,
             window: 0,
+            acks_window: None,
             offer: Offer::default(),
         }
     }
@@ -99,6 +102,9 @@ pub(in crate::connections) fn observe(
         mine.syn_ns = segment.time_ns;
         mine.window = segment.window;
         mine.offer = Offer::read(options);
+    }
+    if segment.acks() && !segment.syn() && !segment.rst() {
+        mine.acks_window = Some(segment.window);
     }
     // The SYN-ACK answers the SYN, the first ACK answers the SYN-ACK; what was sent twice tells nothing.
     let answers = segment.acks() && !segment.rst() && mine.answered_ns == NEVER && other.said();

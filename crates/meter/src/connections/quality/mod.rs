@@ -23,6 +23,36 @@ pub(super) struct Quality {
     sides: [Side; 2],
 }
 
+/// How far a side has come before its first payload, as far as that is known.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Reached {
+    /// Its next sequence number.
+    pub(super) next: Option<u32>,
+    /// What the other side acknowledged last.
+    pub(super) acked: Option<u32>,
+}
+
+impl Reached {
+    /// Before a first segment with payload: what lies before the next number was sent before the capture, if it is no
+    /// keep-alive of one byte.
+    pub(super) fn or_at(self, segment: &Segment) -> Self {
+        if segment.syn() {
+            return Self {
+                next: Some(segment.seq.wrapping_add(1)),
+                acked: None,
+            };
+        }
+        let Some(next) = self.next else { return self };
+        let ahead = next.wrapping_sub(segment.seq) as i32;
+        let probes = ahead == 1 && segment.len == 1 && self.acked == Some(next);
+        if segment.len > 0 && ahead > 0 && !probes {
+            Self::default()
+        } else {
+            self
+        }
+    }
+}
+
 /// One side: its data, its windows, the way to it.
 #[derive(Debug, Default)]
 struct Side {
@@ -44,15 +74,47 @@ struct Side {
 }
 
 impl Quality {
-    /// Of sides whose data starts at these sequence numbers, where that is known.
-    pub(super) fn starting_at(starts: [Option<u32>; 2]) -> Self {
+    /// Of sides that have come so far. `began_ns`: time of the first packet, which alone can have closed its window.
+    pub(super) fn starting_at(reached: [Reached; 2], hellos: &[Hello; 2], began_ns: i64) -> Self {
         let mut quality = Self::default();
-        for (side, start) in quality.sides.iter_mut().zip(starts) {
-            if let Some(seq) = start {
+        for (side, start) in quality.sides.iter_mut().zip(reached) {
+            if let Some(seq) = start.next {
                 side.flow.start(seq);
+                if let Some(ack) = start.acked {
+                    side.flow.acked_before(ack);
+                }
             }
         }
+        let [first, second] = &mut quality.sides;
+        let [orig, resp] = hellos;
+        let shift = |side| hello::shift(hellos, side);
+        first.offered_before(&mut second.flow, orig.acks_window, shift(0), began_ns);
+        second.offered_before(&mut first.flow, resp.acks_window, shift(1), began_ns);
         quality
+    }
+
+    /// Whether a segment tells something before there is payload: it brings payload, ends its side, probes an idle
+    /// connection, closes its window, or acknowledges what was not seen. A first packet without payload does not.
+    pub(super) fn begins_with(
+        segment: &Segment,
+        mine: Reached,
+        other: Reached,
+        hellos: &[Hello; 2],
+    ) -> bool {
+        if segment.rst() {
+            return false;
+        }
+        if segment.len > 0 || segment.fin() {
+            return true;
+        }
+        let follows = mine.next.is_some() || other.next.is_some();
+        if segment.syn() || !follows {
+            return false;
+        }
+        let probes = mine.next == Some(segment.seq.wrapping_add(1));
+        let closes = segment.acks() && segment.window == 0;
+        let closed = hellos.iter().any(|hello| hello.acks_window == Some(0));
+        probes || closes || closed
     }
 
     pub(super) fn flip(&mut self) {
@@ -215,6 +277,15 @@ fn hello_rtt(hellos: &[Hello; 2], side: usize) -> Option<i64> {
 }
 
 impl Side {
+    /// The window of this side's last acknowledgment before the first payload of the other.
+    fn offered_before(&mut self, to: &mut Flow, raw: Option<u16>, shift: Option<u8>, now: i64) {
+        let Some(raw) = raw else { return };
+        let top = to.top();
+        to.last_window = raw;
+        self.window
+            .offered(raw, shift, to.acked().unwrap_or(top), top, now);
+    }
+
     /// This side sends a segment. `hello_rtts`: of the handshake, to this side and to the other.
     fn send(
         &mut self,

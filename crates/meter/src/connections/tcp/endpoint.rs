@@ -3,6 +3,7 @@
 use super::stats::IdStats;
 use super::stream::Stream;
 use crate::connections::history::Scaled;
+use crate::connections::quality::Reached;
 
 /// Zeek's states of an endpoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -136,6 +137,32 @@ impl End {
         let ack = full(self.ack_seq, self.ack_wraps);
         let start = u64::from(self.start_seq);
         ack == start || ack == start + 1
+    }
+
+    /// How far it has come without payload. `said`: its SYN was seen.
+    pub(super) fn reached(&self, said: bool) -> Reached {
+        let acked = (self.ack_seq != self.start_seq).then_some(self.ack_seq);
+        let after_start = self.start_seq.wrapping_add(1);
+        match self.state {
+            // All that is known of it is what the other side acknowledges.
+            State::Inactive if self.start_seq == 0 => Reached::default(),
+            State::Inactive => Reached {
+                next: Some(after_start),
+                acked: Some(after_start),
+            },
+            _ if said => Reached {
+                next: Some(after_start),
+                acked,
+            },
+            _ => Reached {
+                next: Some(if delta(self.ack_seq, self.last_seq) > 0 {
+                    self.ack_seq
+                } else {
+                    self.last_seq
+                }),
+                acked,
+            },
+        }
     }
 
     /// Payload bytes by sequence numbers.

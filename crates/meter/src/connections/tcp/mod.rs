@@ -6,7 +6,7 @@ mod stats;
 mod stream;
 
 use super::conn::Alarms;
-use super::quality::{Hello, Offer};
+use super::quality::{Hello, Offer, Reached};
 use super::record::ConnState;
 use super::watch::News;
 use endpoint::End;
@@ -149,11 +149,11 @@ impl Tcp {
         news
     }
 
-    /// The sequence numbers of the first bytes of both sides, as far as their SYN was seen.
-    pub(super) fn data_starts(&self) -> [Option<u32>; 2] {
-        let [orig, resp] = &self.hellos;
-        let start = |hello: &Hello, end: &End| hello.said().then(|| end.start_seq.wrapping_add(1));
-        [start(orig, self.end(0)), start(resp, self.end(1))]
+    /// How far both sides have come, while neither has sent payload.
+    pub(super) fn reached(&self) -> [Reached; 2] {
+        let [orig, resp] = &self.ends;
+        let [first, second] = &self.hellos;
+        [orig.reached(first.said()), resp.reached(second.said())]
     }
 
     /// Whether its start was missed.
