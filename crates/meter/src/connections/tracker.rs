@@ -109,13 +109,7 @@ impl Tracker {
         packet: &Packet<'_>,
         sink: &mut impl Watch,
     ) {
-        self.pass(record.time_ns, sink);
-        let around = if packet.tunnels.is_empty() {
-            None
-        } else {
-            self.around(record, packet.tunnels.len(), sink)
-        };
-        self.layer(record.time_ns, packet, around, sink);
+        self.take_in(record, packet, true, sink);
     }
 
     /// Takes a packet whose inside another share looks at: the connections around it only.
@@ -135,11 +129,24 @@ impl Tracker {
         packet: &Packet<'_>,
         sink: &mut impl Watch,
     ) {
+        self.take_in(record, packet, packet.tunnels.is_empty(), sink);
+    }
+
+    fn take_in(
+        &mut self,
+        record: &Record<'_>,
+        packet: &Packet<'_>,
+        inside: bool,
+        sink: &mut impl Watch,
+    ) {
         self.pass(record.time_ns, sink);
-        if packet.tunnels.is_empty() {
-            self.layer(record.time_ns, packet, None, sink);
+        let around = if packet.tunnels.is_empty() {
+            None
         } else {
-            self.around(record, packet.tunnels.len(), sink);
+            self.around(record, packet.tunnels.len(), sink)
+        };
+        if inside {
+            self.layer(record.time_ns, packet, around, sink);
         }
     }
 
