@@ -11,6 +11,7 @@ mod evict;
 mod expected;
 mod fragments;
 mod history;
+mod intake;
 mod key;
 mod parents;
 mod ports;
