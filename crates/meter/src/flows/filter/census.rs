@@ -7,7 +7,7 @@ use super::Thinned;
 use super::counts::{Counts, Followed};
 use super::known::Stands;
 use super::round::WATCHED;
-use super::spread::{Spreading, Spreads};
+use super::spread::{Spreading, Spreads, draws};
 use super::value::{Dimension, Own, Value, values};
 use crate::flows::FlowRecord;
 
@@ -43,6 +43,8 @@ pub struct ClusterCount {
 pub struct New {
     /// A hash of it.
     pub draw: u64,
+    /// What [`draws`] makes of it.
+    pub draws: [u64; 4],
     /// How many flows it counts for.
     pub stands: Stands,
     /// Packets so far, counted as thinned until [`Census::is_kept`].
@@ -170,7 +172,7 @@ impl Census {
                 if let Some((_, spreads)) =
                     table.find_mut(each.hash, |(own, _)| own.value == each.value)
                 {
-                    spreads.add(place, &own, hash(flow));
+                    spreads.add(place, &own, &draws(hash(flow)));
                 }
             }
         }

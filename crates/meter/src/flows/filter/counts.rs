@@ -4,15 +4,14 @@
 //! of its flows on that the hash of the flow chooses, one in eight, and the smallest half is dropped whenever there is no
 //! room. So a value of many flows misses seven on average, which are added, and its row states an error that is exceeded once
 //! in a thousand times; values that were followed before are exact. The values without a row are known by their totals; how
-//! their flows spread by those of them that are followed, and of the small ones by a sample of all values that is drawn by
-//! the hash of the value and counted exactly. It also tells how many there are.
+//! their flows spread, and how many they are, by sample and hold over all values ([`Spread`]), without those that have a row.
 
+use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
-use hashbrown::{HashMap, HashTable};
 
 use super::Thinned;
 use super::census::{ClusterCount, New, chance};
-use super::spread::Spreads;
+use super::spread::{Spread, Spreads};
 use super::value::{Dimension, Own, Value};
 
 /// A value that is followed.
@@ -73,11 +72,8 @@ pub struct Counts {
     most_followed: usize,
     /// No value that is not followed had more flows.
     floor: u32,
-    /// Flows of the values whose hash is below `2^64 / one_in`.
-    sample: HashMap<u64, u32>,
-    most_sampled: usize,
-    one_in: u64,
-    sampled_below: u64,
+    /// The flows of all values, as far as there is room.
+    all: Spread,
 }
 
 /// The possible error of a row is at most one of so many of its flows.
@@ -92,8 +88,12 @@ const SKIPPED_AT_MOST: u32 = 52;
 const ALPHA: f64 = 0.02;
 const BETA: f64 = 0.9;
 const HALVINGS: usize = 40;
-/// Values of less flows are known by the sample.
+/// Values of less flows are not told apart from others before the window ends.
 const SMALL: u32 = 16;
+/// One value held for so many flows of the table.
+const FLOWS_PER_HELD: usize = 6;
+/// Values held at least, which takes 2 kB.
+const LEAST_HELD: usize = 256;
 
 /// As many entries as a hash table of about so many holds before it grows.
 fn full(about: usize) -> usize {
@@ -109,10 +109,7 @@ impl Counts {
             followed: HashTable::new(),
             most_followed: full(flows / if dimension.is_port() { 64 } else { 16 }),
             floor: 0,
-            sample: HashMap::new(),
-            most_sampled: full(flows / 12),
-            one_in: 1,
-            sampled_below: u64::MAX,
+            all: Spread::new(full((flows / FLOWS_PER_HELD).max(LEAST_HELD))),
         }
     }
 
@@ -140,7 +137,8 @@ impl Counts {
             stands,
             packets,
             bytes,
-        } = *new;
+            draws,
+        } = new;
         if let Some(found) = self.find_mut(own) {
             found.packets += packets;
             found.bytes += bytes;
@@ -148,13 +146,13 @@ impl Counts {
             found.variance += stands.variance;
             size = found.size();
             if let Some(spreads) = &mut found.spreads {
-                spreads.add(place, all, draw);
+                spreads.add(place, all, draws);
             }
         } else if self.floor == 0 || draw.is_multiple_of(ENTERS) {
             size = self.follow(own, new);
         }
-        if own.hash <= self.sampled_below {
-            self.sample(own.hash, stands.flows);
+        if let Some(draw) = draws.get(place) {
+            self.all.add(own.hash, *draw, stands.flows);
         }
         size
     }
@@ -189,16 +187,6 @@ impl Counts {
             free.insert(new);
         }
         size
-    }
-
-    fn sample(&mut self, hash: u64, flows: u32) {
-        *self.sample.entry(hash).or_default() += flows;
-        while self.sample.len() > self.most_sampled {
-            self.one_in *= 2;
-            self.sampled_below = u64::MAX / self.one_in;
-            let bound = self.sampled_below;
-            self.sample.retain(|hash, _| *hash <= bound);
-        }
     }
 
     fn purge(&mut self) {
@@ -256,7 +244,7 @@ impl Counts {
         let sum = |part: fn(&ClusterCount) -> u64| rows.iter().map(part).sum::<u64>();
         let left = |total: u64, listed: u64| total.saturating_sub(listed);
         let flows = left(all.kept_flows + all.thinned_flows, sum(|row| row.flows));
-        let (logs, values) = self.rest(flows as f64, rows.len(), listed);
+        let (logs, values) = self.rest(flows as f64, listed);
         let rest = ClusterCount {
             window_ns,
             dimension: self.dimension,
@@ -269,7 +257,7 @@ impl Counts {
             ),
             bytes: left(all.kept_bytes + all.thinned_bytes, sum(|row| row.bytes)),
             kept_flows: left(all.kept_flows, sum(|row| row.kept_flows)),
-            values: values.clamp(1, flows.max(1)),
+            values: values.round() as u64,
             flow_logs: logs,
             spreads: None,
         };
@@ -278,28 +266,10 @@ impl Counts {
         }
     }
 
-    /// The sum of n ln n over the values that are not listed, and how many there are, if so many are and the others have
-    /// so many flows.
-    fn rest(&self, flows: f64, rows: usize, listed: impl Fn(&Followed) -> bool) -> (f64, u64) {
-        let mut small = self.sample.clone();
-        let mut middle: Vec<u32> = Vec::new();
-        for followed in &self.followed {
-            if listed(followed) || followed.flows >= SMALL {
-                small.remove(&followed.hash());
-            }
-            if !listed(followed) && followed.flows >= SMALL {
-                middle.push(followed.estimate());
-            }
-        }
-        let mut small: Vec<u32> = small.into_values().collect();
-        middle.sort_unstable();
-        small.sort_unstable();
-        let (small_flows, small_logs) = sums(&small);
-        let (middle_flows, middle_logs) = sums(&middle);
-        let per_flow = small_logs / small_flows.max(1.0);
-        let logs = middle_logs + (flows - middle_flows).max(0.0) * per_flow;
-        let values = (self.sample.len() as u64 * self.one_in).saturating_sub(rows as u64);
-        (logs, values)
+    /// The sum of n ln n over the values that are not listed, and how many there are, if these have so many flows.
+    fn rest(&self, flows: f64, listed: impl Fn(&Followed) -> bool) -> (f64, f64) {
+        let listed = self.followed.iter().filter(|followed| listed(followed));
+        self.all.but(listed.map(Followed::hash), flows)
     }
 
     /// The flows from which a value is significant, of so many in all: 2 %, halved until the rest is nearly random
@@ -325,9 +295,9 @@ impl Counts {
         }
         if self.floor > 0 {
             let rest = (total - flows).max(0.0);
-            let (rest_logs, rest_values) = self.rest(rest, number, listed);
+            let (rest_logs, rest_values) = self.rest(rest, listed);
             logs += rest_logs;
-            values += rest_values as f64;
+            values += rest_values;
         }
         let mut threshold = ALPHA * total;
         for (level_mass, level_logs, level_values) in levels {
@@ -351,7 +321,7 @@ impl Counts {
             .iter()
             .filter_map(|followed| followed.spreads.as_ref());
         self.followed.allocation_size()
-            + self.sample.allocation_size()
+            + self.all.bytes()
             + spreads.map(|spreads| spreads.bytes()).sum::<usize>()
     }
 }
@@ -362,4 +332,66 @@ fn sums(counts: &[u32]) -> (f64, f64) {
     counts.fold((0.0, 0.0), |(flows, logs), n| {
         (flows + n, logs + n * n.ln())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::super::known::Stands;
+    use super::super::spread::draws;
+    use super::super::value::mix;
+    use super::*;
+
+    #[test]
+    fn the_rest_is_known_where_values_of_many_flows_have_no_row() {
+        // A flood of 60,000 sources, over 4,000 with up to 400 flows: in truth and without those that have a row.
+        let sources: Vec<u32> = (1..=4_000_u32)
+            .map(|rank| 400 / (1 + rank / 20) + 1)
+            .chain((0..60_000).map(|_| 1))
+            .collect();
+        let mut flows: Vec<(u32, u32)> = Vec::new();
+        for (source, &count) in (0_u32..).zip(&sources) {
+            flows.extend((0..count).map(|n| (source, n)));
+        }
+        let draw = |&(source, n): &(u32, u32)| mix(u64::from(source) << 32 | u64::from(n));
+        flows.sort_by_key(draw);
+        let mut counts = Counts::new(0, Dimension::SrcIp, 12_000);
+        for flow in &flows {
+            let value = Value::Ip(Ipv4Addr::from(flow.0).into());
+            let own = Own {
+                value,
+                hash: value.hash(0),
+            };
+            let draw = mix(draw(flow));
+            let new = New {
+                draw,
+                draws: draws(draw),
+                stands: Stands::ALONE,
+                packets: 1,
+                bytes: 60,
+            };
+            counts.add(&[own; 4], &own, &new);
+        }
+        let all = Thinned {
+            thinned_flows: flows.len() as u64,
+            ..Thinned::default()
+        };
+        let mut rows = Vec::new();
+        counts.rows(None, &all, 0, &mut rows);
+        let listed: Vec<Value> = rows.iter().filter_map(|row| row.value).collect();
+        let (mut logs, mut values) = (0.0, 0.0);
+        for (source, &count) in (0_u32..).zip(&sources) {
+            if !listed.contains(&Value::Ip(Ipv4Addr::from(source).into())) {
+                logs += f64::from(count) * f64::from(count).ln();
+                values += 1.0;
+            }
+        }
+        let rest = rows.last().filter(|row| row.value.is_none());
+        let told = rest.map_or((0.0, 0.0), |row| (row.flow_logs, row.values as f64));
+        assert!(
+            (told.0 / logs - 1.0).abs() < 0.08 && (told.1 / values - 1.0).abs() < 0.05,
+            "{told:?} {logs} {values}"
+        );
+    }
 }

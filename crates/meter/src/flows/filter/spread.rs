@@ -11,14 +11,21 @@ use hashbrown::hash_table::Entry;
 use super::census::chance;
 use super::value::{Own, mix};
 
-/// Values held: as many as a hash table of 128 holds. Up to so many the sums are exact.
+/// Values held for a cluster: as many as a hash table of 128 holds. Up to so many the sums are exact.
 const MOST: usize = 112;
 
-/// The values of one dimension among the flows of a cluster.
-#[derive(Debug, Default)]
+/// The values of one dimension among the flows of a cluster, or among all.
+#[derive(Debug)]
 pub struct Spread {
     held: HashTable<Held>,
     halvings: u32,
+    most: u32,
+}
+
+impl Default for Spread {
+    fn default() -> Spread {
+        Spread::new(MOST)
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +33,12 @@ struct Held {
     /// Half of the hash of the value: two of 112 are taken for one once in 700,000 times.
     value: u32,
     flows: u32,
+}
+
+/// What stands for a value where it is held.
+#[inline]
+fn short(hash: u64) -> u32 {
+    (hash >> 32) as u32
 }
 
 impl Held {
@@ -47,24 +60,41 @@ pub struct Spreading {
 }
 
 impl Spread {
-    /// Counts a flow with that hash of its value, and one of the flow itself.
+    /// Holds nothing yet, and never more than so many values.
+    pub fn new(most: usize) -> Spread {
+        Spread {
+            held: HashTable::new(),
+            halvings: 0,
+            most: u32::try_from(most).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Counts so many flows with that hash of their value, and one of the flows.
     #[inline]
-    pub fn add(&mut self, hash: u64, draw: u64) {
-        let value = (hash >> 32) as u32;
+    pub fn add(&mut self, hash: u64, draw: u64, flows: u32) {
+        let value = short(hash);
         let place = |held: &Held| held.value == value;
         if let Some(held) = self.held.find_mut(Held::hash(value), place) {
-            held.flows = held.flows.saturating_add(1);
+            held.flows = held.flows.saturating_add(flows);
             return;
         }
-        while draw <= u64::MAX >> self.halvings {
-            if self.held.len() < MOST {
-                let rehash = |held: &Held| Held::hash(held.value);
-                if let Entry::Vacant(free) = self.held.entry(Held::hash(value), |_| false, rehash) {
-                    free.insert(Held { value, flows: 1 });
+        let mut draw = draw;
+        for left in (1..=flows).rev() {
+            while draw <= u64::MAX >> self.halvings {
+                if self.held.len() < self.most as usize {
+                    self.hold(value, left);
+                    return;
                 }
-                return;
+                self.halve();
             }
-            self.halve();
+            draw = mix(draw);
+        }
+    }
+
+    fn hold(&mut self, value: u32, flows: u32) {
+        let rehash = |held: &Held| Held::hash(held.value);
+        if let Entry::Vacant(free) = self.held.entry(Held::hash(value), |_| false, rehash) {
+            free.insert(Held { value, flows });
         }
     }
 
@@ -109,9 +139,60 @@ impl Spread {
         }
     }
 
-    fn bytes(&self) -> usize {
+    /// The sum of n ln n over all values but those with these hashes, and how many there are, if they have so many flows.
+    ///
+    /// By how much the held values miss that number of flows tells by how much they probably miss the sums (regression
+    /// estimator, Cochran 1977, 7.1).
+    pub fn but(&self, listed: impl Iterator<Item = u64>, flows: f64) -> (f64, f64) {
+        let mut listed: Vec<u32> = listed.map(short).collect();
+        listed.sort_unstable();
+        let others = self
+            .held
+            .iter()
+            .filter(|held| listed.binary_search(&held.value).is_err());
+        let mut counts: Vec<u32> = others.map(|held| held.flows).collect();
+        counts.sort_unstable();
+        let chosen = 0.5_f64.powi(self.halvings as i32);
+        let (mut logs, mut values, mut mass) = (0.0, 0.0, 0.0);
+        let (mut with_logs, mut with_values, mut variance) = (0.0, 0.0, 0.0);
+        for n in counts.into_iter().map(f64::from) {
+            let before = n - 1.0;
+            let estimate = |now: f64, then: f64| (now - (1.0 - chosen) * then) / chosen;
+            let log = estimate(n_log_n(n), n_log_n(before));
+            let value = estimate(1.0, f64::from(u8::from(before > 0.0)));
+            let each = estimate(n, before);
+            logs += log;
+            values += value;
+            mass += each;
+            with_logs += log * each - estimate(n_log_n(n) * n, n_log_n(before) * before);
+            with_values += value * each - estimate(n, before);
+            variance += each * each - estimate(n * n, before * before);
+        }
+        let missed = if variance > 0.0 {
+            (flows - mass) / variance
+        } else {
+            0.0
+        };
+        (
+            (logs + missed * with_logs).max(0.0),
+            (values + missed * with_values).clamp(1.0, flows.max(1.0)),
+        )
+    }
+
+    /// Bytes it takes.
+    pub fn bytes(&self) -> usize {
         self.held.allocation_size()
     }
+}
+
+/// A hash of a flow for each dimension, by which values are held: not the one by which flows are kept.
+#[inline]
+pub fn draws(draw: u64) -> [u64; 4] {
+    let mut draw = draw ^ DRAWS;
+    [(); 4].map(|()| {
+        draw = draw.rotate_left(16).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        mix(draw)
+    })
 }
 
 fn n_log_n(n: f64) -> f64 {
@@ -129,16 +210,13 @@ pub struct Spreads {
 const DRAWS: u64 = 0x5B2E_AD00_D1CE_0001;
 
 impl Spreads {
-    /// Counts a flow with these values, and a hash of it, for the cluster in the dimension at that place.
+    /// Counts a flow with these values, and what `draws` says of it, for the cluster in the dimension at that place.
     #[inline]
-    pub fn add(&mut self, place: usize, own: &[Own; 4], draw: u64) {
+    pub fn add(&mut self, place: usize, own: &[Own; 4], draws: &[u64; 4]) {
         self.flows += 1;
-        // Not the hash by which flows are kept, and another one for each dimension.
-        let mut draw = draw ^ DRAWS;
-        for (at, (spread, own)) in self.over.iter_mut().zip(own).enumerate() {
-            draw = draw.rotate_left(16).wrapping_mul(0xD6E8_FEB8_6659_FD93);
+        for (at, ((spread, own), draw)) in self.over.iter_mut().zip(own).zip(draws).enumerate() {
             if at != place {
-                spread.add(own.hash, mix(draw));
+                spread.add(own.hash, *draw, 1);
             }
         }
     }
@@ -170,7 +248,7 @@ mod tests {
         flows.sort_by_key(|&(value, n)| mix(value << 32 | u64::from(n)));
         let mut spread = Spread::default();
         for &(value, n) in &flows {
-            spread.add(mix(value), mix(0x77 ^ value << 32 ^ u64::from(n)));
+            spread.add(mix(value), mix(0x77 ^ value << 32 ^ u64::from(n)), 1);
         }
         (spread, flows.len() as u64)
     }

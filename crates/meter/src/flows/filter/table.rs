@@ -5,6 +5,7 @@ use wire::Ip;
 use super::census::{ClusterCount, New};
 use super::known::Stands;
 use super::round::Needs;
+use super::spread::draws;
 use super::thinning::Thinning;
 use super::value::values;
 use super::{FilterConfig, Policy, Room, Thinned};
@@ -162,6 +163,7 @@ impl FilteredTable {
             };
             let new = New {
                 draw,
+                draws: draws(draw),
                 stands,
                 packets: flow.packets,
                 bytes: flow.bytes,
@@ -219,8 +221,10 @@ impl FilteredTable {
         if self.thinning.is_none() {
             let mut thinning = Thinning::new(self.filter.high);
             for flow in &self.slots.flows {
+                let draw = flow.key.hash(self.filter.seed ^ DECIDES);
                 let new = New {
-                    draw: flow.key.hash(self.filter.seed ^ DECIDES),
+                    draw,
+                    draws: draws(draw),
                     stands: Stands::ALONE,
                     packets: 0,
                     bytes: 0,

@@ -51,25 +51,13 @@ pub enum Value {
     Port(u16),
 }
 
-/// TCP, UDP, DCCP, SCTP, UDP-Lite.
-const WITH_PORTS: [u8; 5] = [6, 17, 33, 132, 136];
+/// Whether the protocol has ports: TCP, UDP, DCCP, SCTP, UDP-Lite.
+#[inline]
+fn has_ports(protocol: u8) -> bool {
+    matches!(protocol, 6 | 17 | 33 | 132 | 136)
+}
 
 impl Value {
-    /// The value of a flow in a dimension.
-    #[inline]
-    pub fn of(key: &FlowKey, dimension: Dimension) -> Value {
-        let port = |port: u16| match WITH_PORTS.contains(&key.protocol()) {
-            true => Value::Port(port),
-            false => Value::Port(0),
-        };
-        match dimension {
-            Dimension::SrcIp => Value::Ip(key.src()),
-            Dimension::DstIp => Value::Ip(key.dst()),
-            Dimension::SrcPort => port(key.src_port()),
-            Dimension::DstPort => port(key.dst_port()),
-        }
-    }
-
     /// A well-mixed hash.
     #[inline]
     pub fn hash(self, seed: u64) -> u64 {
@@ -93,14 +81,24 @@ pub struct Own {
     pub hash: u64,
 }
 
-/// The values of a flow in all dimensions.
+/// The values of a flow in all dimensions, in the order of [`Dimension::ALL`].
 #[inline]
 pub fn values(key: &FlowKey) -> [Own; 4] {
-    Dimension::ALL.map(|dimension| {
-        let value = Value::of(key, dimension);
-        let hash = value.hash(0);
-        Own { value, hash }
-    })
+    let own = |value: Value| Own {
+        value,
+        hash: value.hash(0),
+    };
+    let (src, dst) = if has_ports(key.protocol()) {
+        (key.src_port(), key.dst_port())
+    } else {
+        (0, 0)
+    };
+    [
+        own(Value::Ip(key.src())),
+        own(Value::Ip(key.dst())),
+        own(Value::Port(src)),
+        own(Value::Port(dst)),
+    ]
 }
 
 /// The finalizer of SplitMix64, once more folded.
