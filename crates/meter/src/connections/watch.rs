@@ -7,6 +7,7 @@ use wire::Ip;
 use super::conn::{Conn, NEVER};
 use super::key::{Key, Peer};
 use super::record::{ConnStats, ConnectionRecord, Reason};
+use super::tcp::Tcp;
 use super::uid::Uid;
 
 /// Hears of connections.
@@ -95,13 +96,10 @@ impl Known<'_> {
 
     /// Zeek's statistics of both sides; none if it is not TCP.
     pub fn conn_stats(&self) -> Option<[ConnStats; 2]> {
-        let lone = ConnStats {
-            num_pkts: 1,
-            ..ConnStats::default()
-        };
+        let sides = |tcp: &Tcp| [0, 1].map(|side| tcp.conn_stats(side));
         match (&self.conn.tcp, &self.conn.lone_syn) {
-            (Some(tcp), _) => Some([0, 1].map(|side| tcp.conn_stats(side))),
-            (None, Some(_)) => Some([lone, ConnStats::default()]),
+            (Some(tcp), _) => Some(sides(tcp)),
+            (None, Some(syn)) => Some(sides(&syn.tcp())),
             (None, None) => (self.ip_proto() == 6).then(Default::default),
         }
     }

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use super::gaps::{Gaps, Hole};
+use super::ids::Ids;
 use super::rtt::Probes;
 
 /// One segment as this module wants it.
@@ -49,28 +51,6 @@ pub(super) enum Verdict {
     WindowProbe,
 }
 
-/// A range that was passed over.
-#[derive(Clone, Copy, Debug)]
-struct Hole {
-    from: i64,
-    to: i64,
-    since_ns: i64,
-    /// First duplicate or selective acknowledgment since.
-    noticed_ns: Option<i64>,
-    notices: u8,
-    /// Of the segment that passed it over.
-    id: Option<u16>,
-    stamp: Option<u32>,
-}
-
-/// What was acknowledged last without having been seen: the data may have been captured after its acknowledgment.
-#[derive(Clone, Copy, Debug)]
-struct Passed {
-    from: i64,
-    to: i64,
-    since_ns: i64,
-}
-
 /// A retransmission of which it may still turn out that it was needless.
 #[derive(Clone, Copy, Debug)]
 struct Again {
@@ -92,10 +72,9 @@ pub(super) struct Flow {
     /// After the highest byte; its low 32 bits are sequence numbers.
     top: i64,
     acked: Option<i64>,
-    holes: Vec<Hole>,
+    gaps: Gaps,
     recent: VecDeque<(i64, Seen)>,
     again: VecDeque<Again>,
-    passed: Option<Passed>,
     pub(super) probes: Probes,
     ids: Ids,
     dups: u32,
@@ -106,53 +85,10 @@ pub(super) struct Flow {
     pub(super) data_pkts: u64,
     pub(super) payload_bytes: u64,
     pub(super) unique_bytes: u64,
-    pub(super) unseen_bytes: u64,
     pub(super) rexmit_bytes: u64,
     pub(super) first_ns: i64,
     pub(super) last_ns: i64,
     last_ack: Option<Seen>,
-}
-
-/// How a sender numbers its IP packets.
-#[derive(Clone, Copy, Debug, Default)]
-struct Ids {
-    last: Option<u16>,
-    steps: u32,
-    same: u32,
-    small: u32,
-    /// The same for a sender that counts in little-endian order.
-    small_swapped: u32,
-}
-
-impl Ids {
-    fn add(&mut self, id: Option<u16>) {
-        if let (Some(id), Some(last)) = (id, self.last) {
-            self.steps = self.steps.saturating_add(1);
-            let step = id.wrapping_sub(last);
-            self.same += u32::from(step == 0);
-            self.small += u32::from((1..=64).contains(&step));
-            let swapped = id.swap_bytes().wrapping_sub(last.swap_bytes());
-            self.small_swapped += u32::from((1..=64).contains(&swapped));
-        }
-        self.last = id.or(self.last);
-    }
-
-    /// Equal ids mean the same packet.
-    fn tell_copies(&self) -> bool {
-        self.steps >= 2 && self.same * 4 <= self.steps
-    }
-
-    /// Whether an id was given out before another; `None` when ids do not grow with the order of sending.
-    fn earlier(&self, id: u16, other: u16) -> Option<bool> {
-        let most = |small: u32| self.steps >= 8 && small * 10 >= self.steps * 8;
-        if most(self.small) {
-            Some((id.wrapping_sub(other) as i16) < 0)
-        } else if most(self.small_swapped) {
-            Some((id.swap_bytes().wrapping_sub(other.swap_bytes()) as i16) < 0)
-        } else {
-            None
-        }
-    }
 }
 
 /// Copies and reorderings farther apart than this are retransmissions, whatever the round trip.
@@ -165,7 +101,6 @@ const TIMEOUT_NS: i64 = 150_000_000;
 /// A jump past this is no hole but another connection, or nonsense.
 const JUMP: i64 = 1 << 26;
 const RECENT: usize = 64;
-const HOLES: usize = 128;
 const AGAIN: usize = 32;
 
 impl Flow {
@@ -188,7 +123,7 @@ impl Flow {
         }
         // A single number is a FIN.
         if ack - self.top > 1 {
-            self.unseen_bytes += (ack - self.top) as u64;
+            self.gaps.unseen_bytes += (ack - self.top) as u64;
         }
         self.top = self.top.max(ack);
         self.acked = Some(ack);
@@ -196,6 +131,11 @@ impl Flow {
 
     pub(super) fn acked(&self) -> Option<i64> {
         self.acked
+    }
+
+    /// Bytes that were acknowledged and never seen.
+    pub(super) fn unseen_bytes(&self) -> u64 {
+        self.gaps.unseen_bytes
     }
 
     /// After the highest byte seen.
@@ -300,10 +240,9 @@ impl Flow {
     }
 
     fn resync(&mut self, from: i64) {
-        self.holes.clear();
+        self.gaps.forget();
         self.again.clear();
         self.probes.clear();
-        self.passed = None;
         self.probed = false;
         self.top = from;
         self.acked = None;
@@ -325,9 +264,7 @@ impl Flow {
             // The window opened: the refused byte of the probe comes with what follows it.
             return Verdict::New;
         }
-        let passed = self
-            .passed
-            .filter(|passed| passed.from < to && passed.to > from);
+        let passed = self.gaps.passed(from, to);
         if passed.is_some_and(|passed| seen.time_ns - passed.since_ns < COPY_NS) {
             // Its acknowledgment was captured before it.
             return Verdict::Reordered;
@@ -348,13 +285,8 @@ impl Flow {
             }
         }
         let fast = self.dups >= 2 || from < self.recovery_to || self.sacked_to > to;
-        let hole = self
-            .holes
-            .iter()
-            .find(|hole| hole.from < to && hole.to > from)
-            .copied();
-        match hole {
-            Some(hole) if self.overtaken(seen, &hole, context) => Verdict::Reordered,
+        match self.gaps.hole(from, to) {
+            Some(hole) if self.overtaken(seen, hole, context) => Verdict::Reordered,
             Some(_) => Verdict::LostUpstream { fast },
             None if passed.is_some() => Verdict::LostUpstream { fast },
             None => {
@@ -452,90 +384,15 @@ impl Flow {
             fresh += (to - from.max(self.top)) as u64;
             self.top = to;
         }
-        if !self.holes.is_empty() {
-            fresh += self.fill(from, to);
-        }
-        if self.passed.is_some() {
-            fresh += self.seen_late(from, to);
-        }
+        fresh += self.gaps.take(from, to);
         self.unique_bytes += fresh;
         fresh
     }
 
     /// A segment that begins at `from` leaves a hole before it.
     fn pass_over(&mut self, from: i64, seen: &Seen) {
-        if self.holes.len() == HOLES {
-            self.holes.remove(0);
-        }
-        self.holes.push(Hole {
-            from: self.top,
-            to: from,
-            since_ns: seen.time_ns,
-            noticed_ns: None,
-            notices: 0,
-            id: seen.id,
-            stamp: seen.stamp.map(|stamp| stamp.0),
-        });
+        self.gaps.pass_over(self.top, from, seen);
         self.top = from;
-    }
-
-    /// Counts what was acknowledged before it was seen; returns how many bytes.
-    fn seen_late(&mut self, from: i64, to: i64) -> u64 {
-        let Some(passed) = &mut self.passed else {
-            return 0;
-        };
-        let (lower, upper) = (passed.from.max(from), passed.to.min(to));
-        if lower >= upper {
-            return 0;
-        }
-        // Data mostly comes in order: what lies before it is given up.
-        passed.from = upper;
-        if passed.from == passed.to {
-            self.passed = None;
-        }
-        let late = (upper - lower) as u64;
-        self.unseen_bytes = self.unseen_bytes.saturating_sub(late);
-        late
-    }
-
-    /// Marks a range that was acknowledged as never seen, so far.
-    fn pass(&mut self, from: i64, to: i64, since_ns: i64) {
-        self.unseen_bytes += (to - from) as u64;
-        let from = match self.passed {
-            Some(before) if before.to == from => before.from,
-            _ => from,
-        };
-        self.passed = Some(Passed { from, to, since_ns });
-    }
-
-    fn fill(&mut self, from: i64, to: i64) -> u64 {
-        let mut filled = 0;
-        let mut rest = None;
-        self.holes.retain_mut(|hole| {
-            let (lower, upper) = (hole.from.max(from), hole.to.min(to));
-            if lower >= upper {
-                return true;
-            }
-            filled += (upper - lower) as u64;
-            match (hole.from < lower, upper < hole.to) {
-                (false, false) => return false,
-                (true, false) => hole.to = lower,
-                (false, true) => hole.from = upper,
-                (true, true) => {
-                    rest = Some(Hole {
-                        from: upper,
-                        ..*hole
-                    });
-                    hole.to = lower;
-                }
-            }
-            true
-        });
-        if let Some(rest) = rest {
-            let at = self.holes.partition_point(|hole| hole.from < rest.from);
-            self.holes.insert(at, rest);
-        }
-        filled
     }
 
     /// An acknowledgment of this data. Returns whether it is a duplicate one, and how many retransmissions it shows
@@ -558,7 +415,7 @@ impl Flow {
         if ack > self.top {
             // What lies between was never seen; a single number is a FIN.
             if before.is_some() && ack - self.top > 1 {
-                self.pass(self.top, ack, seen.time_ns);
+                self.gaps.pass(self.top, ack, seen.time_ns);
             }
             self.top = ack;
         }
@@ -577,10 +434,7 @@ impl Flow {
         }
         if duplicate {
             self.dups = self.dups.saturating_add(1);
-            for hole in &mut self.holes {
-                hole.noticed_ns.get_or_insert(seen.time_ns);
-                hole.notices = hole.notices.saturating_add(1);
-            }
+            self.gaps.notice(seen.time_ns);
         } else if advances {
             self.dups = 0;
             self.acked = Some(ack);
@@ -597,15 +451,7 @@ impl Flow {
             // One more acknowledgment may carry a DSACK.
             let keep_from = ack - JUMP;
             self.again.retain(|again| again.to > keep_from);
-            let mut holes = std::mem::take(&mut self.holes);
-            holes.retain_mut(|hole| {
-                if hole.from < ack {
-                    self.pass(hole.from, hole.to.min(ack), seen.time_ns);
-                }
-                hole.from = hole.from.max(ack);
-                hole.from < hole.to
-            });
-            self.holes = holes;
+            self.gaps.acknowledge(ack, seen.time_ns);
         }
         (duplicate, needless)
     }

@@ -2,7 +2,9 @@
 //! trips, windows. Works in sequence space, so that IPv6 and senders with constant IP ids are measured alike.
 
 mod flow;
+mod gaps;
 mod hello;
+mod ids;
 mod rtt;
 mod window;
 
@@ -233,7 +235,7 @@ impl Quality {
         quality.zero_window_ns = mine.window.zero_ns(end_ns);
         quality.window_fulls = scaled.then_some(other.window.fulls);
         quality.window_full_ns = scaled.then(|| other.window.full_ns(end_ns));
-        quality.unseen_bytes = flow.unseen_bytes;
+        quality.unseen_bytes = flow.unseen_bytes();
         quality.rtt_count = mine.rtt.count;
         quality.rtt_min_ns = mine.rtt.min_ns();
         quality.rtt_median_ns = quantiles.map(|q| q.0);
