@@ -87,6 +87,11 @@ def sent_again(ours: Ours) -> int:
     return ours["rexmit_pkts"] + ours["duplicate_pkts"] + ours["reordered_pkts"]
 
 
+def fills_late(t: Direction, o: Ours, theirs: int, ours: int) -> bool:
+    """tshark has as many segments that are not new, tcptrace as many bytes, and only which of them fill a hole differs."""
+    return theirs < ours and t.again + t.out_of_order == sent_again(o) and t.trace_unique_bytes == o["unique_bytes"]
+
+
 DUP_ACKS = frozenset({"duplicate acknowledgments, tshark"})
 CLASSES = (
     Class(
@@ -218,18 +223,14 @@ CLASSES = (
         "An acknowledgment shows what was not captured yet: by its own number past a hole, or by acknowledging what comes after "
         "it. wiretell has late data as filling a hole; tcptrace looks at data only.",
         frozenset({"filling a hole, tcptrace"}),
-        lambda t, o, theirs, ours: (
-            theirs < ours and t.again + t.out_of_order == sent_again(o) and t.trace_unique_bytes == o["unique_bytes"]
-        ),
+        fills_late,
     ),
     Class(
         "captured after its acknowledgment",
         "Data that comes within ten milliseconds after its acknowledgment, and was not seen before: overtaken for wiretell, sent "
         "again for tshark. Of the bytes of the stream it is a part, as tcptrace says.",
         frozenset({"overtaken, tshark"}),
-        lambda t, o, theirs, ours: (
-            theirs < ours and t.again + t.out_of_order == sent_again(o) and t.trace_unique_bytes == o["unique_bytes"]
-        ),
+        fills_late,
     ),
     Class(
         "sent before the capture",

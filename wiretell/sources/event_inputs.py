@@ -12,7 +12,7 @@ from wiretell.errors import InputError, UsageError
 from wiretell.sources.events import ToRows, meter_events
 from wiretell.sources.kinds import Sorted, sort_inputs
 from wiretell.sources.opening import Source
-from wiretell.sources.recognize import Kind, Recognized, describe, recognize
+from wiretell.sources.recognize import Kind, Recognized, describe, log_pattern, recognize
 
 if TYPE_CHECKING:
     import polars as pl
@@ -122,7 +122,7 @@ def _by_table(logs: Sequence[str | Source]) -> Logs:
 
 
 def _paths(folder: Path) -> list[Path]:
-    named = {path for kind in LOGS for path in folder.glob(f"{kind}*.log*")}
+    named = {path for kind in LOGS for path in folder.glob(log_pattern(kind))}
     return sorted(path for path in named if path.is_file() and path.stat().st_size)
 
 

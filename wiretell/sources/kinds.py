@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wiretell.errors import InputError, UsageError
 from wiretell.sources.opening import Source
-from wiretell.sources.recognize import CONN_PATTERN, Kind, describe, recognize
+from wiretell.sources.recognize import Kind, describe, log_pattern, recognize
 
 
 @dataclass(slots=True)
@@ -64,7 +64,7 @@ def sort_inputs(names: Sequence[str], logs: Sequence[str] = ("conn",)) -> Sorted
     found = Sorted() if tuple(logs) == ("conn",) else Sorted(kind_of_logs="logs")
     for name in names:
         if Path(name).is_dir():
-            is_logs = any(any(Path(name).glob(CONN_PATTERN.replace("conn", log, 1))) for log in logs)
+            is_logs = any(any(Path(name).glob(log_pattern(log))) for log in logs)
             (found.logs if is_logs else found.captures).append(name)
             if is_logs and (captures := sum(map(_is_capture, Path(name).iterdir()))):
                 found.left_out[name] = captures

@@ -17,8 +17,11 @@ from wiretell.errors import InputError
 from wiretell.sources.opening import Source, peek
 from wiretell.sources.zeek_layout import Layout, plain_name, sniff
 
-CONN_PATTERN = "conn*.log*"
-"""Names of connection logs in a folder; those of other logs likewise."""
+
+def log_pattern(log: str) -> str:
+    """Names of logs of a kind in a folder, such as `conn`, for `Path.glob`."""
+    return f"{log}*.log*"
+
 
 _CAPTURES: tuple[tuple[bytes, str], ...] = (
     (b"\xa1\xb2\xc3\xd4", "pcap"),

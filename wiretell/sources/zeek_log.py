@@ -20,7 +20,7 @@ from wiretell.errors import UsageError
 from wiretell.schema import CONN_LOG, CONNECTIONS, Type
 from wiretell.sources.log_facts import LogFacts, LogFile
 from wiretell.sources.opening import Source, expand, peek
-from wiretell.sources.recognize import CONN_PATTERN
+from wiretell.sources.recognize import log_pattern
 from wiretell.sources.zeek_reader import LINE, LogReader, Tally
 from wiretell.sources.zeek_values import TIME
 
@@ -94,7 +94,7 @@ def read_connections(
         raise UsageError(f"conn-version {conn_version}: only 0, 1 and 2 are known", hint="0 finds out by itself")
     wanted = extra if isinstance(extra, bool) else frozenset(extra)
     tally, files, frames = Tally(), list[LogFile](), [pl.DataFrame(schema=_CONN_LOG)]
-    items = expand(inputs, CONN_PATTERN, without="conn-summary*")
+    items = expand(inputs, log_pattern("conn"), without="conn-summary*")
     done = _Done(_bytes_in_all(items), on_progress)
     interrupted = False
     for item in items:
