@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,29 +82,37 @@ def run(request: Request) -> ProfileResult:
 
     from wiretell.reports.profile_result import ProfileResult
 
-    summary = _summary(options, request, material, width)
-    flows = material.flows.lazy().collect()
-    report, tables = behavior_run.analyzed(
-        flows,
-        behavior_options,
-        inputs=request.inputs,
-        store=store,
-        since=since,
-        counts=material.cluster_counts,
-        names=material.names,
-        facts=material.facts,
-        interrupted=bool(getattr(material.facts, "interrupted", False)),
-    )
-    return ProfileResult(
-        summary=summary,
-        behavior=report if flows.height else None,
-        clusters=tables["clusters"],
-        window_seconds=width,
-        quality=_quality(material, rows),
-        workload=_workload(material),
-        beside=material.beside,
-        missing=material.missing,
-    )
+    # Engines compute without the lock of the interpreter: what is told of the same material is told side by side.
+    beside = ThreadPoolExecutor(1)
+    try:
+        summary = beside.submit(_summary, options, request, material, width)
+        quality = beside.submit(_quality, material, rows)
+        workload = beside.submit(_workload, material)
+        flows = material.flows.lazy().collect()
+        report, tables = behavior_run.analyzed(
+            flows,
+            behavior_options,
+            inputs=request.inputs,
+            store=store,
+            since=since,
+            counts=material.cluster_counts,
+            names=material.names,
+            facts=material.facts,
+            interrupted=bool(getattr(material.facts, "interrupted", False)),
+        )
+        return ProfileResult(
+            summary=summary.result(),
+            behavior=report if flows.height else None,
+            clusters=tables["clusters"],
+            window_seconds=width,
+            quality=quality.result(),
+            workload=workload.result(),
+            beside=material.beside,
+            missing=material.missing,
+        )
+    finally:
+        # After Ctrl-C or an error nobody waits for the rest.
+        beside.shutdown(wait=False, cancel_futures=True)
 
 
 def _quality(material: Material, rows: int) -> QualityResult | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import narwhals as nw
@@ -13,7 +13,7 @@ from wiretell.analyses.behavior.batches import batches
 from wiretell.analyses.behavior.classes import vectors
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE, MIRROR, is_port
 from wiretell.analyses.behavior.encode import Encoded, encode, with_windows
-from wiretell.analyses.behavior.held import held, lazily, on_engine, rows_of
+from wiretell.analyses.behavior.held import lazily, on_engine, rows_of
 from wiretell.analyses.behavior.measures import measures
 from wiretell.analyses.behavior.options import BehaviorOptions
 from wiretell.analyses.behavior.profiles import profile_of
@@ -21,7 +21,7 @@ from wiretell.analyses.behavior.significant import clusters
 from wiretell.analyses.behavior.states import dominant_states
 from wiretell.analyses.behavior.tables import Row, dicts, moment, table_of
 from wiretell.analyses.behavior.true_counts import scaled, true_counts, weighted_spreads, windows_of, with_times
-from wiretell.analyses.behavior.uncertainty import members, spreads
+from wiretell.analyses.behavior.uncertainty import members, spreads, where_to
 from wiretell.schema import CLUSTERS, PROFILES, STATES, THRESHOLDS
 
 
@@ -89,14 +89,13 @@ def _of_windows(
     found, cuts = clusters(encoded, options, counted)
     mine = members(encoded, found)
     sums = measures(encoded, mine)
-    # The rest needs only where flows go, and not what they carry.
-    encoded = replace(encoded, rows=held(encoded.rows.select("w", *DIMENSIONS, *encoded.weight)))
+    encoded, mine = where_to(encoded, mine)
     spread, values = spreads(encoded, mine, options.delta**3)
     every = on_engine(found, encoded.rows)
     if encoded.weighted:
         spread = weighted_spreads(encoded, found, counted, spread)
     vector = rows_of(vectors(every, spread, options))
-    states = dicts(dominant_states(encoded, vector, values, options.delta))
+    states = dicts(dominant_states(encoded, mine, vector, values, options.delta))
     measured = vector.join(rows_of(sums), on="cluster", how="inner")
     cluster_rows, state_rows = scaled(dicts(measured.sort("w", "dimension", "flows", "value")), states)
     times = {number: moment(start) for number, start in enumerate(encoded.windows)}

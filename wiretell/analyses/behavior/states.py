@@ -10,18 +10,24 @@ import narwhals as nw
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE
 from wiretell.analyses.behavior.encode import Encoded, packed, unpacked
 from wiretell.analyses.behavior.held import held, on_engine, rows_of
+from wiretell.analyses.behavior.uncertainty import Members
 from wiretell.analyses.behavior.weights import number_of
 
 _STEPS = ("first", "second", "third")
 
 
 def dominant_states(
-    encoded: Encoded, vectors: nw.DataFrame[Any], values: nw.DataFrame[Any], delta: float
+    encoded: Encoded,
+    clusters: dict[str, Members],
+    vectors: nw.DataFrame[Any],
+    values: nw.DataFrame[Any],
+    delta: float,
 ) -> nw.DataFrame[Any]:
     """The dominant states of each cluster, all branches, from none to three fixed values.
 
     Args:
         encoded: The flows.
+        clusters: What `members` finds.
         vectors: `cluster`, `w`, `dimension`, `value`, `flows`, `first`, `second`, `third`.
         values: `cluster`, `free`, `value`, `count`, `share`: at least the values with a share of delta^3.
         delta: The conditional share from which a value is kept.
@@ -39,7 +45,8 @@ def dominant_states(
     found = [none, first.with_columns(depth=_whole(1), b=nothing, c=nothing)]
     for place, dimension in enumerate(DIMENSIONS):
         own = first.filter(nw.col("dimension") == place)
-        parts = [part for step in FREE[dimension] for part in _flows_in(encoded, own, dimension, step)]
+        inside = encoded.rows.filter(clusters[dimension].inside)
+        parts = [part for step in FREE[dimension] for part in _flows_in(encoded, inside, own, dimension, step)]
         if not parts:
             continue
         flows = held(nw.concat(parts))
@@ -68,7 +75,9 @@ def _numbered(states: nw.DataFrame[Any]) -> nw.DataFrame[Any]:
     return states.with_row_index("state").with_columns(nw.col("state").cast(nw.Int64))
 
 
-def _flows_in(encoded: Encoded, states: nw.DataFrame[Any], dimension: str, step: str) -> Iterator[nw.LazyFrame[Any]]:
+def _flows_in(
+    encoded: Encoded, inside: nw.LazyFrame[Any], states: nw.DataFrame[Any], dimension: str, step: str
+) -> Iterator[nw.LazyFrame[Any]]:
     """The flows in states of depth 1 of one dimension's clusters that fix one free dimension: `state`, `b`, `c`.
 
     And their weight, if any. Nothing where there is no such state.
@@ -79,9 +88,7 @@ def _flows_in(encoded: Encoded, states: nw.DataFrame[Any], dimension: str, step:
     one, other = (free for free in FREE[dimension] if free != step)
     wanted = mine.select("key", "state", straight=nw.col("second") == DIMENSIONS.index(one))
     key = packed(encoded.bits, "w", dimension, step)
-    flows = encoded.rows.select(one, other, *encoded.weight, key=key).filter(
-        nw.col("key").is_in(wanted["key"].to_list())
-    )
+    flows = inside.select(one, other, *encoded.weight, key=key).filter(nw.col("key").is_in(wanted["key"].to_list()))
     flows = flows.join(on_engine(wanted, flows), on="key", how="inner")
     yield flows.select(
         "state",

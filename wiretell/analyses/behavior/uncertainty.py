@@ -6,7 +6,7 @@ RU(X) = H(X) / log min(N, m), where X can take N values and m flows were seen; 0
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import narwhals as nw
@@ -46,6 +46,14 @@ def members(encoded: Encoded, clusters: nw.DataFrame[Any]) -> dict[str, Members]
         least = min(own["flows"].to_list(), default=0)
         found[dimension] = Members(on_engine(own, encoded.rows), inside, least)
     return found
+
+
+def where_to(encoded: Encoded, clusters: dict[str, Members]) -> tuple[Encoded, dict[str, Members]]:
+    """The flows without what they carry; whether they are in a cluster is looked up once, and is a column `in_*` then."""
+    marks = {f"in_{dimension}": mine.inside for dimension, mine in clusters.items()}
+    rows = held(encoded.rows.select("w", *DIMENSIONS, *encoded.weight, **marks))
+    marked = {dimension: replace(mine, inside=nw.col(f"in_{dimension}")) for dimension, mine in clusters.items()}
+    return replace(encoded, rows=rows), marked
 
 
 def spreads(
