@@ -254,3 +254,50 @@ fn a_violation_is_told_once_counted_and_ends_the_reading() {
     assert_eq!(counters.violations, 1);
     assert_eq!((count(Name::DnsRequest), count(Name::UdpRequest)), (1, 3));
 }
+
+#[test]
+fn who_never_spoke_the_protocol_does_not_end_the_reading_of_who_does() {
+    let http = Exchange {
+        name: "one side speaks",
+        transport: Transport::Tcp,
+        ports: (40_000, 80),
+        turns: &[],
+        raises: &[],
+    };
+    let turns = [
+        (true, b"<PROBE> / HTTP/1.1\nHost: a\n".to_vec()),
+        (
+            false,
+            b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\nno".to_vec(),
+        ),
+        (true, b"GET / HTTP/1.1\r\n\r\n".to_vec()),
+    ];
+    for segment in [1, 7, usize::MAX] {
+        let (events, counters) = raised(&http, &turns, segment);
+        let count = |name| events.iter().filter(|event| event.name == name).count();
+        assert_eq!(counters.violations, 1, "{segment}");
+        assert_eq!((count(Name::HttpRequest), count(Name::HttpReply)), (0, 1));
+        assert_eq!(count(Name::HttpMessageDone), 1);
+        assert_eq!(counters.held_bytes, 0);
+    }
+    // A datagram that only its port tells as DNS: one more guess is made.
+    let dns = Exchange {
+        transport: Transport::Udp,
+        ports: (40_000, 53),
+        ..http
+    };
+    let question = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x03www\0\0\x01\0\x01".to_vec();
+    let junk = question[..15].to_vec();
+    let read = |turns: &[(bool, Vec<u8>)]| {
+        let (events, counters) = raised(&dns, turns, usize::MAX);
+        let asked = events
+            .iter()
+            .filter(|event| event.name == Name::DnsRequest)
+            .count();
+        (asked, counters.violations)
+    };
+    let turns = [(true, junk.clone()), (true, question.clone())];
+    assert_eq!(read(&turns), (1, 1));
+    let turns = [(true, junk.clone()), (true, junk), (true, question)];
+    assert_eq!(read(&turns), (0, 2));
+}

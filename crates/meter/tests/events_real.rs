@@ -150,7 +150,8 @@ fn real_exchanges_may_be_cut_and_changed_everywhere() {
         let run = |turns: &Turns| {
             let (events, counters) = raised(&exchange, turns, usize::MAX);
             assert_eq!(counters.held_bytes, 0, "{name}");
-            assert!(counters.violations <= 1, "{name}");
+            // A side that never spoke what the other does, or one guess, may be wrong beside it.
+            assert!(counters.violations <= 2, "{name}");
             events
         };
         let events = run(&turns);

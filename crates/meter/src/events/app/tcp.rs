@@ -23,7 +23,7 @@ enum Reader {
 pub(in crate::events) struct App {
     reader: Reader,
     waiting: Waiting,
-    /// Sides of which nothing is known by their first bytes.
+    /// Sides of which nothing is known by their first bytes, until the reader takes some of them.
     ruled_out: [bool; 2],
     ended: [bool; 2],
     /// Sides of which something is missing, so that what comes later cannot be read.
@@ -143,7 +143,12 @@ impl App {
         let mut switched = false;
         while !input.is_empty() {
             match parser.read(side == 0, input, out) {
-                Step::Used(used @ 1..) => input = input.get(used..).unwrap_or_default(),
+                Step::Used(used @ 1..) => {
+                    input = input.get(used..).unwrap_or_default();
+                    if let Some(ruled_out) = self.ruled_out.get_mut(side) {
+                        *ruled_out = false;
+                    }
+                }
                 Step::Used(0) | Step::More => break,
                 Step::Switch(used) => {
                     input = input.get(used..).unwrap_or_default();
@@ -166,7 +171,12 @@ impl App {
         if let Some(reason) = violation {
             violate(*protocol, side == 0, reason, out);
         }
-        if violation.is_some() || stop {
+        if violation.is_some() && self.ruled_out.get(side) == Some(&true) {
+            // What the other side speaks is not broken by one that never spoke it.
+            if let Some(lost) = self.lost.get_mut(side) {
+                *lost = true;
+            }
+        } else if violation.is_some() || stop {
             self.turn_off();
         } else if switched {
             let rest = input.to_vec();

@@ -8,7 +8,11 @@ use crate::events::out::Out;
 #[derive(Debug, Default)]
 pub(in crate::events) struct Datagrams {
     protocol: Option<Protocol>,
-    /// A message broke the protocol: nothing more is read.
+    /// A message was read.
+    read: bool,
+    /// A message broke what was taken for the protocol before any was read: one more guess is made.
+    mistaken: bool,
+    /// Nothing more is read.
     broken: bool,
     memory: Memory,
 }
@@ -58,9 +62,19 @@ impl Datagrams {
             };
             confirm(protocol, out);
         }
-        if let Err(reason) = self.read(protocol, is_orig, data, out) {
-            violate(protocol, is_orig, reason, out);
-            self.turn_off();
+        match self.read(protocol, is_orig, data, out) {
+            Ok(()) => self.read = true,
+            Err(reason) => {
+                violate(protocol, is_orig, reason, out);
+                if self.read || self.mistaken {
+                    self.turn_off();
+                } else {
+                    *self = Datagrams {
+                        mistaken: true,
+                        ..Datagrams::default()
+                    };
+                }
+            }
         }
     }
 
