@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.oracle.tcp_peers import Direction, Key
+from tests.oracle.tcp_numbers import Key
+from tests.oracle.tcp_peers import Direction
 from wiretell.sources.connections import find_connections
 
 Ours = Counter[str]

@@ -14,18 +14,17 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from tests.oracle.tcp_numbers import FIELDS, Key, Numbers
+
 GOLDEN = Path(__file__).parent.parent / "golden" / "tcp.tsv.gz"
-Key = tuple[str, int, str, int]
-"""Source, port, destination, port: one direction of all connections between these ends."""
 _AGAIN = ("retransmission", "fast_retransmission", "spurious_retransmission")
 _ANALYSIS = (*_AGAIN, "out_of_order", "keep_alive", "zero_window_probe", "duplicate_ack", "zero_window")
-_FIELDS = (
-    "frame.protocols", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "tcp.srcport", "tcp.dstport", "tcp.len",
-    *(f"tcp.analysis.{name}" for name in _ANALYSIS),
+_PACKET = ("frame.protocols", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "tcp.srcport", "tcp.dstport")
+_FIELDS = tuple(dict.fromkeys((*_PACKET, *(f"tcp.analysis.{name}" for name in _ANALYSIS), *FIELDS)))
+_COUNTED = (
+    "data_pkts", "again", "out_of_order", "keep_alives", "probes_with_payload", "keep_alives_at_fin", "dup_acks", "idle_dup_acks",
+    "sacked_updates", "zero_windows", "ends", "ends_again", "resets_with_payload", "empty_copies",
 )  # fmt: skip
-
-
-_COUNTED = ("data_pkts", "again", "out_of_order", "keep_alives", "dup_acks", "zero_windows")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +41,16 @@ class Direction:
         again: tshark: of these, retransmissions of any kind.
         out_of_order: tshark: of these, out of order.
         keep_alives: tshark: keep-alives and zero window probes, with and without payload.
+        probes_with_payload: tshark: of these, those with payload.
+        keep_alives_at_fin: tshark: of these, those without payload and with the number of a FIN before.
         dup_acks: tshark: duplicate acknowledgments.
+        idle_dup_acks: tshark: of these, those that acknowledge all that the other side has sent.
+        sacked_updates: tshark: window updates with selective acknowledgments while data is under way.
         zero_windows: tshark: segments that close the window.
+        ends: tshark: SYN and FIN.
+        ends_again: tshark: of these, those without payload whose number had come before.
+        resets_with_payload: tshark: resets with payload.
+        empty_copies: tshark: SYN and acknowledgments that had come before with their IP id.
         trace_data_pkts: tcptrace: segments with payload.
         trace_unique_bytes: tcptrace: bytes of the stream.
         trace_again: tcptrace: retransmitted segments with payload.
@@ -59,8 +66,16 @@ class Direction:
     again: int
     out_of_order: int
     keep_alives: int
+    probes_with_payload: int
+    keep_alives_at_fin: int
     dup_acks: int
+    idle_dup_acks: int
+    sacked_updates: int
     zero_windows: int
+    ends: int
+    ends_again: int
+    resets_with_payload: int
+    empty_copies: int
     trace_data_pkts: int
     trace_unique_bytes: int
     trace_again: int
@@ -96,6 +111,7 @@ def tshark(path: Path) -> dict[Key, Counter[str]]:
             check=False,
         )
     found: dict[Key, Counter[str]] = {}
+    numbers = Numbers()
     for line in done.stdout.decode(errors="replace").split("\n")[:-1]:
         row = dict(zip(_FIELDS, line.split("\t"), strict=True))
         layers = row["frame.protocols"].split(":")
@@ -104,7 +120,9 @@ def tshark(path: Path) -> dict[Key, Counter[str]]:
         version = "ip" if "ip" in layers else "ipv6"
         ends = (str(ipaddress.ip_address(row[f"{version}.{end}"])) for end in ("src", "dst"))
         key = (next(ends), int(row["tcp.srcport"]), next(ends), int(row["tcp.dstport"]))
-        found.setdefault(key, Counter()).update(_counts(row))
+        counts = found.setdefault(key, Counter())
+        counts.update(_counts(row))
+        counts.update(numbers.take(row, key))
     return found
 
 
@@ -119,6 +137,8 @@ def _counts(row: dict[str, str]) -> Iterable[str]:
             yield "out_of_order"
     if probe:
         yield "keep_alives"
+        if int(row["tcp.len"] or 0) > 0:
+            yield "probes_with_payload"
     if "duplicate_ack" in said:
         yield "dup_acks"
     if "zero_window" in said:
