@@ -23,7 +23,8 @@ _PACKET = ("frame.protocols", "ip.src", "ip.dst", "ipv6.src", "ipv6.dst", "tcp.s
 _FIELDS = tuple(dict.fromkeys((*_PACKET, *(f"tcp.analysis.{name}" for name in _ANALYSIS), *FIELDS)))
 _COUNTED = (
     "data_pkts", "again", "out_of_order", "keep_alives", "probes_with_payload", "keep_alives_at_fin", "dup_acks", "idle_dup_acks",
-    "sacked_updates", "zero_windows", "ends", "ends_again", "resets_with_payload", "empty_copies",
+    "copied_dup_acks", "doubtful_dup_acks", "sacked_updates", "zero_windows", "ends", "ends_again", "resets_with_payload",
+    "empty_copies", "doubtful_copies",
 )  # fmt: skip
 
 
@@ -45,12 +46,15 @@ class Direction:
         keep_alives_at_fin: tshark: of these, those without payload and with the number of a FIN before.
         dup_acks: tshark: duplicate acknowledgments.
         idle_dup_acks: tshark: of these, those that acknowledge all that the other side has sent.
+        copied_dup_acks: tshark: of the others, those that had come before with their IP id.
+        doubtful_dup_acks: tshark: of the others, those without an IP id that come again at once.
         sacked_updates: tshark: window updates with selective acknowledgments while data is under way.
         zero_windows: tshark: segments that close the window.
         ends: tshark: SYN and FIN.
         ends_again: tshark: of these, those without payload whose number had come before.
         resets_with_payload: tshark: resets with payload.
-        empty_copies: tshark: SYN and acknowledgments that had come before with their IP id.
+        empty_copies: tshark: packets without payload that had come before with their IP id, resets left out.
+        doubtful_copies: tshark: packets without payload and IP id that come again at once.
         trace_data_pkts: tcptrace: segments with payload.
         trace_unique_bytes: tcptrace: bytes of the stream.
         trace_again: tcptrace: retransmitted segments with payload.
@@ -70,12 +74,15 @@ class Direction:
     keep_alives_at_fin: int
     dup_acks: int
     idle_dup_acks: int
+    copied_dup_acks: int
+    doubtful_dup_acks: int
     sacked_updates: int
     zero_windows: int
     ends: int
     ends_again: int
     resets_with_payload: int
     empty_copies: int
+    doubtful_copies: int
     trace_data_pkts: int
     trace_unique_bytes: int
     trace_again: int

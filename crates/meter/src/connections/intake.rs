@@ -130,7 +130,8 @@ fn measure(conn: &mut Conn, segment: &Segment, options: &[u8], side: usize, reac
             conn.quality = Some(Box::new(began));
         }
     }
-    quality::observe_hello(&mut tcp.hellos, segment, options, side);
+    let before_payload = conn.quality.is_none();
+    quality::observe_hello(&mut tcp.hellos, segment, options, side, before_payload);
     if let Some(quality) = &mut conn.quality {
         quality.observe(segment, options, conn.key.is_v4(), side, &tcp.hellos);
     }

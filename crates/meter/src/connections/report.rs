@@ -83,7 +83,7 @@ fn endpoint(conn: &Conn, tcp: Option<&Tcp>, at: usize, lasted: bool) -> Endpoint
         conn_stats: tcp.map(|tcp| tcp.conn_stats(at)),
         tcp: tcp.map(|tcp| match &conn.quality {
             None if side.pkts == 0 => Carried::Nothing,
-            None => Carried::Sent(Box::new(quality::bare(at, &tcp.hellos, side.pkts))),
+            None => Carried::Sent(Box::new(quality::bare(at, &tcp.hellos, side.pkts, 0))),
             Some(quality) => {
                 let said = quality.report(at, &tcp.hellos, side.pkts, conn.last_ns);
                 Carried::Sent(Box::new(said))

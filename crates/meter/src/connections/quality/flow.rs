@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use super::gaps::{Gaps, Hole};
 use super::ids::Ids;
+use super::lately::Lately;
 use super::rtt::Probes;
 
 /// One segment as this module wants it.
@@ -19,6 +20,17 @@ pub(super) struct Seen {
     pub(super) id: Option<u16>,
     /// Timestamp option: value and echo.
     pub(super) stamp: Option<(u32, u32)>,
+}
+
+impl Seen {
+    /// All that it says, but not when.
+    fn says_the_same(&self, other: &Self) -> bool {
+        *self
+            == Self {
+                time_ns: self.time_ns,
+                ..*other
+            }
+    }
 }
 
 /// What the other side's acknowledgments and the round trip say, for a verdict.
@@ -88,7 +100,9 @@ pub(super) struct Flow {
     pub(super) rexmit_bytes: u64,
     pub(super) first_ns: i64,
     pub(super) last_ns: i64,
-    last_ack: Option<Seen>,
+    lately: Lately,
+    /// Other packets of this side were captured twice.
+    pub(super) is_doubled: bool,
 }
 
 /// Copies and reorderings farther apart than this are retransmissions, whatever the round trip.
@@ -159,30 +173,29 @@ impl Flow {
     }
 
     /// A FIN without payload, which may have overtaken what was sent before it.
-    pub(super) fn fin(&mut self, seen: &Seen) {
+    pub(super) fn fin(&mut self, seen: &Seen) -> Verdict {
+        if self.is_copy_of_empty(seen, 0) {
+            return Verdict::Duplicate;
+        }
+        self.ids.add(seen.id);
         let from = self.offset(seen.seq);
         if self.started && from > self.top && from - self.top <= JUMP {
             self.pass_over(from, seen);
         }
         self.control(seen.seq.wrapping_add(1));
+        Verdict::New
     }
 
-    /// A segment without payload: a copy, a keep-alive, or nothing special.
-    pub(super) fn empty(&mut self, seen: &Seen) -> Verdict {
+    /// A segment without payload: a copy, a keep-alive, or nothing special. `sacked`: its selective acknowledgments as one
+    /// number.
+    pub(super) fn empty(&mut self, seen: &Seen, sacked: u64) -> Verdict {
         if !self.started {
             self.start(seen.seq);
         }
-        let copy = self.last_ack.is_some_and(|last| {
-            Seen {
-                time_ns: last.time_ns,
-                ..*seen
-            } == last
-        });
-        if copy && seen.id.is_some() && self.ids.tell_copies() {
+        if self.is_copy_of_empty(seen, sacked) {
             return Verdict::Duplicate;
         }
         self.ids.add(seen.id);
-        self.last_ack = Some(*seen);
         let from = self.offset(seen.seq);
         // What it has overtaken was sent before it.
         if from > self.top && from - self.top <= JUMP {
@@ -308,8 +321,20 @@ impl Flow {
         }
     }
 
-    /// The same packet again: by its IP id where ids tell packets apart, else by all its fields and too early for a
-    /// retransmission.
+    /// Whether the IP id says that a packet which says the same as an earlier one is that one, captured again: where ids
+    /// tell packets apart, or, as long as that is not known, at once; likewise where other packets were captured twice.
+    fn is_packet(&self, seen: &Seen, before_ns: i64) -> bool {
+        let at_once = seen.time_ns - before_ns < IMMEDIATE_NS;
+        let unlike = self.ids.tell_copies() || at_once && !self.ids.are_constant();
+        seen.id.is_some_and(|id| id != 0) && unlike || at_once && self.is_doubled
+    }
+
+    fn is_copy_of_empty(&mut self, seen: &Seen, sacked: u64) -> bool {
+        let before_ns = self.lately.came_at(seen, sacked);
+        before_ns.is_some_and(|before_ns| self.is_packet(seen, before_ns))
+    }
+
+    /// The same packet again: by its IP id, else by all its fields and too early for a retransmission.
     fn is_copy(&self, seen: &Seen, from: i64, context: &Context) -> bool {
         let original = self
             .recent
@@ -319,14 +344,10 @@ impl Flow {
         let Some((_, before)) = original else {
             return false;
         };
-        let same = Seen {
-            time_ns: before.time_ns,
-            ..*seen
-        } == *before;
-        if !same {
+        if !seen.says_the_same(before) {
             return false;
         }
-        if seen.id.is_some_and(|id| id != 0) && self.ids.tell_copies() {
+        if self.is_packet(seen, before.time_ns) {
             return true;
         }
         let half_path = context.path_ns.map_or(COPY_NS, |path| path / 2).max(1);

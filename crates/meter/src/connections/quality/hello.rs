@@ -8,6 +8,9 @@ use crate::connections::tcp::Segment;
 /// Time after which senders repeat a SYN (RFC 6298).
 const SYN_TIMEOUT_NS: i64 = 1_000_000_000;
 
+/// A SYN that says the same within this is a copy, or the answer to one.
+const AT_ONCE_NS: i64 = 1_000_000;
+
 /// The handshake of one side. Small: every connection has two of them.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::connections) struct Hello {
@@ -18,8 +21,12 @@ pub(in crate::connections) struct Hello {
     /// Negative when it is not known.
     rtt_ns: i64,
     syn_id: u32,
+    /// IP id of its last acknowledgment before there is payload; copies of later ones are not counted here.
+    acks_id: u32,
     syns: u16,
-    pub(super) copies: u16,
+    /// SYNs without an IP id that come again at once: copies, or sent again since the other side's was copied.
+    doubtful: u16,
+    copies: u16,
     pub(super) window: u16,
     /// Window of its last acknowledgment that is no SYN.
     pub(in crate::connections) acks_window: Option<u16>,
@@ -27,7 +34,7 @@ pub(in crate::connections) struct Hello {
 }
 
 /// The options of a SYN.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::connections) struct Offer {
     pub(super) mss: Option<u16>,
     pub(super) scale: Option<u8>,
@@ -42,7 +49,9 @@ impl Default for Hello {
             answered_ns: NEVER,
             rtt_ns: -1,
             syn_id: 0,
+            acks_id: 0,
             syns: 0,
+            doubtful: 0,
             copies: 0,
             window: 0,
             acks_window: None,
@@ -73,9 +82,17 @@ impl Hello {
         (self.rtt_ns >= 0).then_some(self.rtt_ns)
     }
 
-    /// SYNs sent again.
-    pub(super) fn repeats(&self) -> u64 {
-        u64::from(self.syns.saturating_sub(1))
+    /// Copies and SYNs sent again, of a side that sent so many packets, of which so many were copies beside these.
+    pub(super) fn copies_and_repeats(&self, pkts: u64, copies: u64) -> (u64, u64) {
+        let (doubtful, certain) = (u64::from(self.doubtful), u64::from(self.copies));
+        let repeats = u64::from(self.syns.saturating_sub(1));
+        let others = pkts.saturating_sub(u64::from(self.syns) + doubtful);
+        // Where each packet was captured twice, this one was.
+        if copies + certain > 0 && (copies + certain) * 3 >= others {
+            (certain + doubtful, repeats)
+        } else {
+            (certain, repeats + doubtful)
+        }
     }
 }
 
@@ -85,6 +102,7 @@ pub(in crate::connections) fn observe(
     segment: &Segment,
     options: &[u8],
     side: usize,
+    before_payload: bool,
 ) {
     let [first, second] = hellos;
     let (mine, other) = if side == 0 {
@@ -93,17 +111,34 @@ pub(in crate::connections) fn observe(
         (second, first)
     };
     if segment.syn() {
-        if mine.said() && segment.ip_id != 0 && segment.ip_id == mine.syn_id {
+        let offer = Offer::read(options);
+        let same = mine.said() && segment.ip_id == mine.syn_id;
+        if same && segment.ip_id != 0 {
             mine.copies = mine.copies.saturating_add(1);
+            return;
+        }
+        let elapsed = segment.time_ns.saturating_sub(mine.syn_ns);
+        let at_once = same && (0..AT_ONCE_NS).contains(&elapsed);
+        if at_once && segment.window == mine.window && offer == mine.offer {
+            mine.doubtful = mine.doubtful.saturating_add(1);
             return;
         }
         mine.syns = mine.syns.saturating_add(1);
         mine.syn_id = segment.ip_id;
         mine.syn_ns = segment.time_ns;
         mine.window = segment.window;
-        mine.offer = Offer::read(options);
+        mine.offer = offer;
     }
     if segment.acks() && !segment.syn() && !segment.rst() {
+        let id = segment.ip_id;
+        // One that its SYN had, too, tells nothing.
+        let known = id != 0 && id == mine.acks_id && id != mine.syn_id;
+        if segment.len == 0 && known && mine.acks_window == Some(segment.window) {
+            mine.copies = mine.copies.saturating_add(1);
+        }
+        if before_payload {
+            mine.acks_id = id;
+        }
         mine.acks_window = Some(segment.window);
     }
     // The SYN-ACK answers the SYN, the first ACK answers the SYN-ACK; what was sent twice tells nothing.
@@ -119,6 +154,12 @@ pub(in crate::connections) fn observe(
             -1
         };
     }
+}
+
+/// That of a side.
+pub(super) fn of(hellos: &[Hello; 2], side: usize) -> &Hello {
+    let [first, second] = hellos;
+    if side == 0 { first } else { second }
 }
 
 /// When the handshake ended: the originator answered the SYN-ACK.

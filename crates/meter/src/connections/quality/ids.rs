@@ -5,7 +5,7 @@
 pub(super) struct Ids {
     last: Option<u16>,
     steps: u32,
-    same: u32,
+    changed: u32,
     small: u32,
     /// The same for a sender that counts in little-endian order.
     small_swapped: u32,
@@ -16,7 +16,7 @@ impl Ids {
         if let (Some(id), Some(last)) = (id, self.last) {
             self.steps = self.steps.saturating_add(1);
             let step = id.wrapping_sub(last);
-            self.same += u32::from(step == 0);
+            self.changed += u32::from(step != 0);
             self.small += u32::from((1..=64).contains(&step));
             let swapped = id.swap_bytes().wrapping_sub(last.swap_bytes());
             self.small_swapped += u32::from((1..=64).contains(&swapped));
@@ -24,9 +24,14 @@ impl Ids {
         self.last = id.or(self.last);
     }
 
-    /// Equal ids mean the same packet.
+    /// Equal ids mean the same packet, also where each packet was captured two or three times.
     pub(super) fn tell_copies(&self) -> bool {
-        self.steps >= 2 && self.same * 4 <= self.steps
+        self.steps >= 2 && self.changed * 3 >= self.steps
+    }
+
+    /// All ids so far were the same.
+    pub(super) fn are_constant(&self) -> bool {
+        self.steps >= 2 && self.changed == 0
     }
 
     /// Whether an id was given out before another; `None` when ids do not grow with the order of sending.

@@ -5,6 +5,7 @@ mod flow;
 mod gaps;
 mod hello;
 mod ids;
+mod lately;
 mod rtt;
 mod window;
 
@@ -18,6 +19,9 @@ use window::Window;
 
 pub(super) use hello::observe as observe_hello;
 pub(super) use hello::{Hello, Offer};
+
+/// A round trip of which only a part is known is taken for no shorter than this.
+const SHORT_PATH_NS: i64 = 2_000_000;
 
 /// The running measures of both sides, kept once there is payload.
 #[derive(Debug, Default)]
@@ -166,14 +170,14 @@ impl Quality {
         if segment.rst() {
             return;
         }
-        mine.send(
-            &seen,
-            segment,
-            other,
-            [hello_rtt(hellos, side), hello_rtt(hellos, 1 - side)],
-        );
-        if segment.acks() {
-            let sacks = sacks.get(..sack_count).unwrap_or_default();
+        let sacks = sacks.get(..sack_count).unwrap_or_default();
+        let rtts = [hello_rtt(hellos, side), hello_rtt(hellos, 1 - side)];
+        let copies = mine.duplicates + other.duplicates;
+        let data_pkts = mine.flow.data_pkts + other.flow.data_pkts;
+        mine.flow.is_doubled = copies > 0 && copies * 3 >= data_pkts;
+        let is_copy = mine.send(&seen, segment, sacks, other, rtts);
+        // What a copy says was said.
+        if segment.acks() && !is_copy {
             let pure = segment.len == 0 && !segment.syn() && !segment.fin();
             mine.acknowledge(&seen, sacks, pure, other);
             if !segment.syn() {
@@ -205,7 +209,7 @@ impl Quality {
         } else {
             (second, first)
         };
-        let mut quality = bare(side, hellos, pkts);
+        let mut quality = bare(side, hellos, pkts, mine.duplicates);
         let flow = &mine.flow;
         let scaled = hello::shift(hellos, 1 - side).is_some();
         let acked = other.acks;
@@ -250,15 +254,15 @@ impl Quality {
     }
 }
 
-/// What is known of a side without any payload in the connection.
-pub(super) fn bare(side: usize, hellos: &[Hello; 2], pkts: u64) -> TcpQuality {
-    let [first, second] = hellos;
-    let hello = if side == 0 { first } else { second };
+/// What is known of a side without any payload in the connection, given the copies that were counted elsewhere.
+pub(super) fn bare(side: usize, hellos: &[Hello; 2], pkts: u64, copies: u64) -> TcpQuality {
+    let hello = hello::of(hellos, side);
     let said = hello.said();
+    let (copies, syns) = hello.copies_and_repeats(pkts, copies);
     TcpQuality {
         pure_acks: pkts,
-        syn_rexmit_pkts: hello.repeats(),
-        duplicate_pkts: u64::from(hello.copies),
+        syn_rexmit_pkts: syns,
+        duplicate_pkts: copies,
         handshake_rtt_ns: hello.rtt_ns(),
         mss: hello.offer.mss,
         window_scale: hello.offer.scale,
@@ -270,12 +274,7 @@ pub(super) fn bare(side: usize, hellos: &[Hello; 2], pkts: u64) -> TcpQuality {
 }
 
 fn hello_rtt(hellos: &[Hello; 2], side: usize) -> Option<i64> {
-    let [first, second] = hellos;
-    if side == 0 {
-        first.rtt_ns()
-    } else {
-        second.rtt_ns()
-    }
+    hello::of(hellos, side).rtt_ns()
 }
 
 impl Side {
@@ -288,28 +287,32 @@ impl Side {
             .offered(raw, shift, to.acked().unwrap_or(top), top, now);
     }
 
-    /// This side sends a segment. `hello_rtts`: of the handshake, to this side and to the other.
+    /// This side sends a segment; whether it is a copy of one. `hello_rtts`: of the handshake, to this side and to the
+    /// other.
     fn send(
         &mut self,
         seen: &Seen,
         segment: &Segment,
+        sacks: &[(u32, u32)],
         other: &mut Side,
         hello_rtts: [Option<i64>; 2],
-    ) {
+    ) -> bool {
         let [mine_rtt, other_rtt] = hello_rtts;
         if segment.len == 0 {
-            if segment.syn() {
+            let verdict = if segment.syn() {
                 self.flow.control(seen.seq);
+                Verdict::New
             } else if segment.fin() {
-                self.flow.fin(seen);
+                self.flow.fin(seen)
             } else {
-                match self.flow.empty(seen) {
-                    Verdict::Duplicate => self.duplicates += 1,
-                    Verdict::KeepAlive => self.keep_alives += 1,
-                    _ => {}
-                }
-            }
-            return;
+                let sacked = sacks.iter().fold(0_u64, |all, (left, right)| {
+                    all.rotate_left(16) ^ (u64::from(*left) << 32 | u64::from(*right))
+                });
+                self.flow.empty(seen, sacked)
+            };
+            self.duplicates += u64::from(verdict == Verdict::Duplicate);
+            self.keep_alives += u64::from(verdict == Verdict::KeepAlive);
+            return verdict == Verdict::Duplicate;
         }
         let shortest = |samples: &Times, hello: Option<i64>| match (samples.min_ns(), hello) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -321,7 +324,8 @@ impl Side {
             acks_seen: other.acks,
             path_ns: match (to_sender, to_receiver) {
                 (Some(a), Some(b)) => Some(a + b),
-                (a, b) => a.or(b),
+                // Of one part: the whole is longer.
+                (a, b) => a.or(b).map(|part| part.max(SHORT_PATH_NS)),
             },
             sender_ns: mine_rtt,
         };
@@ -350,6 +354,7 @@ impl Side {
         if verdict != Verdict::WindowProbe {
             other.window.used(self.flow.top(), seen.time_ns);
         }
+        verdict == Verdict::Duplicate
     }
 
     fn count_trigger(&mut self, fast: bool) {
