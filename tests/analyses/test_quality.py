@@ -33,7 +33,7 @@ def trace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def counted(trace: Path) -> tuple[counting.QualityCounter, pl.DataFrame, dict[str, int]]:
+def counted(trace: Path) -> tuple[counting.QualityCounter, dict[str, int]]:
     run = CaptureRun(
         str(trace),
         tables=(CONNECTIONS,),
@@ -41,12 +41,11 @@ def counted(trace: Path) -> tuple[counting.QualityCounter, pl.DataFrame, dict[st
         numbered=True,
         bare_connections=counting.BARE_NEEDED,
     )
-    counter, rows = counting.QualityCounter(), dict.fromkeys((CONNECTIONS.name, BARE_CONNECTIONS), 0)
+    counter, rows = counting.QualityCounter(lambda: run.names), dict.fromkeys((CONNECTIONS.name, BARE_CONNECTIONS), 0)
     for name, batch in run.batches():
         counter.add(batch, measured=name == CONNECTIONS.name)
         rows[name] += batch.height
-    assert run.names is not None
-    return counter, run.names, rows
+    return counter, rows
 
 
 def alike(row: dict[str, Any] | None, other: dict[str, Any] | None) -> bool:
@@ -64,11 +63,11 @@ def test_counted_in_batches_it_is_that_of_the_whole_table(
 ) -> None:
     monkeypatch.setattr(counting, "_WAITING", waiting)
     connections = meter(str(trace), tables=(CONNECTIONS,)).connections
-    counter, names, rows = counted(trace)
+    counter, rows = counted(trace)
     assert sum(rows.values()) == connections.height
     assert min(rows.values()) > 100
     for top in (3, 50):
-        whole, in_batches = quality_of(connections, top), quality_of(counter, top, names)
+        whole, in_batches = quality_of(connections, top), quality_of(counter, top)
         assert all((whole.servers, whole.prefixes, whole.failing))
         assert in_batches.outcomes == whole.outcomes
         for name in ("servers", "prefixes", "failing"):
@@ -80,5 +79,5 @@ def test_counted_in_batches_it_is_that_of_the_whole_table(
 
 def test_nothing_measured_is_nothing_to_tell() -> None:
     names = pl.DataFrame(schema={"number": pl.Int64, "address": pl.String})
-    found = quality_of(counting.QualityCounter(), 5, names)
+    found = quality_of(counting.QualityCounter(lambda: names), 5)
     assert (found.total, found.servers, found.prefixes, found.failing, found.outcomes) == (None, [], [], [], [])

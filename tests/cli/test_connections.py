@@ -86,6 +86,7 @@ def test_files_have_every_column(capture: Path, tmp_path: Path, capsys: pytest.C
         ["connections", "--state", "XX"],
         ["connections", "--zeek", "--json"],
         ["connections", "--all"],
+        ["connections", "-i", "5", "--zeek"],
         ["endpoints", "--by", "weather"],
         ["endpoints", "--sort", "beauty"],
         ["endpoints", "--prefix", "33/48"],
@@ -154,3 +155,32 @@ def test_captures_beside_the_connection_logs_of_a_folder_are_said_to_be_left_out
         assert capsys.readouterr().err == (
             f"wiretell: {tmp_path}: its connection logs are read; a capture beside them not, unless named\n"
         )
+
+
+def test_rows_of_connections_that_go_on_count_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    talk = Talk()
+    talk.handshake()
+    for second in range(1, 40):
+        talk.say(float(second), 0, 101 + second - 1, 501, ACK, b"x")
+    long = write_pcap(tmp_path / "long.pcap", talk.frames)
+    whole, parts = tmp_path / "whole.parquet", tmp_path / "parts.parquet"
+    said(capsys, "connections", "--parquet", str(whole), str(long))
+    shown = said(capsys, "connections", "-i", "5", "--parquet", str(parts), str(long))
+    assert "1 connection," in shown
+    assert pl.read_parquet(parts).height > 5
+    for command in (["summary", "--json"], ["profile", "--json"]):
+        told = [json.loads(said(capsys, *command, str(path)).replace(path.name, "")) for path in (whole, parts)]
+        assert told[0] == told[1]
+
+
+def test_a_connection_within_one_prefix_counts_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    frames = []
+    for number, (orig, resp) in enumerate((("10.0.0.1", "10.0.0.2"), ("10.0.0.3", "10.0.1.4"))):
+        talk = Talk(orig, resp, 80 + number)
+        talk.handshake()
+        talk.say(0.1, 0, 101, 501, ACK, b"x" * 100)
+        frames += talk.frames
+    capture = write_pcap(tmp_path / "near.pcap", sorted(frames))
+    rows = json.loads(said(capsys, "endpoints", "--by", "prefix", "--json", str(capture)))["rows"]
+    counted = {row["key"]: (row["connections"], row["bytes_share"]) for row in rows}
+    assert counted == {"10.0.0.0/24": (2, 1.0), "10.0.1.0/24": (1, 0.5)}

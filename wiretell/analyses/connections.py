@@ -25,6 +25,17 @@ STATES: Final[dict[str, str]] = {
 """Zeek's states of a connection in words."""
 
 
+def as_ended(connections: Any) -> Any:
+    """The rows of connections as they ended: interim rows, which later ones replace, are left out.
+
+    Args:
+        connections: A Narwhals frame with connections; one without the column `interim` has no such rows.
+    """
+    if "interim" not in connections.collect_schema().names():
+        return connections
+    return connections.filter(~nw.col("interim").fill_null(value=False))
+
+
 def ip_bytes() -> nw.Expr:
     """IP bytes of both sides; the payload where a log does not have them."""
     sides = [nw.coalesce(nw.col(f"{side}_ip_bytes"), nw.col(f"{side}_bytes")).fill_null(0) for side in ("orig", "resp")]

@@ -8,6 +8,8 @@ from typing import Any
 
 import narwhals as nw
 
+from wiretell.analyses.connections import as_ended
+
 _TCP_LETTERS = {1: "F", 2: "SH", 4: "R", 16: "AH"}
 _ICMP_PAIRS = (
     (8, 0),
@@ -33,6 +35,7 @@ def connections_to_flows(connections: Any) -> Any:
     A connection gives a flow from its originator, and one from its responder if that sent something; where the packets
     of the originator are known to be none, only the latter. What a log does not say:
 
+    - Interim rows, which later ones replace, give none.
     - `start` and `end` are those of the connection in both directions.
     - `bytes` is the payload where the IP bytes are null (`without_ip_bytes` counts these), and 0 without either.
     - `packets` is 1, the least that is possible, where it is null.
@@ -63,7 +66,7 @@ def connections_to_flows(connections: Any) -> Any:
     )
     micros = (nw.col("duration").fill_null(0.0) * 1e6).round().cast(nw.Int64)
     whole = micros // 1_000_000
-    with_ends = connections.with_columns(
+    with_ends = as_ended(connections).with_columns(
         # in two steps, since DuckDB multiplies an interval by 32 bits
         _end=nw.col("ts")
         + whole * nw.lit(timedelta(seconds=1))

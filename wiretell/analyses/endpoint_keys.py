@@ -25,7 +25,7 @@ def with_keys(frame: nw.LazyFrame[Any], by: str, near: str, prefixes: tuple[int,
     """
     nothing = nw.lit("")
     ends = {"orig": nothing, "resp": nothing}
-    if by in {"host", "prefix"} and near == "orig":
+    if by == "host" and near == "orig":
         # Both ends of it were seen from the other side already.
         frame = frame.filter(nw.col("orig_h") != nw.col("resp_h"))
     if by == "connection":
@@ -38,12 +38,21 @@ def with_keys(frame: nw.LazyFrame[Any], by: str, near: str, prefixes: tuple[int,
     if by == "service":
         return frame.with_columns(key=nw.col("service").fill_null(UNRECOGNIZED).cast(nw.String), **ends)
     if by == "prefix":
-        addresses = collected(frame.select(nw.col(f"{near}_h")).unique())[f"{near}_h"].to_list()
-        keys = prefixes_of(addresses, *prefixes)
-        table = beside(frame, {f"{near}_h": addresses or [""], "key": keys or [""]})
-        frame = frame.with_columns(nw.col(f"{near}_h").cast(nw.String))
-        return frame.join(table, on=f"{near}_h", how="inner").with_columns(**ends)
+        frame = _with_prefixes(frame, near, "key", prefixes)
+        if near == "orig":
+            # Both ends of it were seen from the other side already.
+            frame = _with_prefixes(frame, "resp", "_other", prefixes).filter(nw.col("key") != nw.col("_other"))
+        return frame.with_columns(**ends)
     return frame.with_columns(key=nothing, **ends)
+
+
+def _with_prefixes(frame: nw.LazyFrame[Any], end: str, name: str, prefixes: tuple[int, int]) -> nw.LazyFrame[Any]:
+    """The connections with the prefix that one end is in."""
+    address = f"{end}_h"
+    addresses = collected(frame.select(nw.col(address)).unique())[address].to_list()
+    keys = prefixes_of(addresses, *prefixes)
+    table = beside(frame, {address: addresses or [""], name: keys or [""]})
+    return frame.with_columns(nw.col(address).cast(nw.String)).join(table, on=address, how="inner")
 
 
 def prefixes_of(addresses: Sequence[str], v4_prefix: int, v6_prefix: int) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 import narwhals as nw
 from narwhals.typing import IntoFrame
 
-from wiretell.analyses.connections import ip_bytes, path_rtt
+from wiretell.analyses.connections import as_ended, ip_bytes, path_rtt
 from wiretell.analyses.endpoint_keys import with_keys
 from wiretell.analyses.frames import collected, kept
 from wiretell.schema import ENDPOINTS
@@ -282,7 +282,8 @@ def _sides(connections: IntoFrame, options: EndpointOptions) -> nw.LazyFrame[Any
 def followed(connections: IntoFrame) -> nw.LazyFrame[Any]:
     """The connections that have endpoints: those of TCP, as they ended."""
     frame = nw.from_native(connections).lazy()
-    return frame.filter(nw.col("proto") == "tcp").filter(~nw.col("interim").fill_null(False))
+    ended: nw.LazyFrame[Any] = as_ended(frame.filter(nw.col("proto") == "tcp"))
+    return ended
 
 
 def counts(near: str, far: str, *, measured: bool = True) -> dict[str, nw.Expr]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import narwhals as nw
 from narwhals.typing import IntoFrame
 
+from wiretell.analyses.connections import as_ended
 from wiretell.analyses.frames import collected
 
 
@@ -14,7 +15,7 @@ def outcomes(connections: IntoFrame) -> list[tuple[str, str, int]]:
     Args:
         connections: A frame in the columns of `schema.CONNECTIONS`, on any engine.
     """
-    frame = nw.from_native(connections).lazy().filter(~nw.col("interim").fill_null(False))
+    frame = as_ended(nw.from_native(connections).lazy())
     counted = frame.with_columns(state=nw.col("conn_state").fill_null("unknown")).group_by("proto", "state")
     rows = collected(counted.agg(many=nw.len()).select("proto", "state", "many")).rows()
     found = [(str(proto), str(state), int(many)) for proto, state, many in rows]

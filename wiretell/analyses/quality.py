@@ -6,7 +6,7 @@ rolled up from. Most connections of a capture full of scans carried nothing; of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -14,6 +14,7 @@ import narwhals as nw
 from narwhals.typing import IntoDataFrame
 
 from wiretell.analyses.addresses import FIRST_SIX, text_of
+from wiretell.analyses.connections import as_ended
 from wiretell.analyses.endpoint_keys import prefix_of
 from wiretell.analyses.endpoints import (
     KEYS,
@@ -29,7 +30,7 @@ from wiretell.analyses.endpoints import (
     weights,
     widened,
 )
-from wiretell.analyses.frames import collected
+from wiretell.analyses.frames import beside, collected
 
 BARE_NEEDED: Final = (
     *("orig_h", "resp_h", "proto", "conn_state", "interim"),
@@ -79,8 +80,13 @@ class _Sums:
 class QualityCounter:
     """Counts connections that come in batches."""
 
-    def __init__(self) -> None:
-        """Starts without any."""
+    def __init__(self, names: Callable[[], IntoDataFrame | None]) -> None:
+        """Starts without any.
+
+        Args:
+            names: Gives `number` and `address` of the IPv6 addresses so far, if there are any.
+        """
+        self._six = _Six(names)
         self._waiting: dict[bool, list[Any]] = {True: [], False: []}
         self._rows = 0
         self._ends = {near: _Sums() for near, _ in _ENDS}
@@ -100,13 +106,8 @@ class QualityCounter:
         if self._rows > _WAITING:
             self._fold()
 
-    def quality(self, top: int, names: IntoDataFrame) -> Quality:
-        """What was counted.
-
-        Args:
-            top: Rows of each list.
-            names: `number` and `address` of the IPv6 addresses.
-        """
+    def quality(self, top: int) -> Quality:
+        """What was counted, with so many rows of each list."""
         self._fold()
         states = [(proto, state, many) for (proto, state), many in self._states.items()]
         states.sort(key=lambda row: (-row[2], row[0], row[1]))
@@ -115,8 +116,7 @@ class QualityCounter:
         parts += [_wide(_added(servers.bare, _COUNTED, ()), ())] if servers.bare else []
         if not any(part["connections"].item() for part in parts):
             return Quality(states, None, [], [], [])
-        six = nw.from_native(names, eager_only=True)
-        addresses = dict(zip(six["number"].to_list(), six["address"].to_list(), strict=True))
+        self._six.look()
         whole = _added(parts, SUMS, ())
         total = whole.with_columns(**{name: nw.lit("") for name in KEYS}).lazy()
         told = nw.concat(servers.told) if servers.told else _nothing_told(whole)
@@ -127,8 +127,8 @@ class QualityCounter:
             found, said = ranking.first(sort, top)
             return finished_rows(total, found.lazy(), of_all.head(0), said.lazy(), ranking.options)[1:]
 
-        by_server = _Ranking([servers], _SERVERS, addresses, told)
-        by_network = _Ranking(list(self._ends.values()), _NETWORKS, addresses, told)
+        by_server = _Ranking([servers], _SERVERS, self._six, told)
+        by_network = _Ranking(list(self._ends.values()), _NETWORKS, self._six, told)
         return Quality(
             states,
             total=finished_rows(total, none, of_all, of_all.head(0), _SERVERS)[0],
@@ -145,9 +145,10 @@ class QualityCounter:
             frame = nw.concat(batches).lazy()
             self._count_states(frame)
             tcp = collected(followed(frame)).lazy()
+            between = self._between_networks(tcp)
             for near, far in _ENDS:
-                # Both ends of it were seen from the other side already.
-                seen = tcp if near == "resp" else tcp.filter(nw.col("orig_h") != nw.col("resp_h"))
+                # Within one network, both ends were seen from the other side already.
+                seen = tcp if near == "resp" else between
                 sums = self._ends[near]
                 if measured:
                     numbers = counts(near, far) | distributed(near, "server")
@@ -162,30 +163,65 @@ class QualityCounter:
         self._waiting = {True: [], False: []}
         self._rows = 0
 
+    def _between_networks(self, tcp: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+        """The connections whose ends are in different networks."""
+        orig, resp = nw.col("orig_h"), nw.col("resp_h")
+        width = 2 ** (32 - _NETWORKS.v4_prefix)
+        apart = tcp.filter((resp >= FIRST_SIX) | (orig // width != resp // width))
+        pairs = collected(apart.filter((orig >= FIRST_SIX) & (resp >= FIRST_SIX)).select("orig_h", "resp_h").unique())
+        if not len(pairs):
+            return apart
+        self._six.look()
+        inside = [pair for pair in pairs.rows() if self._six.network(pair[0]) == self._six.network(pair[1])]
+        table = beside(tcp, {"orig_h": [pair[0] for pair in inside], "resp_h": [pair[1] for pair in inside]})
+        return apart.join(table, on=["orig_h", "resp_h"], how="anti") if inside else apart
+
     def _count_states(self, connections: nw.LazyFrame[Any]) -> None:
-        frame = connections.filter(~nw.col("interim").fill_null(False))
+        frame = as_ended(connections)
         counted = frame.with_columns(state=nw.col("conn_state").fill_null("unknown")).group_by("proto", "state")
         for proto, state, many in collected(counted.agg(many=nw.len()).select("proto", "state", "many")).iter_rows():
             self._states[proto, state] = self._states.get((proto, state), 0) + int(many)
 
 
+class _Six:
+    """IPv6 addresses by their numbers, and the networks they are in."""
+
+    def __init__(self, names: Callable[[], IntoDataFrame | None]) -> None:
+        self.addresses: dict[int, str] = {}
+        self._names = names
+        self._firsts: dict[str, int] = {}
+        self._networks: dict[int, int] = {}
+
+    def look(self) -> None:
+        """Takes in the addresses that came since."""
+        told = self._names()
+        if told is None:
+            return
+        names = nw.from_native(told, eager_only=True)
+        self.addresses = dict(zip(names["number"].to_list(), names["address"].to_list(), strict=True))
+
+    def network(self, number: int) -> int:
+        """The number of the first address that was asked for of the same network."""
+        if number not in self._networks:
+            prefix = prefix_of(self.addresses[number], _NETWORKS.v4_prefix, _NETWORKS.v6_prefix)
+            self._networks[number] = self._firsts.setdefault(prefix, number)
+        return self._networks[number]
+
+
 class _Ranking:
     """The sums of all servers or networks, and which come first."""
 
-    def __init__(
-        self, sums: Sequence[_Sums], options: EndpointOptions, addresses: Mapping[int, str], like: nw.DataFrame[Any]
-    ) -> None:
+    def __init__(self, sums: Sequence[_Sums], options: EndpointOptions, six: _Six, like: nw.DataFrame[Any]) -> None:
         """Adds up.
 
         Args:
             sums: By the address of one end or both.
             options: What a row is of.
-            addresses: The IPv6 addresses by their numbers.
+            six: The IPv6 addresses.
             like: A frame of what percentiles are of.
         """
         self.options = options
-        self._sums, self._addresses, self._like = sums, addresses, like
-        self._six: dict[int, int] | None = None
+        self._sums, self._six, self._like = sums, six, like
         carried = [self._keyed(frame) for part in sums for frame in part.carried]
         bare = [self._keyed(frame) for part in sums for frame in part.bare]
         self._carried = _added(carried, SUMS) if carried else None
@@ -240,9 +276,8 @@ class _Ranking:
         six = frame.filter(nw.col("key") >= FIRST_SIX)["key"].unique().to_list()
         if not six:
             return frame.with_columns(key=four)
-        firsts = self._firsts()
         table = nw.from_dict(
-            {"key": six, "_network": [firsts[number] for number in six]},
+            {"key": six, "_network": [self._six.network(number) for number in six]},
             {"key": nw.Int64(), "_network": nw.Int64()},
             backend=frame.implementation,
         )
@@ -250,19 +285,8 @@ class _Ranking:
         keyed = joined.with_columns(key=nw.when(nw.col("_network").is_null()).then(four).otherwise(nw.col("_network")))
         return keyed.drop("_network")
 
-    def _firsts(self) -> dict[int, int]:
-        """By the number of an IPv6 address that of the first address of its network."""
-        if self._six is None:
-            known: dict[str, int] = {}
-            options = self.options
-            self._six = {
-                number: known.setdefault(prefix_of(address, options.v4_prefix, options.v6_prefix), number)
-                for number, address in self._addresses.items()
-            }
-        return self._six
-
     def _text(self, number: int) -> str:
-        text = text_of(number, self._addresses)
+        text = text_of(number, self._six.addresses)
         options = self.options
         return prefix_of(text, options.v4_prefix, options.v6_prefix) if options.by == "prefix" else text
 

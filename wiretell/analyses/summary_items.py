@@ -8,6 +8,7 @@ from typing import Any, Final
 import narwhals as nw
 
 from wiretell.analyses.addresses import is_numbered
+from wiretell.analyses.connections import as_ended
 from wiretell.analyses.frames import beside, collected
 from wiretell.analyses.services import SERVED_PORTS, TRANSPORTS_WITH_PORTS
 from wiretell.analyses.summary_options import SummaryOptions
@@ -103,6 +104,8 @@ def _from_flows(frame: nw.LazyFrame[Any], options: SummaryOptions) -> nw.LazyFra
 
 
 def _from_connections(frame: nw.LazyFrame[Any], options: SummaryOptions) -> nw.LazyFrame[Any]:
+    frame = as_ended(frame)
+
     def both(name: str) -> nw.Expr:
         return nw.col(f"orig_{name}").fill_null(0) + nw.col(f"resp_{name}").fill_null(0)
 

@@ -56,7 +56,7 @@ def run(request: Request) -> int:
 
     to_files = request.parquet is not None or request.csv is not None or request.as_zeek or request.as_json
     to_screen = not (request.as_zeek or request.as_json or request.csv == "-")
-    opened = open_run(request, None if to_files else CONNECTION_LIST)
+    opened = open_run(request, None if to_files else (*CONNECTION_LIST, "interim"))
     if to_screen:
         import wiretell.reports.connections_text  # noqa: F401  while the run is already reading
     found = Found(request.sort, request.top)
@@ -102,6 +102,10 @@ def check(request: Request) -> None:
     if len(wanted) > 1:
         raise UsageError(f"{' and '.join(wanted)} all want standard output", hint="one of them, others into files")
     check_targets(request.parquet, request.csv)
+    if request.interval is not None and request.as_zeek and not request.every_column:
+        raise UsageError(
+            "-i needs --all with --zeek", hint="no column of a conn.log tells interim rows from those that replace them"
+        )
     if request.every_column and not request.as_zeek:
         raise UsageError("--all needs --zeek", hint="JSON, CSV and Parquet have all columns")
 
@@ -173,11 +177,13 @@ class Found:
 
     def add(self, batch: pl.DataFrame, chosen: pl.DataFrame) -> None:
         """Counts a batch, and keeps what may be shown of it."""
+        import narwhals as nw
         import polars as pl
 
-        from wiretell.analyses.connections import not_behind, ordered
+        from wiretell.analyses.connections import as_ended, not_behind, ordered
         from wiretell.engines.polars import owned
 
+        batch, chosen = (as_ended(nw.from_native(frame)).to_native() for frame in (batch, chosen))
         self.total += batch.height
         self.matching += chosen.height
         first = chosen.select(CONNECTION_LIST)

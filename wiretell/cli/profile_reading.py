@@ -120,7 +120,7 @@ def _captures(request: Request, found: Sorted, width_seconds: float) -> Material
     batches[CLUSTER_COUNTS.name] = [empty(CLUSTER_COUNTS)]
     if not kept:
         batches[FLOWS.name] = [batches[FLOWS.name][0].cast({"src_ip": pl.Int64, "dst_ip": pl.Int64})]
-    counter = None if kept else QualityCounter()
+    counter = None if kept else QualityCounter(lambda: run.names)
     with Progress() as progress:
         for name, frame in run.batches(progress.update):
             if counter is not None and name in {CONNECTIONS.name, BARE_CONNECTIONS}:

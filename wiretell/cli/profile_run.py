@@ -119,7 +119,7 @@ def _quality(material: Material, rows: int) -> QualityResult | None:
     from wiretell.reports.quality_result import quality_of
 
     counted = material.connections if material.counter is None else material.counter
-    return None if counted is None else quality_of(counted, rows, material.names)
+    return None if counted is None else quality_of(counted, rows)
 
 
 def _summary(options: Any, request: Request, material: Material, width: float) -> SummaryResult:

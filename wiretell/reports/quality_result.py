@@ -32,20 +32,19 @@ class QualityResult:
     failing: list[Row]
 
 
-def quality_of(connections: IntoFrame | QualityCounter, top: int, names: Any = None) -> QualityResult:
+def quality_of(connections: IntoFrame | QualityCounter, top: int) -> QualityResult:
     """Looks at how connections went.
 
     Args:
         connections: A frame with the columns of `endpoints.NEEDED`, or what was counted of connections as they came.
         top: Rows of each list.
-        names: For what was counted: `number` and `address` of the IPv6 addresses.
     """
     from wiretell.analyses.endpoints import EndpointOptions, several
     from wiretell.analyses.outcomes import outcomes
     from wiretell.analyses.quality import QualityCounter
 
     if isinstance(connections, QualityCounter):
-        found = connections.quality(top, names)
+        found = connections.quality(top)
         return _result(found.outcomes, found.total, found.servers, found.prefixes, found.failing)
     by_server, by_prefix = EndpointOptions(by="server"), EndpointOptions(by="prefix")
     wanted = [(by_server, "loss"), (by_prefix, "loss"), (by_server, "failed")]
