@@ -385,8 +385,9 @@ _CARRIED = (
     Column(
         "duplicate_pkts",
         _I64,
-        "copies of packets that the network or the capture made: by IP id where ids tell packets apart, else by all "
-        "fields and by time",
+        "copies of packets that the network or the capture made, with payload or without, resets left out: by IP id where "
+        "ids tell packets apart, else by all fields and by time. Without IP ids, copies of acknowledgments are told where a "
+        "third of the segments with payload came twice. A copy is in no other count of this kind",
         nullable=True,
     ),
     Column("keep_alives", _I64, "probes of an idle connection: one byte or none before the next", nullable=True),
@@ -598,7 +599,7 @@ ENDPOINTS = Table(
         Column("reordered_pkts", _I64, "segments that were overtaken", nullable=True),
         Column("reordered_share", _F64, "of the segments with payload", nullable=True),
         Column("duplicate_pkts", _I64, "copies made by the network or the capture", nullable=True),
-        Column("duplicate_share", _F64, "of the segments with payload", nullable=True),
+        Column("duplicate_share", _F64, "of all packets", nullable=True),
         Column("zero_windows", _I64, "how often a receiver closed its window", nullable=True),
         Column("zero_window_s", _F64, "how long in all", unit="seconds", nullable=True),
         Column("unseen_bytes", _I64, "bytes acknowledged and never captured", unit="bytes", nullable=True),

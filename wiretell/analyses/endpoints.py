@@ -13,7 +13,7 @@ from typing import Any, Final
 import narwhals as nw
 from narwhals.typing import IntoFrame
 
-from wiretell.analyses.connections import as_ended, ip_bytes, path_rtt
+from wiretell.analyses.connections import as_ended, ip_bytes, packets, path_rtt
 from wiretell.analyses.endpoint_keys import with_keys
 from wiretell.analyses.frames import collected, kept
 from wiretell.schema import ENDPOINTS
@@ -42,7 +42,7 @@ _BOTH_SIDES: Final = (
 )
 _TIMES: Final = ("handshake_rtt_s", "rtt_median_s", "rtt_p95_s", "goodput_bps")
 MEASURED: Final = (*_BOTH_SIDES, "lost_near_pkts", "lost_far_pkts")
-_COUNTED: Final = ("connections", "attempts", "unanswered", "refused", "reset", "bytes")
+_COUNTED: Final = ("connections", "attempts", "unanswered", "refused", "reset", "pkts", "bytes")
 _HELPERS: Final = ("_measured", "_rtt_sum", "_rtt_count")
 SUMS: Final = (*_COUNTED, *MEASURED, *_HELPERS)
 BARE: Final = (*_COUNTED, *_HELPERS)
@@ -51,7 +51,7 @@ _MERGED_ROWS: Final = 500_000
 """Sums by key that wait before those of one key are added up."""
 NEEDED: Final = (
     *("uid", "orig_h", "orig_p", "resp_h", "resp_p", "proto", "service", "conn_state", "interim"),
-    *(f"{side}_{name}" for side in ("orig", "resp") for name in ("bytes", "ip_bytes", *_BOTH_SIDES, *_TIMES)),
+    *(f"{side}_{name}" for side in ("orig", "resp") for name in ("pkts", "bytes", "ip_bytes", *_BOTH_SIDES, *_TIMES)),
 )
 """The columns of connections that are looked at."""
 _REAL: Final = ("zero_window_s", "_rtt_sum")
@@ -296,6 +296,7 @@ def counts(near: str, far: str, *, measured: bool = True) -> dict[str, nw.Expr]:
         "unanswered": _whether(state.is_in(UNANSWERED)),
         "refused": _whether(state.is_in(REFUSED)),
         "reset": _whether(state.is_in(RESET)),
+        "pkts": packets().cast(nw.Int64),
         "bytes": ip_bytes(),
     }
     if not measured:
@@ -383,8 +384,8 @@ def _finished(row: Row, options: EndpointOptions, total: Row, rank: int | None) 
     done["failed_share"] = _ratio(row["unanswered"] + row["refused"], row["attempts"])
     done["bytes_share"] = _ratio(row["bytes"], total["bytes"])
     done["rexmit_of_all"] = _ratio(done["rexmit_pkts"], total["rexmit_pkts"])
-    for name in ("rexmit", "reordered", "duplicate"):
-        done[f"{name}_share"] = _ratio(done[f"{name}_pkts"], done["data_pkts"])
+    for name, of in (("rexmit", "data_pkts"), ("reordered", "data_pkts"), ("duplicate", "pkts")):
+        done[f"{name}_share"] = _ratio(done[f"{name}_pkts"], done[of])
     done["rtt_mean_s"] = _ratio(row["_rtt_sum"], row["_rtt_count"])
     return done
 

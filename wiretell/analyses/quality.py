@@ -34,7 +34,7 @@ from wiretell.analyses.frames import beside, collected
 
 BARE_NEEDED: Final = (
     *("orig_h", "resp_h", "proto", "conn_state", "interim"),
-    *(f"{side}_{name}" for side in ("orig", "resp") for name in ("bytes", "ip_bytes")),
+    *(f"{side}_{name}" for side in ("orig", "resp") for name in ("pkts", "bytes", "ip_bytes")),
 )
 """The columns that are looked at of connections of which nothing was measured."""
 
@@ -44,7 +44,7 @@ MEASURED_NEEDED: Final = tuple(name for name in NEEDED if name not in {"uid", "o
 _WAITING: Final = 400_000
 """Connections that wait before they are added up: their memory, against the cost of adding."""
 
-_COUNTED: Final = ("connections", "attempts", "unanswered", "refused", "reset", "bytes")
+_COUNTED: Final = ("connections", "attempts", "unanswered", "refused", "reset", "pkts", "bytes")
 _ENDS: Final = (("resp", "orig"), ("orig", "resp"))
 _SERVERS, _NETWORKS = EndpointOptions(by="server"), EndpointOptions(by="prefix")
 
