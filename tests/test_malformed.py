@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.captures import Sent, capture_of
+from tests.hand_made import udp_packet
 from tests.oracle.shared import capture_names, shared_data
 from wiretell.errors import InputError
 from wiretell.sources.capture import MeterOptions, meter_flows, scan_packets
@@ -142,3 +144,20 @@ def test_every_byte_of_a_mixed_capture_set_to_extremes_is_survived(mixed: bytes,
                 assert at < 24
                 continue
             assert facts.read == facts.decoded + facts.truncated + facts.ignored
+
+
+def test_times_that_no_clock_has_are_counted(tmp_path: Path) -> None:
+    def block(kind: int, body: bytes) -> bytes:
+        size = 12 + len(body)
+        return struct.pack("<II", kind, size) + body + struct.pack("<I", size)
+
+    packet = udp_packet("10.0.0.1", "10.0.0.2")
+    padded = packet + bytes(-len(packet) % 4)
+    blocks = [block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)), block(1, struct.pack("<HHI", 1, 0, 0))]
+    for high in (0x60000, 0xFFFFFFFF):
+        blocks.append(block(6, struct.pack("<IIIII", 0, high, 0, len(packet), len(packet)) + padded))
+    path = tmp_path / "late.pcapng"
+    path.write_bytes(b"".join(blocks))
+    facts = meter_flows(path).facts
+    assert facts.files[0].records == 2
+    assert facts.files[0].warnings == ["1 × time of a packet before 1677 or after 2262, told as the nearest in between"]

@@ -65,7 +65,7 @@ pub enum Warning {
     Cut { offset: u64, missing: u64 },
     /// A record or block cannot be right; what follows it is not read.
     Broken { offset: u64, what: &'static str },
-    /// Blocks or records that were passed over.
+    /// Blocks, records or times that were passed over.
     Skipped { count: u64, what: &'static str },
     /// Reading failed.
     Io { offset: u64, error: String },

@@ -260,7 +260,13 @@ impl Pcapng {
         if let Some(ticks) = ticks {
             let time = interface.resolution.nanoseconds(ticks)
                 + i128::from(interface.offset_seconds) * 1_000_000_000;
-            self.last_time_ns = time.clamp(i128::from(NO_TIME + 1), i128::from(i64::MAX)) as i64;
+            let told = time.clamp(i128::from(NO_TIME + 1), i128::from(i64::MAX));
+            if told != time {
+                facts.skip(
+                    "time of a packet before 1677 or after 2262, told as the nearest in between",
+                );
+            }
+            self.last_time_ns = told as i64;
         }
         let time_ns = self.last_time_ns;
         Frame::Record {
