@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 
 HTTP2 = "the preface of HTTP/2 (PRI * HTTP/2.0) is no request of HTTP/1; Bro 2.5.3 knew no HTTP/2"
-ONE_SIDED = "ours: bytes are missing in one direction, which ends the reading of both"
-BANNER = "ours: one direction is missing; without its banner or request the protocol is not recognized"
 DRAFT = "a draft of TLS 1.3, whose version differs from the standard's; the end of its handshake is not told"
 GSSAPI = "TLS inside FTP's AUTH GSSAPI: Bro decodes the base64 of ADAT"
 NOT_HTTP = "no HTTP: the words only look like a request, and nothing that follows does"
@@ -22,11 +20,6 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     (r"http2|nghttp2|dns-over-http2", "http", HTTP2),
     (r"tls13draft|tls13-draft", "ssl", DRAFT),
     (r"globus", "ssl", GSSAPI),
-    (r"unidirectional|lru_ipv6_caches", "ssl", BANNER),
-    (r"smtp-one-side-only", "smtp", BANNER),
-    (r"http_asymmetric|onesided|hauntedbrowser|ndpi/ocs|tcp-reassembly-synthetic", "http", ONE_SIDED),
-    (r"invalid_Content_Length|winhlp_normal|testmyids-async", "http", BANNER),
-    (r"http-not09", "http", "the request is broken, which ends the reading of the reply, too"),
     (r"util-action|irc-cap-req|ookla", "http", NOT_HTTP),
     (r"http_09", "http", OLD_HTTP),
     (r"ssl-to-http-server", "http", "the client speaks TLS: what the server answers in HTTP breaks it"),
@@ -37,12 +30,9 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     (r"gtp1_gn_normal_incl_frag", "http", "ours: fragments inside of a GTP tunnel are not put together"),
     (r"ftp-too-long-command", "ftp", "an argument of more than 1,024 bytes, cut at another place"),
     (r"ftp-invalid-reply|missing-space|ftp-active-dynamic_port-02", "ftp", "replies without a code of three digits: Bro says 0"),
-    (r"dns-tcp-ts-gap", "dns", "ours: after a gap, DNS over TCP is not read on at the next segment"),
-    (r"junkrequest", "dns", "ours: a datagram that is no DNS ends the reading of its connection"),
     (r"MSExchange", "smtp", "addresses without angle brackets; the event has the argument whole"),
     (r"subject-8859|subject-multi", "smtp", "a folded header: Bro joins its lines with two spaces, this engine with one"),
     (r"bdat-gap", "smtp", "ours: BDAT, whose text is counted in bytes, is not followed over a gap"),
-    (r"mime-encap", "smtp", "ours: a message inside of a message (message/rfc822): its headers are not told"),
 )  # fmt: skip
 
 
