@@ -18,6 +18,8 @@ const MOST: usize = 112;
 #[derive(Debug)]
 pub struct Spread {
     held: HashTable<Held>,
+    /// One more that is held, of many flows: found without a look into the table.
+    top: Option<Held>,
     halvings: u32,
     most: u32,
 }
@@ -64,6 +66,7 @@ impl Spread {
     pub fn new(most: usize) -> Spread {
         Spread {
             held: HashTable::new(),
+            top: None,
             halvings: 0,
             most: u32::try_from(most).unwrap_or(u32::MAX),
         }
@@ -73,16 +76,38 @@ impl Spread {
     #[inline]
     pub fn add(&mut self, hash: u64, draw: u64, flows: u32) {
         let value = short(hash);
-        let place = |held: &Held| held.value == value;
-        if let Some(held) = self.held.find_mut(Held::hash(value), place) {
-            held.flows = held.flows.saturating_add(flows);
-            return;
+        let mut most = 0;
+        if let Some(top) = &mut self.top {
+            if top.value == value {
+                top.flows = top.flows.saturating_add(flows);
+                return;
+            }
+            most = top.flows;
         }
-        let mut draw = draw;
+        let same = |held: &Held| held.value == value;
+        if let Some(held) = self.held.find_mut(Held::hash(value), same) {
+            held.flows = held.flows.saturating_add(flows);
+            if held.flows / 2 > most {
+                self.rise(value);
+            }
+        } else if flows > 1 || self.chooses(draw) {
+            self.choose(value, draw, flows);
+        }
+    }
+
+    /// Whether a value is held from that flow on.
+    #[inline]
+    fn chooses(&self, draw: u64) -> bool {
+        draw <= u64::MAX >> self.halvings
+    }
+
+    /// Holds a value from the first of so many flows on that is chosen, if one is.
+    #[cold]
+    fn choose(&mut self, value: u32, mut draw: u64, flows: u32) {
         for left in (1..=flows).rev() {
-            while draw <= u64::MAX >> self.halvings {
-                if self.held.len() < self.most as usize {
-                    self.hold(value, left);
+            while self.chooses(draw) {
+                if self.held.len() + usize::from(self.top.is_some()) < self.most as usize {
+                    self.hold(Held { value, flows: left });
                     return;
                 }
                 self.halve();
@@ -91,10 +116,23 @@ impl Spread {
         }
     }
 
-    fn hold(&mut self, value: u32, flows: u32) {
+    fn hold(&mut self, held: Held) {
         let rehash = |held: &Held| Held::hash(held.value);
-        if let Entry::Vacant(free) = self.held.entry(Held::hash(value), |_| false, rehash) {
-            free.insert(Held { value, flows });
+        if self.top.is_none() {
+            self.top = Some(held);
+        } else if let Entry::Vacant(free) = self.held.entry(rehash(&held), |_| false, rehash) {
+            free.insert(held);
+        }
+    }
+
+    /// Puts a value at the top.
+    #[cold]
+    fn rise(&mut self, value: u32) {
+        let same = |held: &Held| held.value == value;
+        if let Ok(found) = self.held.find_entry(Held::hash(value), same) {
+            let (held, _) = found.remove();
+            let before = self.top.replace(held);
+            before.into_iter().for_each(|held| self.hold(held));
         }
     }
 
@@ -103,18 +141,28 @@ impl Spread {
     fn halve(&mut self) {
         self.halvings += 1;
         let halvings = u64::from(self.halvings);
-        let stays = 0.5_f64.powi(self.halvings as i32);
-        self.held.retain(|held| {
+        let missed = (-(0.5_f64.powi(self.halvings as i32))).ln_1p();
+        let stays = |held: &mut Held| {
             let draw = mix(Held::hash(held.value) ^ halvings);
             if draw & 1 == 1 {
                 return true;
             }
+            if held.flows < 2 {
+                return false;
+            }
             // The flow that it was held from is not chosen any more; the next one that is follows so many others.
             let uniform = ((draw >> 11) as f64 + 0.5) / (1_u64 << 53) as f64;
-            let missed = 1.0 + (uniform.ln() / (-stays).ln_1p()).floor();
+            let missed = 1.0 + (uniform.ln() / missed).floor();
             held.flows = (f64::from(held.flows) - missed).max(0.0) as u32;
             held.flows > 0
-        });
+        };
+        self.held.retain(stays);
+        self.top = self.top.and_then(|mut top| stays(&mut top).then_some(top));
+    }
+
+    /// The values held.
+    fn all(&self) -> impl Iterator<Item = &Held> {
+        self.held.iter().chain(&self.top)
     }
 
     /// What is known, of so many flows.
@@ -123,7 +171,7 @@ impl Spread {
         let estimate = |f: fn(f64) -> f64, c: f64| (f(c) - (1.0 - chosen) * f(c - 1.0)) / chosen;
         let (mut values, mut logs, mut variance) = (0.0, 0.0, 0.0);
         // Not in the order of the table, in which floats would add up differently.
-        let mut counts: Vec<u32> = self.held.iter().map(|held| held.flows).collect();
+        let mut counts: Vec<u32> = self.all().map(|held| held.flows).collect();
         counts.sort_unstable();
         for count in counts.into_iter().map(f64::from) {
             values += estimate(|n| f64::from(u8::from(n > 0.0)), count);
@@ -147,8 +195,7 @@ impl Spread {
         let mut listed: Vec<u32> = listed.map(short).collect();
         listed.sort_unstable();
         let others = self
-            .held
-            .iter()
+            .all()
             .filter(|held| listed.binary_search(&held.value).is_err());
         let mut counts: Vec<u32> = others.map(|held| held.flows).collect();
         counts.sort_unstable();
@@ -214,9 +261,12 @@ impl Spreads {
     #[inline]
     pub fn add(&mut self, place: usize, own: &[Own; 4], draws: &[u64; 4]) {
         self.flows += 1;
-        for (at, ((spread, own), draw)) in self.over.iter_mut().zip(own).zip(draws).enumerate() {
-            if at != place {
-                spread.add(own.hash, *draw, 1);
+        for at in 0..4 {
+            if at != place
+                && let (Some(spread), Some(own), Some(&draw)) =
+                    (self.over.get_mut(at), own.get(at), draws.get(at))
+            {
+                spread.add(own.hash, draw, 1);
             }
         }
     }
