@@ -1,15 +1,12 @@
 //! True counts: how many flows, packets and bytes each value had, kept or not, and how the flows of large ones spread.
 
-use hashbrown::HashTable;
-use hashbrown::hash_table::Entry;
-
 use super::Thinned;
-use super::counts::{Counts, Followed};
+use super::counts::Counts;
 use super::known::Stands;
+use super::near::Near;
 use super::round::WATCHED;
-use super::spread::{Spreading, Spreads, draws};
-use super::value::{Dimension, Own, Value, values};
-use crate::flows::FlowRecord;
+use super::spread::Spreading;
+use super::value::{Dimension, Own, Value};
 
 /// One row of `cluster_counts`: the flows of a window with one value in one dimension, or with all values without a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -107,16 +104,6 @@ impl Census {
         sizes
     }
 
-    /// The flows of these values so far; 0 of one that is not followed.
-    #[inline]
-    pub fn sizes(&self, own: &[Own; 4]) -> [u32; 4] {
-        let mut sizes = [0; 4];
-        for ((size, counts), own) in sizes.iter_mut().zip(&self.counts).zip(own) {
-            *size = counts.find(own).map_or(0, Followed::size);
-        }
-        sizes
-    }
-
     /// The flows from which a value is significant, in each dimension.
     pub fn thresholds(&self) -> [f64; 4] {
         let total = self.flows as f64;
@@ -127,22 +114,20 @@ impl Census {
         })
     }
 
-    /// Watches how the flows spread of the values that may be significant by these thresholds, the nearest first, as far
-    /// as there is room: from the flows in the table on.
-    pub fn watch(
-        &mut self,
-        thresholds: &[f64; 4],
-        flows: &[FlowRecord],
-        hash: impl Fn(&FlowRecord) -> u64,
-    ) {
+    /// The clusters that are significant by these thresholds or may be, of which the nearest begin to be watched, as far as
+    /// there is room.
+    pub fn near(&mut self, thresholds: &[f64; 4]) -> Near {
+        let mut near = Near::default();
         let mut wanted: Vec<(f64, usize, Value)> = Vec::new();
         let mut watched = 0;
         for (counts, threshold) in self.counts.iter_mut().zip(thresholds) {
             for followed in &mut counts.followed {
                 let share = f64::from(followed.size()) / threshold;
-                if followed.spreads.is_some() && share < WATCHED {
+                if share < WATCHED {
                     followed.spreads = None;
+                    continue;
                 }
+                near.add(counts.place, followed.value, followed.size());
                 watched += usize::from(followed.spreads.is_some());
                 if followed.spreads.is_none() && share >= 2.0 * WATCHED {
                     wanted.push((share, counts.place, followed.value));
@@ -151,36 +136,25 @@ impl Census {
         }
         wanted.sort_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
         wanted.truncate(self.most_spreads.saturating_sub(watched));
-        if wanted.is_empty() {
-            return;
-        }
-        let mut new: [HashTable<(Own, Spreads)>; 4] = Default::default();
         for (_, place, value) in wanted {
+            near.watch(place, value);
+        }
+        near
+    }
+
+    /// Watches on the clusters of which the flows of the table were counted.
+    pub fn watch(&mut self, near: Near) {
+        for (place, value, spreads) in near.spreads() {
             let own = Own {
                 value,
                 hash: value.hash(0),
             };
-            if let Some(table) = new.get_mut(place)
-                && let Entry::Vacant(free) = table.entry(own.hash, |_| false, |(own, _)| own.hash)
+            if let Some(found) = self
+                .counts
+                .get_mut(place)
+                .and_then(|counts| counts.find_mut(&own))
             {
-                free.insert((own, Spreads::default()));
-            }
-        }
-        for flow in flows {
-            let own = values(&flow.key);
-            for (place, (table, each)) in new.iter_mut().zip(&own).enumerate() {
-                if let Some((_, spreads)) =
-                    table.find_mut(each.hash, |(own, _)| own.value == each.value)
-                {
-                    spreads.add(place, &own, &draws(hash(flow)));
-                }
-            }
-        }
-        for (counts, table) in self.counts.iter_mut().zip(new) {
-            for (own, spreads) in table {
-                if let Some(found) = counts.find_mut(&own) {
-                    found.spreads = Some(Box::new(spreads));
-                }
+                found.spreads = Some(Box::new(spreads));
             }
         }
     }

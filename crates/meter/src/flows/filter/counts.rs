@@ -115,13 +115,6 @@ impl Counts {
 
     /// What is known of a value.
     #[inline]
-    pub fn find(&self, own: &Own) -> Option<&Followed> {
-        self.followed
-            .find(own.hash, |found| found.value == own.value)
-    }
-
-    /// What is known of a value.
-    #[inline]
     pub fn find_mut(&mut self, own: &Own) -> Option<&mut Followed> {
         self.followed
             .find_mut(own.hash, |found| found.value == own.value)

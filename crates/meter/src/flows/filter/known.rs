@@ -67,11 +67,12 @@ impl Known {
         let at = first.map_or(0, |(word, _)| word / LINE * LINE);
         let mistaken = self.words.get(at..at + LINE).map_or(0.0, mistaken);
         let flows = 1.0 / (1.0 - mistaken).max(LEAST);
-        let part = flows.fract();
+        let whole = flows as u32;
+        let part = flows - f64::from(whole);
         // Rounded up as often as the fraction says, by bits of the hash that choose neither line nor bits.
         let up = (spread(hash.rotate_left(23) ^ 0xA5A5) >> 40) as f64 / f64::from(1_u32 << 24);
         Stands {
-            flows: flows as u32 + u32::from(up < part),
+            flows: whole + u32::from(up < part),
             variance: (flows * (flows - 1.0) + part * (1.0 - part)) as f32,
         }
     }

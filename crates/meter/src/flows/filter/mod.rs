@@ -5,8 +5,9 @@
 //! larger than behavior profiles need are thinned to the low watermark: a flow stays if its hash is below a probability
 //! that falls as its clusters grow. Every cluster that matters asks for a number of flows, and a flow stays as likely as
 //! the neediest of its four clusters asks; so a small cluster keeps all its flows even where they share a port with a
-//! flood. New flows are admitted by the same probabilities, and those of no large cluster always, as long as the
-//! clusters can be thinned at all. What was thinned counts: [`Census`] keeps the true counts.
+//! flood. New flows are admitted by half of these probabilities, because a table that was full fills again; those of no
+//! large cluster always, as long as the clusters can be thinned at all. What was thinned counts: [`Census`] keeps the true
+//! counts.
 //!
 //! A decision follows from the key of the flow, the seed and the packets before it in this table. Each share has a table
 //! of its own and its part of the room, so what is thinned depends on how the traffic is shared; that kept and thinned
@@ -18,6 +19,7 @@
 mod census;
 mod counts;
 mod known;
+mod near;
 mod round;
 mod spread;
 mod table;

@@ -2,6 +2,7 @@
 
 use super::Policy;
 use super::census::Census;
+use super::near::Near;
 use super::value::values;
 use crate::flows::FlowRecord;
 
@@ -13,14 +14,19 @@ const FEW: f64 = 256.0;
 const ROWS: f64 = 8.0;
 /// Flows that one kept flow may stand for.
 const MOST_WEIGHT: f64 = 1e9;
+/// What a cluster keeps is found to this factor.
+const PRECISE: f64 = 1.02;
+/// New flows are admitted so much less likely than those in the table are kept: it fills more slowly, and is thinned less
+/// often.
+const AHEAD: f64 = 2.0;
 
 /// How likely flows are kept, by the sizes of their clusters.
 #[derive(Debug)]
 pub struct Needs {
     /// Flows from which a cluster is significant, in each dimension.
-    pub thresholds: [f64; 4],
-    /// Flows that a significant cluster keeps.
-    enough: f64,
+    thresholds: [f64; 4],
+    /// Flows that a significant cluster keeps, by which new ones are admitted.
+    admits: f64,
     /// No flow asks for less.
     least: f64,
 }
@@ -30,42 +36,46 @@ impl Needs {
     pub fn none() -> Needs {
         Needs {
             thresholds: [f64::INFINITY; 4],
-            enough: f64::INFINITY,
+            admits: f64::INFINITY,
             least: 1.0,
         }
     }
 
-    /// Chooses how likely flows are kept so that about `target` of these stay; with the weight of each.
+    /// Chooses how likely flows are kept so that about `target` of these stay; with the weight of each. `draw` is the hash
+    /// of a flow.
     pub fn of(
         flows: &[FlowRecord],
-        census: &Census,
+        census: &mut Census,
         target: usize,
         policy: Policy,
+        draw: impl Fn(&FlowRecord) -> u64,
     ) -> (Needs, Vec<u32>) {
         let mut needs = Needs::none();
+        let mut near = Near::default();
         if policy == Policy::Profiles {
             needs.thresholds = census.thresholds();
             let lowest = needs.thresholds.into_iter().fold(f64::INFINITY, f64::min);
             needs.least = ROWS / lowest / FEW;
+            near = census.near(&needs.thresholds);
         }
-        let asked: Vec<(f32, u32)> = flows
+        let spared: Vec<(f32, u32)> = flows
             .iter()
             .map(|flow| {
                 let asked = match policy {
-                    Policy::Profiles => needs.asked(census.sizes(&values(&flow.key))),
+                    Policy::Profiles => needs.asked(near.sizes(&values(&flow.key), || draw(flow))),
                     Policy::Uniform => 1.0,
                 };
-                (asked as f32, flow.weight)
+                ((1.0 / asked) as f32, flow.weight)
             })
             .collect();
+        census.watch(near);
         let (mut low, mut high) = (1e-7_f64, 1e7_f64);
-        for _ in 0..14 {
+        while high > PRECISE * low {
             let middle = (low * high).sqrt();
-            let stay: f64 = asked
+            let stay: f64 = spared
                 .iter()
-                .map(|&(asked, weight)| {
-                    let weight = f64::from(weight);
-                    weight / weight.max(f64::from(weight_of(middle * f64::from(asked))))
+                .map(|&(spared, weight)| {
+                    f64::from(weight) / f64::from(weight.max(weight_of(f64::from(spared) / middle)))
                 })
                 .sum();
             if stay > target as f64 {
@@ -74,10 +84,14 @@ impl Needs {
                 low = middle;
             }
         }
-        needs.enough = low;
-        let weights = asked
+        needs.admits = match policy {
+            Policy::Profiles if low > FEW => (low / AHEAD).max(FEW),
+            Policy::Profiles => low / AHEAD,
+            Policy::Uniform => low,
+        };
+        let weights = spared
             .into_iter()
-            .map(|(asked, weight)| weight_of(low * f64::from(asked)).max(weight))
+            .map(|(spared, weight)| weight.max(weight_of(f64::from(spared) / low)))
             .collect();
         (needs, weights)
     }
@@ -85,7 +99,7 @@ impl Needs {
     /// How many flows a kept flow stands for whose clusters have so many flows.
     #[inline]
     pub fn weight(&self, sizes: [u32; 4]) -> u32 {
-        weight_of(self.enough * self.asked(sizes))
+        weight_of(1.0 / (self.admits * self.asked(sizes)))
     }
 
     /// The probability that a flow asks for, for each flow that a significant cluster keeps.
@@ -110,6 +124,8 @@ impl Needs {
     }
 }
 
-fn weight_of(probability: f64) -> u32 {
-    (1.0 / probability.max(1.0 / MOST_WEIGHT)).max(1.0) as u32
+/// The weight of a flow of which one in so many is kept.
+#[inline]
+fn weight_of(one_in: f64) -> u32 {
+    one_in.clamp(1.0, MOST_WEIGHT) as u32
 }

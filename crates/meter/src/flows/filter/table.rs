@@ -8,7 +8,7 @@ use super::round::Needs;
 use super::spread::draws;
 use super::thinning::Thinning;
 use super::value::values;
-use super::{FilterConfig, Policy, Room, Thinned};
+use super::{FilterConfig, Room, Thinned};
 use crate::flows::record::FlowPacket;
 use crate::flows::slots::Slots;
 use crate::flows::{EndReason, FlowConfig, FlowKey, FlowRecord};
@@ -239,15 +239,16 @@ impl FilteredTable {
         while let Some(thinning) = &mut self.thinning
             && self.slots.flows.len() > self.filter.low.min(self.filter.high - 1)
         {
-            let (needs, weights) =
-                Needs::of(&self.slots.flows, &thinning.census, target.max(1), policy);
+            let draw = |flow: &FlowRecord| flow.key.hash(seed);
+            let (needs, weights) = Needs::of(
+                &self.slots.flows,
+                &mut thinning.census,
+                target.max(1),
+                policy,
+                draw,
+            );
             thinning.needs = needs;
             thinning.sums.rounds += 1;
-            if policy == Policy::Profiles {
-                let watched = thinning.needs.thresholds;
-                let draw = |flow: &FlowRecord| flow.key.hash(seed);
-                thinning.census.watch(&watched, &self.slots.flows, draw);
-            }
             let mut weights = weights.into_iter();
             self.slots.flows.retain_mut(|flow| {
                 let weight = weights.next();
@@ -255,7 +256,7 @@ impl FilteredTable {
                     (1.., Some(weight)) => weight,
                     _ => u32::MAX,
                 };
-                let draw = flow.key.hash(seed);
+                let draw = draw(flow);
                 if target > 0 && stays(draw, flow.weight) {
                     return true;
                 }
@@ -344,7 +345,7 @@ impl FilteredTable {
 /// Whether a flow of that weight is one of those that are kept.
 #[inline]
 fn stays(draw: u64, weight: u32) -> bool {
-    draw <= u64::MAX / u64::from(weight.max(1))
+    draw.checked_mul(u64::from(weight)).is_some()
 }
 
 /// Whether packets may join the flow.
