@@ -23,15 +23,6 @@ from wiretell.schema import (
     Table,
 )
 from wiretell.settings import IDLE_TIMEOUT_SECONDS, KEEP_LOW, MAX_ACTIVE_CONNECTIONS, MAX_ACTIVE_FLOWS
-from wiretell.sources.facts import (
-    CaptureFacts,
-    ConnectionFacts,
-    EventFacts,
-    FileFacts,
-    FlowRoom,
-    ThinnedWindow,
-    Timeline,
-)
 from wiretell.sources.pushdown import FLOW_COLUMNS, PACKET_COLUMNS, Condition, conditions
 
 if TYPE_CHECKING:
@@ -39,6 +30,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from wiretell.sources.facts import CaptureFacts
     from wiretell.sources.opening import Source
 
 Input = str | Path
@@ -422,34 +414,14 @@ class CaptureRun:
 
     def facts(self) -> CaptureFacts:
         """The facts of the run, once it is done."""
-        return facts_from_native(self._native.facts(), interrupted=self._interrupted)
+        from wiretell.sources.facts import from_native  # after the run has begun, which does not wait for it
+
+        return from_native(self._native.facts(), interrupted=self._interrupted)
 
 
 def default_threads() -> int:
     """Threads of a run beside the one that reads: one per processor, at most 8."""
     return max(1, min(8, len(os.sched_getaffinity(0))))
-
-
-def facts_from_native(values: dict[str, Any], *, interrupted: bool) -> CaptureFacts:
-    """The dictionary of the native run as typed facts."""
-    files = [FileFacts(**file) for file in values.pop("files")]
-    timeline = Timeline(**values.pop("timeline"))
-    tracked = values.pop("connections")
-    connections = None if tracked is None else ConnectionFacts(**tracked)
-    raised = values.pop("events")
-    room = FlowRoom(**values.pop("flow_room"))
-    thinned = tuple(ThinnedWindow(**window) for window in values.pop("thinned"))
-    events = None if raised is None else EventFacts(**raised)
-    return CaptureFacts(
-        files=files,
-        timeline=timeline,
-        interrupted=interrupted,
-        connections=connections,
-        events=events,
-        flow_room=room,
-        thinned=thinned,
-        **values,
-    )
 
 
 def _watermarks(high: int, low: float) -> tuple[int, int]:

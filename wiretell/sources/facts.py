@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,3 +210,25 @@ class CaptureFacts:
     events: EventFacts | None = None
     flow_room: FlowRoom | None = None
     thinned: tuple[ThinnedWindow, ...] = ()
+
+
+def from_native(values: dict[str, Any], *, interrupted: bool) -> CaptureFacts:
+    """The dictionary of the native run as typed facts."""
+    files = [FileFacts(**file) for file in values.pop("files")]
+    timeline = Timeline(**values.pop("timeline"))
+    tracked = values.pop("connections")
+    connections = None if tracked is None else ConnectionFacts(**tracked)
+    raised = values.pop("events")
+    room = FlowRoom(**values.pop("flow_room"))
+    thinned = tuple(ThinnedWindow(**window) for window in values.pop("thinned"))
+    events = None if raised is None else EventFacts(**raised)
+    return CaptureFacts(
+        files=files,
+        timeline=timeline,
+        interrupted=interrupted,
+        connections=connections,
+        events=events,
+        flow_room=room,
+        thinned=thinned,
+        **values,
+    )
