@@ -246,3 +246,15 @@ def test_a_table_from_elsewhere_needs_only_what_is_summed(run: Run, tmp_path: Pa
     assert result.returncode == 2
     assert "flows.parquet" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_payload_beyond_the_packets_is_said_to_hold_what_was_not_captured(run: Run, tmp_path: Path) -> None:
+    row = {
+        "ts": 1.0, "uid": "C1", "id.orig_h": "10.0.0.1", "id.orig_p": 1, "id.resp_h": "10.0.0.2", "id.resp_p": 80, "proto": "tcp",
+        "duration": 1.0, "orig_bytes": 10, "resp_bytes": 9000, "conn_state": "SF", "missed_bytes": 8000, "orig_pkts": 3,
+        "orig_ip_bytes": 130, "resp_pkts": 3, "resp_ip_bytes": 1130,
+    }  # fmt: skip
+    log = tmp_path / "conn.log"
+    for resp_bytes, said in ((9000, True), (1000, False)):
+        log.write_text(json.dumps(row | {"resp_bytes": resp_bytes}) + "\n")
+        assert ("what was not captured included" in run("summary", str(log)).stdout) == said

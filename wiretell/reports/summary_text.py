@@ -212,7 +212,9 @@ def _volumes(result: SummaryResult, total: Row, seconds: float | None) -> list[s
         facts.append(f"{exact(total['packets'])}{error} packets" if error else many(total["packets"], "packet"))
     error = f" ± {volume(total['bytes_error'])}" if total["bytes_error"] is not None else ""
     facts.append(f"{volume(total['bytes'])}{error}")
-    facts.append(f"payload {volume(total['payload_bytes'])}")
+    # Zeek counts payload by sequence numbers.
+    unseen = ", what was not captured included" if total["payload_bytes"] > total["bytes"] else ""
+    facts.append(f"payload {volume(total['payload_bytes'])}{unseen}")
     facts.append(rate(total["bytes"] * 8 / seconds if seconds else None))
     if total["fragments"] is not None:
         facts.append(f"fragments {share(total['fragments'] / total['packets'] if total['packets'] else 0)}")
