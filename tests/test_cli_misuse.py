@@ -189,6 +189,72 @@ def test_an_output_file_that_cannot_be_written_is_one_line(good: Path, tmp_path:
     assert_refused(run("summary", good, "--parquet", tmp_path / "no" / "such" / "folder.parquet"), "folder.parquet")
 
 
+OUTPUTS = (
+    *(("summary", option) for option in ("--csv", "--parquet", "-P")),
+    *((command, option) for command in ("connections", "endpoints", "events") for option in ("--csv", "--parquet")),
+    ("events", "--meta-log"),
+    ("profile", "--html"),
+)
+
+
+@pytest.mark.parametrize(("command", "option"), OUTPUTS)
+def test_an_output_never_takes_the_place_of_an_input(command: str, option: str, good: Path) -> None:
+    whole = good.read_bytes()
+    assert_refused(run(command, good, option, good), option, "would overwrite the input")
+    assert good.read_bytes() == whole
+
+
+def test_an_input_is_known_through_links_and_as_standard_input(good: Path, tmp_path: Path) -> None:
+    whole = good.read_bytes()
+    symbolic, hard = tmp_path / "symbolic.pcap", tmp_path / "hard.pcap"
+    symbolic.symlink_to(good)
+    hard.hardlink_to(good)
+    for one, other in ((good, symbolic), (symbolic, good), (hard, good)):
+        assert_refused(run("summary", "--csv", one, other), "would overwrite the input")
+    with good.open("rb") as file:
+        words = [WIRETELL, "summary", "--csv", str(good)]
+        done = subprocess.run(words, stdin=file, capture_output=True, check=False, timeout=60)
+    assert_refused(done, "would overwrite the input standard input")
+    assert_refused(run("behavior", good, "--parquet", good), "--parquet", "is no folder")
+    nets = tmp_path / "ports"
+    nets.write_text("80\n")
+    assert_refused(run("summary", good, "-p", nets, "-P", nets), "would overwrite the input")
+    assert nets.read_text() == "80\n"
+    assert good.read_bytes() == whole
+    table = tmp_path / "r.dat"
+    good.rename(table)
+    assert_refused(run("summary", table, "-R", tmp_path / "r"), "-R", "would overwrite the input")
+    assert table.read_bytes() == whole
+
+
+def test_files_of_a_folder_that_are_read_are_not_overwritten_others_are(good: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "captures" / "today"
+    folder.mkdir(parents=True)
+    inside, link = folder / "inside.pcap", tmp_path / "link.pcap"
+    good.rename(inside)
+    link.symlink_to(inside)
+    for path in (inside, link):
+        assert_refused(run("summary", tmp_path / "captures", "--csv", path), "would overwrite a file of the input")
+    first = [run("summary", tmp_path / "captures", "--csv", folder / "x.csv") for _ in range(2)]
+    assert [done.returncode for done in first] == [0, 0]
+
+
+def test_tables_do_not_overwrite_those_they_are_made_of(good: Path, tmp_path: Path) -> None:
+    from wiretell import read_flows
+
+    table = tmp_path / "profiles.parquet"
+    read_flows(good).write_parquet(table)
+    whole = table.read_bytes()
+    assert_refused(run("behavior", table, "--parquet", tmp_path), "would overwrite the input")
+    assert table.read_bytes() == whole
+
+
+def test_two_outputs_do_not_share_a_file(good: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert_refused(run("summary", good, "--csv", out, "--parquet", out), "--parquet and --csv want the same file")
+    assert not out.exists()
+
+
 def test_ctrl_c_in_a_slow_pipe_ends_at_once_with_what_was_read(tmp_path: Path) -> None:
     more_than_a_pipe_holds = capture_of(sent(20_000), tmp_path / "long.pcap").read_bytes()
     with subprocess.Popen(

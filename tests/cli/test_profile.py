@@ -150,7 +150,7 @@ def test_the_store_keeps_the_windows_and_is_compared_with(
     ("arguments", "message"),
     [
         (("--html", "/dev/full"), "/dev/full: cannot write"),
-        (("--html", "nowhere/x.html"), "there is no folder nowhere"),
+        (("--html", "nowhere/x.html"), "nowhere/x.html: cannot write: no such folder"),
         (("--html", "."), "is a folder"),
         (("--html", "-"), "the page goes into a file"),
         (("--since", "2025-01-01"), "--since needs --store"),

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from wiretell.errors import UsageError
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from wiretell.reports.behavior_result import BehaviorReport
     from wiretell.sources.facts import CaptureFacts
     from wiretell.store import Store
+
+
+TABLES: Final = ("thresholds", "clusters", "states", "profiles", "findings")
+"""What `analyzed` yields and `--parquet` writes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +63,7 @@ def run(request: Request) -> Answer:
         UsageError: for options that contradict each other or have a wrong value.
         InputError: for an input or a store that cannot be read.
     """
+    from wiretell.cli.outputs import check_outputs, outputs_in
     from wiretell.reports.acl import STYLES
     from wiretell.sources.times import parse_time
 
@@ -67,6 +72,7 @@ def run(request: Request) -> Answer:
     for option, given in (("--keep-flows", request.keep_flows), ("--since", request.since is not None)):
         if given and request.store is None:
             raise UsageError(f"{option} needs --store", hint="--store DIR keeps the results of each window")
+    check_outputs(outputs_in("--parquet", request.parquet, (f"{name}.parquet" for name in TABLES)), request.inputs)
     since = None if request.since is None else parse_time(request.since, option="--since")
     if not request.inputs and request.store is not None:
         if request.acl is not None:
@@ -174,7 +180,7 @@ def analyzed(
         interrupted: Whether reading ended early: then the store does not get the last window, which is not whole.
 
     Returns:
-        The report, and the tables `thresholds`, `clusters`, `states`, `profiles` and `findings`.
+        The report, and the tables of `TABLES`.
     """
     import polars as pl
 
@@ -186,9 +192,7 @@ def analyzed(
     result = behavior(flows, options, counts, names)
     past = _past(store, since) if store is not None else None
     found = findings(result, past)
-    tables = {
-        name: pl.DataFrame(getattr(result, name)) for name in ("thresholds", "clusters", "states", "profiles")
-    } | {"findings": pl.DataFrame(found)}
+    tables = {name: pl.DataFrame(found if name == "findings" else getattr(result, name)) for name in TABLES}
     windows = tables["thresholds"]["window"].unique().sort().to_list()
     if store is not None:
         whole = windows[:-1] if interrupted else windows

@@ -87,6 +87,7 @@ def check(request: Request) -> None:
     Raises:
         UsageError: naming the options.
     """
+    from wiretell.cli.outputs import check_outputs
     from wiretell.sources.times import parse_zone
 
     parse_zone(request.time_zone)
@@ -101,24 +102,13 @@ def check(request: Request) -> None:
     wanted = [name for name, asked in outputs if asked]
     if len(wanted) > 1:
         raise UsageError(f"{' and '.join(wanted)} all want standard output", hint="one of them, others into files")
-    check_targets(request.parquet, request.csv)
     if request.interval is not None and request.as_zeek and not request.every_column:
         raise UsageError(
             "-i needs --all with --zeek", hint="no column of a conn.log tells interim rows from those that replace them"
         )
+    check_outputs([("--parquet", request.parquet), ("--csv", request.csv)], [*request.inputs, request.local])
     if request.every_column and not request.as_zeek:
         raise UsageError("--all needs --zeek", hint="JSON, CSV and Parquet have all columns")
-
-
-def check_targets(*targets: str | Path | None) -> None:
-    """Checks that files can be where they are wanted, before anything is read.
-
-    Raises:
-        UsageError: naming the first whose folder is missing.
-    """
-    for target in targets:
-        if target is not None and str(target) != "-" and not Path(target).parent.is_dir():
-            raise UsageError(f"{target}: cannot write: no such folder", hint=f"mkdir -p {Path(target).parent}")
 
 
 def open_run(request: Request, columns: Sequence[str] | None = None) -> ConnectionRun:

@@ -77,7 +77,7 @@ def check(request: Request) -> tuple[int, int]:
     Raises:
         UsageError: naming the option.
     """
-    from wiretell.cli.connections_run import check_targets
+    from wiretell.cli.outputs import check_outputs
     from wiretell.sources.times import parse_zone
 
     parse_zone(request.time_zone)
@@ -87,7 +87,7 @@ def check(request: Request) -> tuple[int, int]:
         raise UsageError(f"--sort {request.sort}: no such order", hint=f"one of {', '.join(ENDPOINT_SORTS)}")
     if request.as_json and request.csv == "-":
         raise UsageError("--json and --csv - both want standard output", hint="--csv FILE")
-    check_targets(request.parquet, request.csv)
+    check_outputs([("--parquet", request.parquet), ("--csv", request.csv)], request.inputs)
     four, _, six = request.prefix.partition("/")
     if not (four.isdecimal() and int(four) <= 32 and (not six or (six.isdecimal() and int(six) <= 128))):
         raise UsageError(f"--prefix {request.prefix}: no prefix lengths", hint="--prefix 24/48: of IPv4 and of IPv6")

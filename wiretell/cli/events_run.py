@@ -90,6 +90,10 @@ def check(request: Request) -> None:
         raise UsageError(
             f"{'--args' if request.args else '--rows'} needs --csv or --parquet", hint="rows go into files, or --csv -"
         )
+    from wiretell.cli.outputs import check_outputs, outputs_in
+
+    files = [("--parquet", request.parquet), ("--csv", request.csv), ("--meta-log", request.meta_log)]
+    check_outputs([*files, *outputs_in("--figures", request.figures)], request.inputs)
 
 
 def report_of(found: Found, interval: int | None = None, *, top: int = 0) -> WorkloadReport:

@@ -48,6 +48,7 @@ def run(request: Request) -> ProfileResult:
         UsageError: for options that contradict each other or have a wrong value.
         InputError: for an input or a store that cannot be read.
     """
+    from wiretell.cli.outputs import check_outputs
     from wiretell.cli.summary_run import Request as SummaryRequest
     from wiretell.cli.summary_run import check
     from wiretell.sources.times import parse_duration, parse_time
@@ -68,10 +69,7 @@ def run(request: Request) -> ProfileResult:
         raise UsageError("--since needs --store", hint="name the store to compare with")
     if request.html == Path("-"):
         raise UsageError("--html -: the page goes into a file", hint="--html page.html")
-    if request.html is not None and not request.html.absolute().parent.is_dir():
-        raise UsageError(f"--html {request.html}: there is no folder {request.html.parent}")
-    if request.html is not None and request.html.is_dir():
-        raise UsageError(f"--html {request.html}: is a folder", hint="name a file in it")
+    check_outputs([("--html", request.html)], [*request.inputs, request.local])
     from wiretell.analyses.behavior import BehaviorOptions
     from wiretell.cli import behavior_run
     from wiretell.cli.profile_reading import read

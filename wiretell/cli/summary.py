@@ -39,7 +39,7 @@ def command(
     conn_version: o.ConnVersion = 0,
 ) -> int:
     """What fills the link."""
-    from wiretell.cli.summary_output import write
+    from wiretell.cli.summary_output import check, write
     from wiretell.cli.summary_run import Request, run
 
     del conn_log
@@ -71,6 +71,14 @@ def command(
         r_tables=r_tables is not None,
         conn_version=conn_version,
         all_ports=write_ports is not None,
+    )
+    check(
+        [*request.inputs, local, exclude, ports],
+        as_json=as_json,
+        csv=csv,
+        parquet=parquet,
+        r_tables=r_tables,
+        write_ports=write_ports,
     )
     result = run(request)
     return write(result, as_json=as_json, csv=csv, parquet=parquet, r_tables=r_tables, write_ports=write_ports)

@@ -12,6 +12,40 @@ if TYPE_CHECKING:
     from wiretell.reports.summary_result import SummaryResult
 
 
+def check(
+    inputs: list[str | Path | None],
+    *,
+    as_json: bool = False,
+    csv: str | None = None,
+    parquet: Path | None = None,
+    r_tables: str | None = None,
+    write_ports: Path | None = None,
+) -> None:
+    """Checks where the result is to go, before anything is read.
+
+    Args:
+        inputs: All files that are read; None is none.
+        as_json: Whether JSON is wanted.
+        csv: The file of rows as CSV.
+        parquet: The file of rows as Parquet.
+        r_tables: What the names of tables for R begin with.
+        write_ports: The file of top ports.
+
+    Raises:
+        UsageError: if two forms want standard output, or a file cannot be where it is wanted.
+    """
+    from wiretell.cli.outputs import check_outputs
+
+    if as_json and csv == "-":
+        raise UsageError("--json and --csv - both want standard output", hint="--csv FILE")
+    tables: list[tuple[str, str]] = []
+    if r_tables is not None:
+        from wiretell.reports.r_tables import SCOPES
+
+        tables = [("-R", f"{r_tables}{scope}.dat") for scope in ("", *(f".{scope}" for scope in SCOPES))]
+    check_outputs([("--parquet", parquet), *tables, ("-P", write_ports), ("--csv", csv)], inputs)
+
+
 def write(
     result: SummaryResult,
     *,
@@ -27,11 +61,8 @@ def write(
         The exit code: 130 if reading was interrupted, which is said on standard error.
 
     Raises:
-        UsageError: if two forms want standard output.
         WiretellError: if a file cannot be written.
     """
-    if as_json and csv == "-":
-        raise UsageError("--json and --csv - both want standard output", hint="--csv FILE")
     if parquet is not None:
         from wiretell.reports.summary_frame import write_parquet
 

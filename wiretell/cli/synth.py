@@ -37,6 +37,7 @@ def command(
 ) -> int:
     """Writes a synthesized trace, and beside it, as JSON lines, what is true of it."""
     from wiretell._native import scenarios, synthesize
+    from wiretell.cli.outputs import check_outputs
     from wiretell.cli.progress import Progress
     from wiretell.reports.files import replaced
 
@@ -55,6 +56,7 @@ def command(
         os.write(1, b"")  # fails if it is closed
     capture = Path("/dev/stdout") if to_stdout else output
     labels = truth_path(output, truth)
+    check_outputs([("the capture", output), ("--truth", labels)])
     with (
         ExitStack() as files,
         Progress() as progress,
@@ -98,19 +100,13 @@ def check_amounts(rate: float, duration: float | None, surge_factor: int) -> Non
 
 
 def truth_path(output: Path, asked: Path | None) -> Path | None:
-    """Where the truth goes: where it was asked for, else beside a capture that is a file.
-
-    Raises:
-        UsageError: if it would take the place of the capture.
-    """
+    """Where the truth goes: where it was asked for, else beside a capture that is a file."""
     if asked is None:
         return (
             None
             if str(output) == "-" or (output.exists() and not output.is_file())
             else output.with_suffix(".truth.jsonl")
         )
-    if asked.absolute() == output.absolute() or (asked.exists() and output.exists() and asked.samefile(output)):
-        raise UsageError("the capture and its truth want the same file", hint="--truth another.jsonl")
     return asked
 
 

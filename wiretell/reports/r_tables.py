@@ -11,7 +11,7 @@ from wiretell.reports.files import write_text
 from wiretell.reports.summary_result import Row, SummaryResult
 
 STATES: Final = ("S0", "S1", "SF", "REJ", "S2", "S3", "RSTO", "RSTR", "RSTOS0", "RSTRH", "SH", "SHR", "OTH")
-_SCOPES: Final = ("total", "incoming", "outgoing", "internal", "transit")
+SCOPES: Final = ("total", "incoming", "outgoing", "internal", "transit")
 MAX_INTERVALS: Final = 10_000_000
 
 
@@ -48,7 +48,7 @@ def top_ports(result: SummaryResult) -> list[int]:
 
 
 def _scopes(result: SummaryResult) -> tuple[str, ...]:
-    return _SCOPES if result.options.local else _SCOPES[:1]
+    return SCOPES if result.options.local else SCOPES[:1]
 
 
 def _top_ports(result: SummaryResult) -> set[int]:
