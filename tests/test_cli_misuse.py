@@ -142,6 +142,14 @@ def test_a_reader_that_goes_away_early_gets_no_traceback(command: str, good: Pat
     assert int(done.stdout) in (0, 1, 141)
 
 
+def test_the_page_of_a_profile_is_there_although_the_reader_of_the_screen_went_away(good: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    subprocess.run(
+        ["bash", "-c", '"$@" | true', "-", WIRETELL, "profile", str(good), "--html", str(page)], check=True, timeout=60
+    )
+    assert page.read_text(encoding="utf-8").endswith("</html>\n")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_full_disk_is_one_line(command: str, good: Path) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def write(result: ProfileResult, request: Request, *, as_json: bool = False) -> int:
-    """Writes the profile to standard output, then the page.
+    """Writes the page, then the profile to standard output: a reader of that may go away.
 
     Args:
         result: What to tell.
@@ -28,6 +28,12 @@ def write(result: ProfileResult, request: Request, *, as_json: bool = False) -> 
     from wiretell.cli.summary_output import ended
 
     inputs = " ".join(shlex.quote(name) for name in request.inputs)
+    if request.html is not None:
+        from wiretell.reports.files import write_text
+        from wiretell.reports.html import page
+
+        write_text(request.html, page(result, inputs))
+        sys.stderr.write(f"wiretell: the page is {request.html}\n")
     if as_json:
         import json
 
@@ -44,10 +50,4 @@ def write(result: ProfileResult, request: Request, *, as_json: bool = False) -> 
         for position, block in enumerate(blocks(at_most(result, request.top), target.width, inputs)):
             write_block(target, block, first=position == 0)
     sys.stdout.flush()
-    if request.html is not None:
-        from wiretell.reports.files import write_text
-        from wiretell.reports.html import page
-
-        write_text(request.html, page(result, inputs))
-        sys.stderr.write(f"wiretell: the page is {request.html}\n")
     return ended(result.summary)
