@@ -97,6 +97,27 @@ def test_history_takes_any_form_of_an_address(tmp_path: Path, capsys: pytest.Cap
     assert "⟨443, *, *⟩ 100 %" in text
 
 
+def test_times_are_in_the_zone_that_was_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("deltalake")
+    lake, table_file = str(tmp_path / "lake"), tmp_path / "flows.parquet"
+    table([flow("192.0.2.1", host(i % 9), 443, 1024 + i) for i in range(50)]).write_parquet(table_file)
+    zone = ("--tz", "Asia/Kolkata")
+    moment = f"{NOON + timedelta(hours=5, minutes=30):%Y-%m-%d %H:%M}"
+    assert run(["behavior", str(table_file), "--store", lake, *zone]) == 0
+    assert f"1 window, {moment} IST" in capsys.readouterr().out
+    assert run(["behavior", "--store", lake, *zone]) == 0
+    assert f"1 window, {moment} IST" in capsys.readouterr().out
+    assert run(["history", "192.0.2.1", "--store", lake, *zone]) == 0
+    text = capsys.readouterr().out
+    assert "window (IST)" in text
+    assert text.count(moment) >= 2
+    before, after = (f"{NOON + timedelta(hours=5, minutes=at):%Y-%m-%dT%H:%M}" for at in (30, 31))
+    assert run(["history", "192.0.2.1", "--store", lake, *zone, "--since", before, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["windows"]
+    assert run(["history", "192.0.2.1", "--store", lake, *zone, "--since", after, "--json"]) == 0
+    assert not json.loads(capsys.readouterr().out)["windows"]
+
+
 def test_a_connection_log_has_two_flows_for_each_connection(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     columns = "ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto duration orig_bytes resp_bytes conn_state history orig_pkts orig_ip_bytes resp_pkts resp_ip_bytes".split()  # noqa: SIM905
     kinds = "time string addr port addr port enum interval count count string string count count count count".split()  # noqa: SIM905

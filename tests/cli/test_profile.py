@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -68,6 +69,27 @@ def test_the_worm_is_one_line_with_its_port(trace: Path, capsys: pytest.CaptureF
     lines = [line for line in said(capsys, str(trace)).splitlines() if "scan port 5554/tcp" in line]
     assert len(lines) == 1
     assert lines[0].startswith("act")
+
+
+@pytest.mark.usefixtures("wide")
+def test_every_time_is_in_the_zone_that_was_asked_for(
+    trace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = tmp_path / "x.html"
+    there = said(capsys, trace.name, "--tz", "Asia/Kolkata", "--html", str(page))
+    here = said(capsys, trace.name)
+    assert "since 00:0" in here
+    assert "since 05:" in there
+    assert "since 00:" not in there
+    bursts = [re.findall(r"(\d\d:\d\d):\d\d for", text) for text in (here, there)]
+    assert bursts[0]
+    assert [
+        f"{int(time[:2]) + 5 + (int(time[3:]) + 30) // 60:02}:{(int(time[3:]) + 30) % 60:02}" for time in bursts[0]
+    ] == bursts[1]
+    text = page.read_text(encoding="utf-8")
+    assert "since 2025-01-01 05:30 IST" in text
+    assert 'data-zones="0 19800 IST"' in text
+    assert " UTC" not in text.partition("<script>")[0]
 
 
 def test_the_figures_are_those_of_the_special_commands(trace: Path, capsys: pytest.CaptureFixture[str]) -> None:

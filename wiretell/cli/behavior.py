@@ -48,6 +48,7 @@ def command(
     trends: Annotated[bool, typer.Option("--trends", help="Also the classes over time.")] = False,
     parquet: Tables = None,
     max_flows: o.MaxFlows = None,
+    time_zone: o.TimeZone = "UTC",
     decap: o.Decap = False,
     threads: o.Threads = None,
     as_json: o.Json = False,
@@ -68,5 +69,6 @@ def command(
         max_flows=max_flows,
         decap=decap,
         threads=threads,
+        time_zone=time_zone,
     )
     return write(run(request), top=top, trends=trends, as_json=as_json)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -39,6 +39,7 @@ class Request:
     max_flows: str | None = None
     decap: bool = False
     threads: int | None = None
+    time_zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +66,21 @@ def run(request: Request) -> Answer:
     """
     from wiretell.cli.outputs import check_outputs, outputs_in
     from wiretell.reports.acl import STYLES
-    from wiretell.sources.times import parse_time
+    from wiretell.sources.times import parse_time, parse_zone
 
     if request.acl is not None and request.acl not in STYLES:
         raise UsageError(f"--acl {request.acl}: no such style", hint=f"one of {', '.join(STYLES)}")
     for option, given in (("--keep-flows", request.keep_flows), ("--since", request.since is not None)):
         if given and request.store is None:
             raise UsageError(f"{option} needs --store", hint="--store DIR keeps the results of each window")
+    zone = parse_zone(request.time_zone)
     check_outputs(outputs_in("--parquet", request.parquet, (f"{name}.parquet" for name in TABLES)), request.inputs)
-    since = None if request.since is None else parse_time(request.since, option="--since")
+    since = None if request.since is None else parse_time(request.since, zone, option="--since")
     if not request.inputs and request.store is not None:
         if request.acl is not None:
             raise UsageError("--acl needs an input", hint="name the capture whose flows the rules are checked against")
-        return Answer(_stored(request, since))
-    return _analyzed(request, since)
+        return Answer(_stored(request, since, zone))
+    return _analyzed(request, since, zone)
 
 
 def write(answer: Answer, *, top: int, trends: bool, as_json: bool) -> int:
@@ -109,7 +111,7 @@ def write(answer: Answer, *, top: int, trends: bool, as_json: bool) -> int:
     return 130
 
 
-def _analyzed(request: Request, since: datetime | None) -> Answer:
+def _analyzed(request: Request, since: datetime | None, zone: tzinfo) -> Answer:
     from wiretell.analyses.behavior import BehaviorOptions
     from wiretell.analyses.conversions import connections_to_flows
     from wiretell.cli.reading import read
@@ -139,7 +141,7 @@ def _analyzed(request: Request, since: datetime | None) -> Answer:
         facts=reading.facts,
         interrupted=interrupted,
     )
-    report = replace(report, facts=reading.facts, log_facts=reading.log_facts)
+    report = replace(report, facts=reading.facts, log_facts=reading.log_facts, zone=zone)
     if request.parquet is not None:
         from wiretell.reports.files import write_tables
 
@@ -266,7 +268,7 @@ def _summary(flows: pl.DataFrame, width: float) -> pl.DataFrame:
     return frame(summary_of(flows, options, inputs=[]))
 
 
-def _stored(request: Request, since: datetime | None) -> BehaviorReport:
+def _stored(request: Request, since: datetime | None, zone: tzinfo) -> BehaviorReport:
     import polars as pl
 
     from wiretell.analyses.behavior import class_trends
@@ -288,4 +290,5 @@ def _stored(request: Request, since: datetime | None) -> BehaviorReport:
         thresholds=rows["thresholds"],
         trends=trends,
         flows=flows,
+        zone=zone,
     )

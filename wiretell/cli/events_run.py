@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wiretell.errors import NotSupported, UsageError
 
 if TYPE_CHECKING:
+    from datetime import tzinfo
     from pathlib import Path
 
     import polars as pl
@@ -187,10 +188,12 @@ def _write_files(request: Request, found: Found, report: WorkloadReport) -> None
         if request.csv is not None:
             write_csv([counts], request.csv)
     if request.figures is not None:
-        _draw(report, request.figures)
+        from wiretell.sources.times import parse_zone
+
+        _draw(report, request.figures, parse_zone(request.time_zone))
 
 
-def _draw(report: WorkloadReport, folder: Path) -> None:
+def _draw(report: WorkloadReport, folder: Path, zone: tzinfo) -> None:
     from wiretell.reports.files import write_bytes, write_text
     from wiretell.reports.workload_figures import as_png, figures
 
@@ -198,7 +201,7 @@ def _draw(report: WorkloadReport, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"--figures {folder}: {error.strerror}") from None
-    drawn = figures(report.workload, report.shares["name"].rows, standalone=True)
+    drawn = figures(report.workload, report.shares["name"].rows, standalone=True, zone=zone)
     for name, svg in drawn.items():
         write_text(folder / name, svg)
     try:

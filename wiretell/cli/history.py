@@ -14,13 +14,20 @@ StoreDir = Annotated[str, typer.Option("--store", metavar="DIR", help="The store
 Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="Only from then on.")]
 
 
-def command(key: Key, store: StoreDir = "wiretell-store", since: Since = None, as_json: o.Json = False) -> int:
+def command(
+    key: Key,
+    store: StoreDir = "wiretell-store",
+    since: Since = None,
+    time_zone: o.TimeZone = "UTC",
+    as_json: o.Json = False,
+) -> int:
     """What an address or a port did over time."""
-    from wiretell.sources.times import parse_time
+    from wiretell.sources.times import parse_time, parse_zone
     from wiretell.store import open_store
 
     key = _canonical(key)
-    start = None if since is None else parse_time(since, option="--since")
+    zone = parse_zone(time_zone)
+    start = None if since is None else parse_time(since, zone, option="--since")
     rows = open_store(store).history(key, since=start).to_dicts()
     if as_json:
         from wiretell.reports.behavior_json import as_json as text
@@ -31,7 +38,7 @@ def command(key: Key, store: StoreDir = "wiretell-store", since: Since = None, a
         from wiretell.reports.console import console, write_block
         from wiretell.reports.history_text import history_block
 
-        write_block(console(), history_block(key, rows), first=True)
+        write_block(console(), history_block(key, rows, zone), first=True)
     sys.stdout.flush()
     return 0
 

@@ -51,7 +51,7 @@ def run(request: Request) -> ProfileResult:
     from wiretell.cli.outputs import check_outputs
     from wiretell.cli.summary_run import Request as SummaryRequest
     from wiretell.cli.summary_run import check
-    from wiretell.sources.times import parse_duration, parse_time
+    from wiretell.sources.times import parse_duration, parse_time, parse_zone
 
     rows = request.top if request.html is None else max(request.top, PAGE_ROWS)
     options = SummaryRequest(
@@ -64,7 +64,8 @@ def run(request: Request) -> ProfileResult:
     )
     check(options)
     width = parse_duration(request.interval, option="-i").total_seconds()
-    since = None if request.since is None else parse_time(request.since, option="--since")
+    zone = parse_zone(request.time_zone)
+    since = None if request.since is None else parse_time(request.since, zone, option="--since")
     if since is not None and request.store is None:
         raise UsageError("--since needs --store", hint="name the store to compare with")
     if request.html == Path("-"):
@@ -100,7 +101,7 @@ def run(request: Request) -> ProfileResult:
         )
         return ProfileResult(
             summary=summary.result(),
-            behavior=report if flows.height else None,
+            behavior=replace(report, zone=zone) if flows.height else None,
             clusters=tables["clusters"],
             window_seconds=width,
             quality=quality.result(),

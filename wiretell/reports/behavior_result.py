@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 
 import narwhals as nw
@@ -35,6 +35,7 @@ class BehaviorReport:
         thinned: What the filter thinned, by window (docs/behavior-filter.md); empty where nothing was.
         facts: Of captures.
         log_facts: Of connection logs.
+        zone: The time zone of times in text.
     """
 
     inputs: list[str]
@@ -47,6 +48,7 @@ class BehaviorReport:
     thinned: tuple[ThinnedReport, ...] = ()
     facts: CaptureFacts | None = None
     log_facts: LogFacts | None = None
+    zone: tzinfo = UTC
 
 
 def report_of(inputs: list[str], flows: int, result: Behavior, found: nw.DataFrame[Any]) -> BehaviorReport:

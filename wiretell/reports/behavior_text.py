@@ -15,7 +15,7 @@ from wiretell.reports.behavior_stories import Story, stories
 from wiretell.reports.blocks import KEY, NOTE, TITLE, WARNING
 from wiretell.reports.facts_text import facts_block
 from wiretell.reports.log_facts_text import log_facts_block
-from wiretell.reports.numbers import many
+from wiretell.reports.numbers import in_zone, many
 from wiretell.reports.thinned import sentence
 
 _WORDS: Final = {"src_ip": "source address", "dst_ip": "destination address", "src_port": "source port"} | {
@@ -40,11 +40,13 @@ def blocks(report: BehaviorReport, width: int, top: int) -> Iterator[RenderableT
         yield Text("No flows, so nobody behaves in any way.", style=WARNING)
         yield from _read(report, width)
         return
-    first, last = report.windows[0], report.windows[-1]
-    span = f"{first:%Y-%m-%d %H:%M}" if first == last else f"{first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}"
-    yield Text(f"{many(report.flows, 'flow')} in {many(len(report.windows), 'window')}, {span} UTC", style=NOTE)
+    first, last = (f"{in_zone(report.windows[at], report.zone):%Y-%m-%d %H:%M %Z}" for at in (0, -1))
+    if first[16:] == last[16:] and first != last:
+        first = first[:16]
+    span = first if first == last else f"{first} to {last}"
+    yield Text(f"{many(report.flows, 'flow')} in {many(len(report.windows), 'window')}, {span}", style=NOTE)
     for window in report.thinned:
-        yield Text(sentence(window), style=WARNING)
+        yield Text(sentence(window, report.zone), style=WARNING)
     yield findings_block(report, top)
     for section in SECTIONS:
         found = lines(report, section)
@@ -60,7 +62,7 @@ def blocks(report: BehaviorReport, width: int, top: int) -> Iterator[RenderableT
 
 def _read(report: BehaviorReport, width: int) -> Iterator[RenderableType]:
     if report.facts is not None:
-        yield facts_block(report.facts, width)
+        yield facts_block(report.facts, width, report.zone)
     if report.log_facts is not None:
         yield log_facts_block(report.log_facts, width)
 
@@ -76,7 +78,7 @@ def findings_block(report: BehaviorReport, top: int) -> RenderableType:
     table.add_column(overflow="fold")
     for story in shown:
         style = WARNING if story.severity == max(SEVERITIES) else KEY
-        table.add_row(Text(SEVERITIES[story.severity], style=style), _told(story, len(report.windows)))
+        table.add_row(Text(SEVERITIES[story.severity], style=style), _told(story, report))
     single = len(report.findings)
     title = f"Findings ({len(told):,}" + (f", from {single:,} single ones)" if single > len(told) else ")")
     parts: list[RenderableType] = [Text(title, style=TITLE), table]
@@ -100,16 +102,17 @@ def trends_block(report: BehaviorReport, top: int) -> RenderableType:
     return table
 
 
-def _told(story: Story, windows: int) -> Text:
+def _told(story: Story, report: BehaviorReport) -> Text:
     """The headline, who else is part of it, and when, a line each."""
     text = Text(story.headline[:1].upper() + story.headline[1:] if story.headline.startswith("no ") else story.headline)
     if story.others:
         named = ", ".join(story.others[:NAMED])
         rest = len(story.others) - NAMED
         text.append(f"\n{named}" + (f" and {rest:,} more" if rest > 0 else ""), style=NOTE)
+    windows = len(report.windows)
     if windows > 1 or story.since < story.windows[0]:
         seen = f", seen in {len(story.windows):,} of {many(windows, 'window')}" if windows > 1 else ""
-        text.append(f"\nsince {story.since:%Y-%m-%d %H:%M}{seen}", style=NOTE)
+        text.append(f"\nsince {in_zone(story.since, report.zone):%Y-%m-%d %H:%M}{seen}", style=NOTE)
     return text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, tzinfo
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -10,26 +11,27 @@ from rich.text import Text
 
 from wiretell.reports.behavior_result import Row
 from wiretell.reports.blocks import NOTE, TITLE
-from wiretell.reports.numbers import many, volume
+from wiretell.reports.numbers import in_zone, many, volume
 
 _SIDES = {"src_ip": "sends", "dst_ip": "receives", "src_port": "from it", "dst_port": "to it"}
 
 
-def history_block(key: str, rows: Sequence[Row]) -> RenderableType:
+def history_block(key: str, rows: Sequence[Row], zone: tzinfo = UTC) -> RenderableType:
     """A line per window and direction, and in words what it did last in each direction."""
     if not rows:
         return Text(f"{key} was never among those that matter")
     table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
-    names = ("window (UTC)", "", "profile", "class", "flows", "bytes", "main state")
+    zones = dict.fromkeys(f"{in_zone(row['window'], zone):%Z}" for row in rows)
+    names = (f"window ({', '.join(zones)})", "", "profile", "class", "flows", "bytes", "main state")
     for name in names:
         right = name in {"class", "flows", "bytes"}
         table.add_column(justify="right" if right else "left", no_wrap=name != "main state", overflow="fold")
     table.add_row(*(Text(name, style=NOTE) for name in names))
     previous = None
     for row in rows:
-        moment = f"{row['window']:%Y-%m-%d %H:%M}"
+        moment = f"{in_zone(row['window'], zone):%Y-%m-%d %H:%M}"
         table.add_row(
-            "" if moment == previous else moment,
+            "" if row["window"] == previous else moment,
             _SIDES[row["dimension"]],
             row["profile"].replace("_", " "),
             str(row["behavior_class"]),
@@ -37,12 +39,12 @@ def history_block(key: str, rows: Sequence[Row]) -> RenderableType:
             volume(row["bytes"]),
             f"{row['state']} {row['state_share']:.0%}".replace("%", " %"),
         )
-        previous = moment
+        previous = row["window"]
     windows = many(len({row["window"] for row in rows}), "window")
-    return Group(Text(f"History of {key} ({windows})", style=TITLE), table, Text(), *_last(rows))
+    return Group(Text(f"History of {key} ({windows})", style=TITLE), table, Text(), *_last(rows, zone))
 
 
-def _last(rows: Sequence[Row]) -> Iterator[Text]:
+def _last(rows: Sequence[Row], zone: tzinfo) -> Iterator[Text]:
     last = {row["dimension"]: row for row in rows}
     for row in last.values():
-        yield Text(f"last, {row['window']:%Y-%m-%d %H:%M}: {row['sentence']}", style=NOTE)
+        yield Text(f"last, {in_zone(row['window'], zone):%Y-%m-%d %H:%M}: {row['sentence']}", style=NOTE)

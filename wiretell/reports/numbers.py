@@ -81,6 +81,14 @@ def moment(microseconds: int | None, zone: tzinfo = UTC, *, fraction: bool = Fal
     return f"{text} {when.tzname()}"
 
 
+def in_zone(time: datetime, zone: tzinfo) -> datetime:
+    """The same time in a zone; in its own at the ends of the calendar, where a zone has no more days."""
+    try:
+        return time.astimezone(zone)
+    except OverflowError:
+        return time
+
+
 def span(start: int | None, end: int | None, zone: tzinfo = UTC) -> str:
     """From a time to a time; the date is said once if it is one day, and milliseconds if it is a few seconds."""
     if start is None or end is None:

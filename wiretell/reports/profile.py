@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 
 from rich.console import Group, RenderableType
@@ -13,7 +13,7 @@ from rich.text import Text
 from wiretell.reports import behavior_json, profile_findings, quality_text, summary_json, summary_text
 from wiretell.reports.blocks import NOTE, TITLE, WARNING
 from wiretell.reports.events_text import WorkloadReport
-from wiretell.reports.numbers import count, duration, exact, many, share, volume
+from wiretell.reports.numbers import count, duration, exact, in_zone, many, share, volume
 from wiretell.reports.profile_result import ProfileResult
 
 EVENT_KINDS: Final = 5
@@ -48,7 +48,7 @@ def blocks(result: ProfileResult, width: int, inputs: str = "INPUT") -> Iterator
     if result.quality is not None:
         yield quality_text.brief(result.quality, width)
     if result.workload is not None:
-        yield events_block(result.workload)
+        yield events_block(result.workload, result.summary.zone)
     yield from summary_text.interrupted(result.summary)
     yield closing(result, inputs)
 
@@ -59,7 +59,7 @@ def at_most(result: ProfileResult, top: int) -> ProfileResult:
     return replace(result, summary=replace(result.summary, rows=rows))
 
 
-def events_block(report: WorkloadReport) -> RenderableType:
+def events_block(report: WorkloadReport, zone: tzinfo = UTC) -> RenderableType:
     """The event workload: how many, how fast, of what kind, and when there were unusually many."""
     load = report.workload
     if not load.events.total:
@@ -76,7 +76,7 @@ def events_block(report: WorkloadReport) -> RenderableType:
     lines: list[RenderableType] = [head, Text(" · ".join(parts)), Text(f"mostly {mostly}")]
     if load.bursts:
         told = "; ".join(
-            f"{datetime.fromtimestamp(burst.start, UTC):%H:%M:%S} for {duration(burst.seconds)}, "
+            f"{in_zone(datetime.fromtimestamp(burst.start, UTC), zone):%H:%M:%S} for {duration(burst.seconds)}, "
             f"{exact(burst.excess)} more than usual" + (f", mostly {burst.causes[0][0]}" if burst.causes else "")
             for burst in load.bursts[:BURSTS]
         )

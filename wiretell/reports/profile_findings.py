@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -14,7 +12,7 @@ from wiretell.reports.behavior_lists import SECTIONS, Line, Section, lines
 from wiretell.reports.behavior_result import SEVERITIES, BehaviorReport
 from wiretell.reports.behavior_stories import Story, stories
 from wiretell.reports.blocks import KEY, NOTE, TITLE, WARNING
-from wiretell.reports.numbers import many
+from wiretell.reports.numbers import in_zone, many
 
 TOLD: Final = 8
 """Findings on the screen."""
@@ -39,7 +37,7 @@ def block(report: BehaviorReport, width: int) -> RenderableType:
     table.add_column(overflow="fold", max_width=max(width - 6, 20))
     for story in told[:TOLD]:
         style = WARNING if story.severity == max(SEVERITIES) else KEY
-        table.add_row(Text(SEVERITIES[story.severity], style=style), _told(story, report.windows))
+        table.add_row(Text(SEVERITIES[story.severity], style=style), _told(story, report))
     rest = len(told) - TOLD
     more = [Text(f"and {rest:,} more: wiretell behavior", style=NOTE)] if rest > 0 else []
     return Group(heading, table, *more)
@@ -64,15 +62,16 @@ def who_block(report: BehaviorReport, width: int) -> RenderableType:
     return Group(heading, table) if table.row_count else Group(heading, Text(nobody, style=NOTE))
 
 
-def _told(story: Story, windows: Sequence[datetime]) -> Text:
-    text = Text(plain(story.headline))
+def _told(story: Story, report: BehaviorReport) -> Text:
+    text, windows = Text(plain(story.headline)), report.windows
     if story.others:
         named = ", ".join(story.others[:NAMED])
         rest = len(story.others) - NAMED
         text.append(f" ({named}{f' and {rest:,} more' if rest > 0 else ''})", style=NOTE)
     if len(windows) > 1 or story.since < story.windows[0]:
-        one_day = story.since.date() == windows[0].date() == windows[-1].date()
-        since = f"{story.since:%H:%M}" if one_day else f"{story.since:%Y-%m-%d %H:%M}"
+        began, first, last = (in_zone(time, report.zone) for time in (story.since, windows[0], windows[-1]))
+        one_day = began.date() == first.date() == last.date()
+        since = f"{began:%H:%M}" if one_day else f"{began:%Y-%m-%d %H:%M}"
         text.append(f" · since {since}, {len(story.windows):,} of {many(len(windows), 'window')}", style=NOTE)
     return text
 

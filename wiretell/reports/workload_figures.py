@@ -7,14 +7,14 @@ them in its own colors, dark or light.
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import UTC, datetime
+from datetime import UTC, tzinfo
 from html import escape
 from importlib import import_module
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING
 
 from wiretell.errors import NotSupported
-from wiretell.reports.numbers import count
+from wiretell.reports.numbers import count, moment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,16 +33,19 @@ _STYLE = (
 )
 
 
-def figures(load: Workload, types: Sequence[tuple[str, int, int]], *, standalone: bool = False) -> dict[str, str]:
+def figures(
+    load: Workload, types: Sequence[tuple[str, int, int]], *, standalone: bool = False, zone: tzinfo = UTC
+) -> dict[str, str]:
     """The rate over time, its distribution, and the types of events, by file name.
 
     Args:
         load: What the events amount to.
         types: `(name, events, bytes)`, the most events first.
         standalone: For a file of its own: with a background and a color of text, light or dark as the viewer is.
+        zone: The time zone of the time of the first event.
     """
     drawn = {
-        "events-rate.svg": _rate(load),
+        "events-rate.svg": _rate(load, zone),
         "events-ecdf.svg": _ecdf(load),
         "events-types.svg": _types(types),
     }
@@ -53,10 +56,10 @@ Figure = tuple[str, int, list[str]]
 """Title, height, elements."""
 
 
-def _rate(load: Workload) -> Figure:
+def _rate(load: Workload, zone: tzinfo) -> Figure:
     seconds = load.events.seconds
     start = load.timeline[0][0] if load.timeline else 0
-    when = f"seconds since {datetime.fromtimestamp(start, UTC):%Y-%m-%d %H:%M:%S} UTC" if load.timeline else "seconds"
+    when = f"seconds since {moment(start * 1_000_000, zone)}" if load.timeline else "seconds"
     step = max(1, -(-seconds // _POINTS))
     if step > 1:
         when += f"; each point is the largest of {step:,} seconds"

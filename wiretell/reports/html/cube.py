@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, tzinfo
 from math import cos, radians, sin, sqrt
 from typing import Any, Final
 
 from wiretell.analyses.behavior.classes import labels_of
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE, is_port
 from wiretell.reports.html.markup import text
-from wiretell.reports.numbers import many
+from wiretell.reports.numbers import in_zone, many
 
 Row = dict[str, Any]
 POINTS: Final = 250
@@ -57,42 +58,43 @@ def class_in_words(dimension: str, behavior_class: int) -> str:
     return ", ".join(f"{_AMOUNTS[label]} {NAMES[free]}" for free, label in zip(FREE[dimension], labels, strict=True))
 
 
-def cubes(clusters: Sequence[Row], sentences: dict[tuple[Any, str, str], str]) -> str:
+def cubes(clusters: Sequence[Row], sentences: dict[tuple[Any, str, str], str], zone: tzinfo = UTC) -> str:
     """A cube for each dimension that has clusters.
 
     Args:
         clusters: Rows of `clusters`.
         sentences: What a cluster does, by window, dimension and key.
+        zone: The time zone of windows in text.
     """
     windows = sorted({row["window"] for row in clusters})
+    names = {window: f" ({in_zone(window, zone):%Y-%m-%d %H:%M %Z})" if len(windows) > 1 else "" for window in windows}
     parts = []
     for dimension in DIMENSIONS:
         mine = sorted((row for row in clusters if row["dimension"] == dimension), key=lambda row: -row["flows"])
         if mine:
-            parts.append(_cube(dimension, mine[:POINTS], len(mine), sentences, windows))
+            parts.append(_cube(dimension, mine[:POINTS], len(mine), sentences, names))
     return f'<div class="cubes">{"".join(parts)}</div>'
 
 
 def _cube(
-    dimension: str, rows: Sequence[Row], found: int, sentences: dict[tuple[Any, str, str], str], windows: Sequence[Any]
+    dimension: str, rows: Sequence[Row], found: int, sentences: dict[tuple[Any, str, str], str], names: dict[Any, str]
 ) -> str:
     counts = Counter(int(row["behavior_class"]) for row in rows)
     kinds = {number: min(place, OTHER) for place, (number, _) in enumerate(counts.most_common())}
-    largest = max(row["flows"] for row in rows)
+    largest, places = max(row["flows"] for row in rows), {window: place for place, window in enumerate(names)}
     points = []
     for row in rows:
         place = tuple(round(float(row[f"ru_{free}"]), 3) for free in FREE[dimension])
         x, y, depth = project(place)
         number = int(row["behavior_class"])
         said = sentences.get((row["window"], dimension, row["key"])) or f"{row['key']}: {many(row['flows'], 'flow')}"
-        when = f" ({row['window']:%Y-%m-%d %H:%M} UTC)" if len(windows) > 1 else ""
         size = 0.7 + 1.3 * sqrt(row["flows"] / largest)
         points.append(
             (
                 depth,
                 f'<use href="#s{kinds[number]}" class="pt k{kinds[number]}" data-p="{_short(place)}" data-r="{size:.2f}" '
-                f'data-w="{windows.index(row["window"])}" transform="translate({x:.1f} {y:.1f}) scale({size:.2f})">'
-                f"<title>Class {number}: {text(said)}{when}</title></use>",
+                f'data-w="{places[row["window"]]}" transform="translate({x:.1f} {y:.1f}) scale({size:.2f})">'
+                f"<title>Class {number}: {text(said)}{text(names[row['window']])}</title></use>",
             )
         )
     points.sort(key=lambda point: -point[0])

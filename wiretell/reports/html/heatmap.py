@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
 
 from wiretell.analyses.behavior.dimensions import DIMENSIONS
 from wiretell.reports.html.cube import NAMES, class_in_words
 from wiretell.reports.html.markup import text
+from wiretell.reports.numbers import in_zone
 
 COLUMNS: Final = 24
 """Columns of time; of more windows several share one."""
@@ -22,11 +23,11 @@ _TITLES: Final = {dimension: f"Classes of {name}" for dimension, name in NAMES.i
 _NARROW: Final = 6
 
 
-def heatmaps(clusters: Sequence[dict[str, Any]], windows: Sequence[datetime]) -> str:
+def heatmaps(clusters: Sequence[dict[str, Any]], windows: Sequence[datetime], zone: tzinfo = UTC) -> str:
     """A map for each dimension that has clusters."""
     step = max(-(-len(windows) // COLUMNS), 1)
     places = {window: position // step for position, window in enumerate(windows)}
-    starts = windows[::step]
+    starts = [in_zone(window, zone) for window in windows[::step]]
     parts = []
     for dimension in DIMENSIONS:
         mine = [row for row in clusters if row["dimension"] == dimension]
@@ -44,7 +45,7 @@ def _map(dimension: str, counts: Counter[tuple[int, int]], starts: Sequence[date
     highest = max(counts.values()) / step
     single = len(starts) == 1
     head = "".join(
-        f'<th scope="col" title="{start:%Y-%m-%d %H:%M} UTC"><span>{start:%H:%M}</span></th>' for start in starts
+        f'<th scope="col" title="{start:%Y-%m-%d %H:%M %Z}"><span>{start:%H:%M}</span></th>' for start in starts
     )
     head += "" if single else '<th scope="col" class="sum">all</th>'
     rows = []

@@ -66,6 +66,7 @@
   /* The timeline: the value under the pointer. */
   for (const figure of $$(".timeline")) {
     const start = Number(figure.dataset.start), step = Number(figure.dataset.step);
+    const zones = figure.dataset.zones.split(",").map((zone) => zone.split(" "));
     const areas = $$(".area", figure).map((area) => {
       const svg = area.querySelector("svg");
       return {svg, at: area.querySelector(".at"), unit: svg.dataset.unit, values: svg.dataset.values.split(",").map(Number)};
@@ -78,8 +79,9 @@
       const box = svg.getBoundingClientRect();
       const place = Math.floor((event.clientX - box.left) / box.width * values.length);
       if (place < 0 || place >= values.length) return;
-      const when = new Date((start + place * step) * 1000).toISOString().slice(11, 19);
-      at.textContent = `${when} UTC  ${short(values[place])}${unit}`;
+      const [, offset, zone] = zones.filter(([from]) => Number(from) <= place).at(-1) || [0, 0, "UTC"];
+      const when = new Date((start + place * step + Number(offset)) * 1000).toISOString().slice(11, 19);
+      at.textContent = `${when} ${zone}  ${short(values[place])}${unit}`;
     });
     areas.forEach(({svg}) => {
       svg.addEventListener("pointermove", tell);

@@ -12,7 +12,7 @@ from wiretell.reports.html.cube import cubes, symbols
 from wiretell.reports.html.heatmap import heatmaps
 from wiretell.reports.html.markup import section, text
 from wiretell.reports.html.timeline import timeline
-from wiretell.reports.numbers import duration, many, span
+from wiretell.reports.numbers import duration, in_zone, many, span
 from wiretell.reports.profile_result import ProfileResult
 
 _NAMES: Final = {
@@ -84,7 +84,11 @@ def _behavior(result: ProfileResult, report: Any) -> dict[str, str]:
     sentences = {(row["window"], row["dimension"], row["key"]): row["sentence"] for row in report.profiles}
     windows = many(len(report.windows), "window")
     starts = sorted({row["window"] for row in clusters})
-    data = f' data-windows="{",".join(f"{start:%Y-%m-%d %H:%M}" for start in starts)}"' if len(starts) > 1 else ""
+    data = (
+        f' data-windows="{",".join(f"{in_zone(start, report.zone):%Y-%m-%d %H:%M}" for start in starts)}"'
+        if len(starts) > 1
+        else ""
+    )
     cube_lead = (
         "Each point is all traffic of one host or port. Its place says how varied that traffic is: few different ports and "
         "hosts at the corner where the axes begin, many at the far ends. Points that lie together behave alike; one that "
@@ -96,8 +100,12 @@ def _behavior(result: ProfileResult, report: Any) -> dict[str, str]:
         "or goes is a change of habits."
     )
     return {
-        "cube": section("cube", "Who behaves how", cube_lead, help_, cubes(clusters, sentences), data=data),
-        "classes": section("classes", "Behavior classes over time", map_lead, heatmaps(clusters, report.windows)),
+        "cube": section(
+            "cube", "Who behaves how", cube_lead, help_, cubes(clusters, sentences, report.zone), data=data
+        ),
+        "classes": section(
+            "classes", "Behavior classes over time", map_lead, heatmaps(clusters, report.windows, report.zone)
+        ),
         "profiles": sections.profiles(report),
     }
 

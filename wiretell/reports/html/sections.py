@@ -11,7 +11,7 @@ from wiretell.reports import quality_text, summary_text
 from wiretell.reports.behavior_result import SEVERITIES, BehaviorReport
 from wiretell.reports.behavior_stories import Story, stories
 from wiretell.reports.html.markup import Cell, Column, bars, section, table, text, tiles
-from wiretell.reports.numbers import count, duration, exact, rate, share, volume
+from wiretell.reports.numbers import count, duration, exact, in_zone, rate, share, volume
 from wiretell.reports.profile_findings import plain
 from wiretell.reports.profile_result import ProfileResult
 from wiretell.reports.quality_result import QualityResult
@@ -63,7 +63,7 @@ def findings(report: BehaviorReport) -> str:
     told = stories(report)
     if not told:
         return section("findings", "Findings", "Nothing unusual was found.")
-    parts = "".join(_story(story, len(report.windows), first=place == 0) for place, story in enumerate(told[:STORIES]))
+    parts = "".join(_story(story, report, first=place == 0) for place, story in enumerate(told[:STORIES]))
     hidden = len(told) - STORIES
     more = (
         f'<p class="note">{hidden:,} more are left out of this page; wiretell behavior tells all.</p>'
@@ -74,9 +74,9 @@ def findings(report: BehaviorReport) -> str:
     return section("findings", "Findings", lead, f'<div class="findings">{parts}</div>', more)
 
 
-def _story(story: Story, windows: int, *, first: bool) -> str:
+def _story(story: Story, report: BehaviorReport, *, first: bool) -> str:
     word = SEVERITIES[story.severity]
-    since = f"since {story.since:%Y-%m-%d %H:%M} UTC"
+    since, windows = f"since {in_zone(story.since, report.zone):%Y-%m-%d %H:%M %Z}", len(report.windows)
     seen = f", in {len(story.windows):,} of {windows:,} windows" if windows > 1 else ""
     members: list[Cells] = [
         [
@@ -290,7 +290,7 @@ def events(result: ProfileResult) -> str:
         values.append(("per packet", f"{report.events_per_packet:.2f}"))
     drawn = "".join(
         f'<div class="scroll figure" role="region" tabindex="0" aria-label="Figure of events">{svg}</div>'
-        for svg in figures(load, _most(kinds)).values()
+        for svg in figures(load, _most(kinds), zone=result.summary.zone).values()
     )
     columns = [
         Column("Event", "code"),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, tzinfo
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from wiretell.reports.behavior_result import SEVERITIES, BehaviorReport
 from wiretell.reports.html.markup import text
-from wiretell.reports.numbers import count, duration, rate
+from wiretell.reports.numbers import count, duration, in_zone, rate
 from wiretell.reports.sparkline import columns
 from wiretell.reports.summary_result import SummaryResult
 
@@ -34,15 +34,31 @@ def timeline(summary: SummaryResult, report: BehaviorReport | None, window_secon
     times = "".join(
         f"<span>{text(_moment(start + (end - start) * part / 4, summary.zone))}</span>" for part in range(5)
     )
+    zones = list(_zones(start, seconds, wanted, summary.zone))
+    told = ",".join(f"{place} {offset} {name}" for place, offset, name in zones)
     strip = "" if report is None else _strip(report, start, end, window_seconds)
     return (
-        f'<figure class="timeline" data-start="{start / 1e6:.3f}" data-step="{seconds:.6g}">'
+        f'<figure class="timeline" data-start="{start / 1e6:.3f}" data-step="{seconds:.6g}" data-zones="{text(told)}">'
         f"{_area(bits, 'Bits per second', f'peak {rate(max(bits))}', 'bits', 'bit/s')}"
         f"{_area(heights, f'{unit.capitalize()} per second', f'peak {shown}', 'packets', f'{unit}/s')}{strip}"
         f'<div class="times" aria-hidden="true">{times}</div>'
-        f"<figcaption>{text(summary.zone.tzname(None) or 'local time')}; each step is {duration(seconds)}.</figcaption>"
+        f"<figcaption>{text(' and '.join(dict.fromkeys(name for _, _, name in zones)))}; each step is {duration(seconds)}.</figcaption>"
         f"</figure>"
     )
+
+
+def _zones(start: float, seconds: float, steps: int, zone: tzinfo) -> Iterator[tuple[int, int, str]]:
+    """The steps from which on the zone has another offset, that in seconds, and its name then: of one zone mostly one."""
+    last = None
+    for place in range(steps):
+        try:
+            then = datetime.fromtimestamp(start / 1e6 + place * seconds, UTC).astimezone(zone)
+        except (ValueError, OverflowError, OSError):
+            continue
+        found = round((then.utcoffset() or timedelta()).total_seconds()), then.tzname() or ""
+        if found != last:
+            yield place, *found
+            last = found
 
 
 def _area(values: Sequence[float], title: str, peak: str, kind: str, unit: str) -> str:
@@ -77,7 +93,7 @@ def _strip(report: BehaviorReport, start: float, end: float, window_seconds: flo
         severity = worst.get(window, 0)
         word = SEVERITIES.get(severity, "nothing")
         parts.append(
-            f'<i class="s{severity}" style="left:{left:.2f}%;width:{width:.2f}%" title="{window:%H:%M} UTC: {word}">'
+            f'<i class="s{severity}" style="left:{left:.2f}%;width:{width:.2f}%" title="{in_zone(window, report.zone):%H:%M %Z}: {word}">'
             f"{word[0].upper() if severity and width > 2 else ''}</i>"
         )
     return (
