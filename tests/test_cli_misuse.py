@@ -160,6 +160,44 @@ def test_a_full_disk_is_one_line(command: str, good: Path) -> None:
     assert b"No space left" in done.stderr
 
 
+ROWS = (("--rows", "--csv", "-"), ("--meta-log", "-"))
+
+
+@pytest.mark.parametrize("words", ROWS)
+def test_rows_of_events_end_quietly_where_their_reader_goes_away(words: tuple[str, ...], tmp_path: Path) -> None:
+    long = capture_of(sent(20_000), tmp_path / "long.pcap")
+    with subprocess.Popen(
+        [WIRETELL, "events", *words, str(long)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        said = process.stderr.read()
+    assert (process.returncode, said) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("words", ROWS)
+def test_rows_of_events_say_why_they_cannot_be_written(words: tuple[str, ...], good: Path, tmp_path: Path) -> None:
+    beside = tmp_path / "rows.parquet"
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [WIRETELL, "events", *words, "--rows", "--parquet", str(beside), str(good)],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (2, b"wiretell: standard output: cannot write: No space left on device\n")
+    assert not beside.exists()
+    assert_refused(run("events", *words[:-1], "/dev/full", good), "/dev/full: cannot write: No space left on device")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("command", [("summary",), ("connections",), ("endpoints",), ("events",), ("events", "--rows")])
+def test_a_table_that_cannot_be_written_is_one_line(command: tuple[str, ...], good: Path) -> None:
+    assert_refused(run(*command, good, "--parquet", "/dev/full"), "/dev/full: cannot write")
+
+
 @pytest.mark.parametrize("words", [("summary",), ("summary", "--json"), ("profile",)])
 def test_a_closed_standard_output_is_one_line(words: tuple[str, ...], good: Path) -> None:
     done = subprocess.run(

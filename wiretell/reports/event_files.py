@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from wiretell.errors import WiretellError
-from wiretell.reports.files import replaced
+from wiretell.reports.files import refusal, replaced
 
 if TYPE_CHECKING:
     import polars as pl
@@ -37,7 +38,8 @@ class EventFiles:
         if self._meta is not None:
             self._meta.write((b"" if self._has_head else META_HEAD.encode()) + meta_lines(frame))
         if self._csv is not None:
-            frame.write_csv(self._csv, datetime_format=_TIME, include_header=not self._has_head)
+            # As text: what Polars writes itself fails without an error number.
+            self._csv.write(frame.write_csv(datetime_format=_TIME, include_header=not self._has_head).encode())
         if self._parts is not None:
             self._parts.add(frame)
         self._has_head = True
@@ -56,14 +58,10 @@ def event_files(
 
     Raises:
         WiretellError: if a file cannot be written.
+        BrokenPipeError: if standard output is a pipe, and its reader went away.
     """
     with ExitStack() as stack:
-        try:
-            yield EventFiles(stack, meta_log, csv, parquet)
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            raise WiretellError(f"{error.filename or 'events'}: cannot write: {error.strerror}") from error
+        yield EventFiles(stack, meta_log, csv, parquet)
 
 
 def meta_lines(frame: pl.DataFrame) -> bytes:
@@ -77,14 +75,40 @@ def meta_lines(frame: pl.DataFrame) -> bytes:
 
 
 @contextmanager
-def _opened(target: str) -> Iterator[BinaryIO]:
+def _opened(target: str) -> Iterator[_Output]:
     if target == "-":
         sys.stdout.flush()
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
+        output = _Output("standard output", sys.stdout.buffer)
+        yield output
+        output.flush()
         return
     with replaced(Path(target)) as path, path.open("wb") as file:
-        yield file
+        yield _Output(target, file)
+
+
+class _Output:
+    """A file that is named in what is said when it cannot be written: several are written side by side."""
+
+    def __init__(self, name: str, file: BinaryIO) -> None:
+        self._name, self._file = name, file
+
+    def write(self, data: bytes) -> None:
+        with self._told():
+            self._file.write(data)
+
+    def flush(self) -> None:
+        with self._told():
+            self._file.flush()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            said = " is closed" if error.errno == errno.EBADF else f": cannot write: {refusal(error)}"
+            raise WiretellError(f"{self._name}{said}") from error
 
 
 class _Parts:

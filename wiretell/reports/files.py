@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -38,12 +39,30 @@ def replaced(path: Path) -> Iterator[Path]:
         temporary = None
     except BrokenPipeError:
         raise
-    except OSError as error:
-        reason = error.strerror or " ".join(str(error).split())
+    except Exception as error:
+        reason = refusal(error)
+        if reason is None:
+            raise
         raise WiretellError(f"{path}: cannot write: {reason}") from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def refusal(error: Exception) -> str | None:
+    """Why the system refused to write, in words; None if the error is of another kind.
+
+    Polars hands on what the system said in errors of its own.
+    """
+    text = " ".join(str(error).split())
+    if isinstance(error, OSError):
+        return error.strerror or text.partition(" (os error")[0]
+    if type(error).__module__ != "polars.exceptions":
+        return None
+    told = re.search(r"([^:]+) \(os error \d+\)", text)
+    if told is not None:
+        return told[1].strip()
+    return "its end could not be written" if "transport error" in text else None
 
 
 def write_text(path: Path, text: str) -> None:
