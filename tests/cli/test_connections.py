@@ -71,6 +71,44 @@ def test_a_zeek_log_on_standard_output_is_read_back(
     assert strip == [line for line in log.read_text().splitlines() if not line.startswith(("#open", "#close"))]
 
 
+@pytest.mark.parametrize(
+    ("command", "sort", "what"),
+    [
+        ("connections", "rexmit", "what was sent again"),
+        ("connections", "rtt", "round trips"),
+        ("endpoints", "loss", "what was sent again"),
+        ("endpoints", "reordered", "what was overtaken"),
+        ("endpoints", "zero-window", "closed windows"),
+        ("endpoints", "rtt", "round trips"),
+    ],
+)
+def test_a_log_is_not_said_to_be_in_an_order_of_what_it_does_not_tell(
+    capture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str, sort: str, what: str
+) -> None:
+    log, table = tmp_path / "conn.log", tmp_path / "x.parquet"
+    log.write_text(said(capsys, "connections", str(capture), "--zeek"))
+    assert run([command, str(log), "--sort", sort, "--parquet", str(table)]) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith(f"wiretell: --sort {sort}: this input does not tell {what}\nhint: --sort ")
+    assert not table.exists()
+    assert " first" in said(capsys, command, str(capture), "--sort", sort)
+
+
+def test_headings_say_the_order_that_there_is(
+    capture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log, alone = tmp_path / "conn.log", tmp_path / "alone.pcap"
+    log.write_text(said(capsys, "connections", str(capture), "--zeek"))
+    assert "Hosts, most failed attempts first" in said(capsys, "endpoints", str(log))
+    assert "Hosts, worst share sent again first" in said(capsys, "endpoints", str(capture))
+    refused = Talk("10.0.0.2", "10.0.9.8", 81)
+    refused.say(0.3, 0, 7, 0, SYN)
+    write_pcap(alone, refused.frames)
+    assert "1 connection, in order of time" in said(capsys, "connections", str(alone), "--sort", "rtt")
+    assert "Hosts, most bytes first" in said(capsys, "endpoints", str(alone), "--sort", "rtt")
+
+
 def test_files_have_every_column(capture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     csv, parquet = tmp_path / "c.csv", tmp_path / "c.parquet"
     said(capsys, "connections", str(capture), "--csv", str(csv), "--parquet", str(parquet))

@@ -14,6 +14,7 @@ from wiretell.settings import CONNECTION_LIST, CONNECTION_SORTS
 if TYPE_CHECKING:
     import polars as pl
 
+    from wiretell.reports.connections_text import ConnectionList
     from wiretell.reports.time_order import TimeOrder
     from wiretell.sources.connections import ConnectionRun
 
@@ -65,10 +66,15 @@ def run(request: Request) -> int:
             found.add(batch, chosen)
             if to_files:
                 in_order.add(chosen)
+        result = _listed(request, opened, found) if to_screen else None
+        if result is not None:
+            from wiretell.reports.connections_text import untold
+
+            check_order(request.sort, untold(result), opened, "--sort bytes or start")
         if to_files:
             write_files(request, in_order)
-    if to_screen:
-        _show(request, opened, found)
+    if result is not None:
+        _show(result)
     sys.stdout.flush()
     return ended(opened)
 
@@ -207,12 +213,27 @@ def write_files(request: Request, in_order: TimeOrder) -> None:
         sys.stdout.writelines(json_lines(in_order.batches()))
 
 
-def _show(request: Request, opened: ConnectionRun, found: Found) -> None:
-    from wiretell.reports.connections_text import ConnectionList, blocks
-    from wiretell.reports.console import console, write_block
+def check_order(sort: str, untold: str | None, opened: ConnectionRun, others: str) -> None:
+    """Checks that logs or tables tell what they are to be ordered by; of captures the heading says how it is.
+
+    Args:
+        sort: The order that was asked for.
+        untold: What it is of, if nothing told that.
+        opened: What was read.
+        others: Orders that there are.
+
+    Raises:
+        UsageError: if they do not.
+    """
+    if untold is not None and opened.facts is None:
+        raise UsageError(f"--sort {sort}: this input does not tell {untold}", hint=f"{others}; or read the capture")
+
+
+def _listed(request: Request, opened: ConnectionRun, found: Found) -> ConnectionList:
+    from wiretell.reports.connections_text import ConnectionList
     from wiretell.sources.times import parse_zone
 
-    result = ConnectionList(
+    return ConnectionList(
         rows=found.rows(),
         matching=found.matching,
         total=found.total,
@@ -221,6 +242,12 @@ def _show(request: Request, opened: ConnectionRun, found: Found) -> None:
         log_facts=opened.log_facts,
         zone=parse_zone(request.time_zone),
     )
+
+
+def _show(result: ConnectionList) -> None:
+    from wiretell.reports.connections_text import blocks
+    from wiretell.reports.console import console, write_block
+
     target = console()
     for position, block in enumerate(blocks(result, target.width)):
         write_block(target, block, first=position == 0)

@@ -16,7 +16,9 @@ def command(
     prefix: Annotated[
         str, typer.Option("--prefix", metavar="V4/V6", help="Prefix lengths, with --by prefix.")
     ] = "24/48",
-    sort: Annotated[str, typer.Option("--sort", metavar="BY", help=f"Worst by: {', '.join(ENDPOINT_SORTS)}.")] = "loss",
+    sort: Annotated[
+        str | None, typer.Option("--sort", metavar="BY", help=f"Worst by: {', '.join(ENDPOINT_SORTS)}; else by loss.")
+    ] = None,
     top: o.Top = 15,
     host: Annotated[
         list[str] | None, typer.Option("--host", help="Only connections of these hosts or networks. Repeatable.")

@@ -5,13 +5,17 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wiretell.errors import UsageError
 from wiretell.settings import ENDPOINT_KEYS, ENDPOINT_SORTS
 
 if TYPE_CHECKING:
     from wiretell.reports.endpoints_text import EndpointReport
+
+
+USUAL: Final = "loss"
+"""The order, unless one is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +25,7 @@ class Request:
     inputs: list[str]
     by: str = "host"
     prefix: str = "24/48"
-    sort: str = "loss"
+    sort: str | None = None
     top: int = 15
     hosts: list[str] = field(default_factory=list)
     ignore_checksums: bool = False
@@ -46,7 +50,7 @@ def run(request: Request) -> int:
     v4_prefix, v6_prefix = check(request)
     from wiretell.analyses.endpoints import NEEDED, EndpointCounter, EndpointOptions
     from wiretell.cli import connections_run
-    from wiretell.reports.endpoints_text import EndpointReport
+    from wiretell.reports.endpoints_text import EndpointReport, untold
 
     listing = connections_run.Request(
         inputs=request.inputs,
@@ -56,16 +60,19 @@ def run(request: Request) -> int:
         threads=request.threads,
     )
     opened = connections_run.open_run(listing, NEEDED)
-    counter = EndpointCounter(EndpointOptions(request.by, v4_prefix, v6_prefix), sort=request.sort, top=request.top)
+    sort = request.sort or USUAL
+    counter = EndpointCounter(EndpointOptions(request.by, v4_prefix, v6_prefix), sort=sort, top=request.top)
     for _, chosen in connections_run.chosen_batches(listing, opened):
         counter.add(chosen)
     report = EndpointReport(
         rows=counter.rows(),
         by=request.by,
-        sort=request.sort,
+        sort=sort,
         facts=opened.facts,
         log_facts=opened.log_facts,
     )
+    if request.sort is not None:
+        connections_run.check_order(sort, untold(report), opened, "--sort failed, bytes or connections")
     _write(request, report)
     sys.stdout.flush()
     return connections_run.ended(opened)
@@ -83,7 +90,7 @@ def check(request: Request) -> tuple[int, int]:
     parse_zone(request.time_zone)
     if request.by not in ENDPOINT_KEYS:
         raise UsageError(f"--by {request.by}: no such key", hint=f"one of {', '.join(ENDPOINT_KEYS)}")
-    if request.sort not in ENDPOINT_SORTS:
+    if request.sort is not None and request.sort not in ENDPOINT_SORTS:
         raise UsageError(f"--sort {request.sort}: no such order", hint=f"one of {', '.join(ENDPOINT_SORTS)}")
     if request.as_json and request.csv == "-":
         raise UsageError("--json and --csv - both want standard output", hint="--csv FILE")

@@ -32,6 +32,15 @@ _ORDERS = {
 }
 
 
+_TOLD_BY = {
+    "packets": (("orig_pkts", "resp_pkts"), "packets"),
+    "duration": (("duration",), "durations"),
+    "rexmit": (("rexmit_share",), "what was sent again"),
+    "rtt": (("path_rtt",), "round trips"),
+}
+"""Of an order: the columns without which there is none, and what they tell. The first row has them, or no row has."""
+
+
 @dataclass(frozen=True)
 class ConnectionList:
     """Connections to show.
@@ -55,6 +64,12 @@ class ConnectionList:
     zone: tzinfo = field(default=UTC)
 
 
+def untold(result: ConnectionList) -> str | None:
+    """What the order of the list is of, if the input has not told it; None if it has."""
+    needed, what = _TOLD_BY.get(result.by, ((), ""))
+    return what if needed and result.rows and all(result.rows[0][name] is None for name in needed) else None
+
+
 def blocks(result: ConnectionList, width: int) -> Iterator[RenderableType]:
     """The blocks of the report in order."""
     if result.facts is not None:
@@ -75,7 +90,7 @@ def _listing(result: ConnectionList, width: int) -> RenderableType:
     if result.matching != result.total:
         found = f"{exact(result.matching)} of {found} match"
     shown = f", {exact(len(result.rows))} shown" if len(result.rows) < result.matching else ""
-    title = f"{found}{shown}, {_ORDERS[result.by]}"
+    title = f"{found}{shown}, {_ORDERS['start' if untold(result) else result.by]}"
     if not result.rows:
         return side_by_side([Listing(title, [])], width)
     columns = _columns(result)

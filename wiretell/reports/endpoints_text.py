@@ -34,6 +34,14 @@ _ORDERS = {
     "bytes": "most bytes first",
     "connections": "most connections first",
 }
+_TOLD_BY = {
+    "loss": ("data_pkts", "what was sent again", "most failed attempts first"),
+    "failed": ("attempts", "attempts", "most bytes first"),
+    "reordered": ("data_pkts", "what was overtaken", "most bytes first"),
+    "zero-window": ("zero_windows", "closed windows", "most bytes first"),
+    "rtt": ("rtt_median_s", "round trips", "most bytes first"),
+}
+"""Of an order: the column of all connections without which there is none, what it tells, and the order that is left."""
 _PLURALS = {
     "connection": "Connections",
     "host": "Hosts",
@@ -61,6 +69,18 @@ class EndpointReport:
     sort: str
     facts: CaptureFacts | None = None
     log_facts: LogFacts | None = None
+
+
+def untold(report: EndpointReport) -> str | None:
+    """What the order of the report is of, if the input has not told it; None if it has."""
+    needed, what, _ = _TOLD_BY.get(report.sort, ("bytes", "bytes", ""))
+    return what if report.rows and report.rows[0][needed] is None else None
+
+
+def _order(report: EndpointReport) -> str:
+    """In words, what the rows are ordered by in truth: where all are equal, it is what comes next."""
+    needed, _, left = _TOLD_BY.get(report.sort, ("bytes", "", _ORDERS[report.sort]))
+    return _ORDERS[report.sort] if report.rows[0][needed] else left
 
 
 def table(report: EndpointReport) -> pl.DataFrame:
@@ -147,7 +167,7 @@ def worst_block(report: EndpointReport, width: int) -> RenderableType:
     """The rows in a list; columns without anything in them are left out, and what does not fit."""
     rows = report.rows[1:]
     columns = [column for column in _COLUMNS if any(row[column[3]] for row in rows)]
-    title = f"{_PLURALS[report.by]}, {_ORDERS[report.sort]}"
+    title = f"{_PLURALS[report.by]}, {_order(report)}"
     folded = any(len(_key(row)) > _LONG for row in rows) and width < _WIDE
     while True:
         head = [Cell(report.by.capitalize(), NOTE), *(Cell(name, NOTE, right=True) for name, _, _, _ in columns)]
