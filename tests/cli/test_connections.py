@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -179,6 +180,35 @@ def test_a_summary_by_connections_is_the_same_from_a_capture_and_from_its_log(
     assert of_capture == of_log
     assert "state" in of_capture
     assert len(CONN_LOG) == 22
+
+
+def test_logs_are_found_in_the_folders_of_a_day(
+    capture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = said(capsys, "connections", str(capture), "--zeek")
+    archive = tmp_path / "archive"
+    for day in ("2024-04-19", "2024-04-20"):
+        (archive / day).mkdir(parents=True)
+        with gzip.open(archive / day / "conn.00:00:00-01:00:00.log.gz", "wt") as file:
+            file.write(log)
+        (archive / day / "conn-summary.00:00:00-01:00:00.log").write_text("no log that is read\n")
+        (archive / day / "stats.log").write_text("nor this\n")
+    for command in ("connections", "summary", "endpoints", "behavior", "profile", "events"):
+        text = said(capsys, command, str(archive), "--json")
+        if command == "connections":
+            assert len(text.splitlines()) == 6
+        elif command == "events":
+            assert json.loads(text)["estimated_from"]["rows"]["conn"] == 6
+    (archive / "note.pcap").write_bytes(capture.read_bytes())
+    assert len(said(capsys, "connections", str(archive), "--json").splitlines()) == 3
+    assert capsys.readouterr().err == ""
+
+
+def test_a_folder_of_nothing_says_what_was_looked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("no log\n")
+    assert run(["connections", str(tmp_path)]) == 2
+    assert "names such as conn*.log*" in capsys.readouterr().err
 
 
 def test_captures_beside_the_connection_logs_of_a_folder_are_said_to_be_left_out(

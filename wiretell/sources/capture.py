@@ -40,6 +40,7 @@ Progress = Callable[[int, int | None, int], None]
 _STEP_MILLISECONDS = 100
 BARE_CONNECTIONS = "bare_connections"
 """The name of the batches of connections of which nothing was measured, where they are told apart."""
+_LOOKED_FOR = "captures are told by content, Zeek logs by names such as conn*.log*; both in folders below, too"
 _EVENT_TABLES = tuple(table.name for table in (EVENTS, EVENT_COUNTS, EVENT_HOSTS, EVENT_CONNECTIONS))
 
 
@@ -385,7 +386,8 @@ class CaptureRun:
                 sum_flows=None if sums is None else (sums.served_ports, sums.protocols, sums.by_pair),
             )
         except OSError as error:
-            raise InputError(str(error)) from None
+            hint = _LOOKED_FOR if "in the folder" in str(error) else None
+            raise InputError(str(error), hint=hint) from None
         self._interrupted = False
         self._numbered = numbered
 

@@ -122,7 +122,7 @@ def _by_table(logs: Sequence[str | Source]) -> Logs:
 
 
 def _paths(folder: Path) -> list[Path]:
-    named = {path for kind in LOGS for path in folder.glob(log_pattern(kind))}
+    named = {path for kind in LOGS for path in folder.rglob(log_pattern(kind))}
     return sorted(path for path in named if path.is_file() and path.stat().st_size)
 
 

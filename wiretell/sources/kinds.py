@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from wiretell.errors import InputError, UsageError
 from wiretell.sources.opening import Source
 from wiretell.sources.recognize import Kind, describe, log_pattern, recognize
+
+_LOG_NAME = re.compile(r"\.log(\.(gz|bz2|xz|zst))?$")
 
 
 @dataclass(slots=True)
@@ -64,9 +67,9 @@ def sort_inputs(names: Sequence[str], logs: Sequence[str] = ("conn",)) -> Sorted
     found = Sorted() if tuple(logs) == ("conn",) else Sorted(kind_of_logs="logs")
     for name in names:
         if Path(name).is_dir():
-            is_logs = any(any(Path(name).glob(log_pattern(log))) for log in logs)
+            is_logs = _is_of_logs(Path(name), logs)
             (found.logs if is_logs else found.captures).append(name)
-            if is_logs and (captures := sum(map(_is_capture, Path(name).iterdir()))):
+            if is_logs and (captures := sum(1 for _ in _captures(Path(name)))):
                 found.left_out[name] = captures
             continue
         if name in found.pipes:
@@ -86,6 +89,19 @@ def sort_inputs(names: Sequence[str], logs: Sequence[str] = ("conn",)) -> Sorted
         else:
             found.captures.append(name)
     return found
+
+
+def _is_of_logs(folder: Path, logs: Sequence[str]) -> bool:
+    """Whether the logs of a folder are to be read: those in it, or in folders below if there are no captures."""
+    patterns = [log_pattern(log) for log in logs]
+    if any(any(folder.glob(pattern)) for pattern in patterns):
+        return True
+    return any(any(folder.rglob(pattern)) for pattern in patterns) and not any(_captures(folder))
+
+
+def _captures(folder: Path) -> Iterator[Path]:
+    """The captures in a folder and those below; what is named as a log is not looked at: an archive has many."""
+    return (path for path in folder.rglob("*") if not _LOG_NAME.search(path.name) and _is_capture(path))
 
 
 def _is_capture(path: Path) -> bool:

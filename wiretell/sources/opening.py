@@ -268,6 +268,8 @@ def expand(
 ) -> list[str | Source]:
     """Replaces every folder by its files that match the first pattern and not the second, in order of name.
 
+    Files of the folders in it are among them; links to folders are not followed.
+
     Raises:
         InputError: if a folder holds no such file.
     """
@@ -276,10 +278,10 @@ def expand(
         if isinstance(item, Source):
             names.append(item)
         elif os.fspath(item) != STDIN and Path(item).is_dir():
-            left_out = set(Path(item).glob(without)) if without else set()
-            found = sorted(path for path in Path(item).glob(pattern) if path.is_file() and path not in left_out)
+            left_out = set(Path(item).rglob(without)) if without else set()
+            found = sorted(path for path in Path(item).rglob(pattern) if path.is_file() and path not in left_out)
             if not found:
-                raise InputError(f"{os.fspath(item)}: no {pattern} in this folder")
+                raise InputError(f"{os.fspath(item)}: no {pattern} in this folder or one below")
             names += [str(path) for path in found]
         else:
             names.append(os.fspath(item))
