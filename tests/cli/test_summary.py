@@ -79,6 +79,8 @@ def test_a_pipe_gets_no_color_and_no_spaces_at_line_ends(run: Run) -> None:
         (("summary", "-s", "0", "x.pcap"), "-s 0"),
         (("summary", "--tz", "Moon/Base", "x.pcap"), "Moon/Base"),
         (("summary", "-p", "missing", "x.pcap"), "missing"),
+        (("summary", "-p", "/dev/null", "x.pcap"), "/dev/null: there is no port in it"),
+        (("summary", "-U", "2026-11-22", "-V", "2026-11-21", "x.pcap"), "-U 2026-11-22 is later than -V 2026-11-21"),
         (("summary", "-l", "missing", "x.pcap"), "missing"),
         (("summary", "nothing.pcap"), "nothing.pcap"),
         (("summary", "--json", "--csv", "-", "x.pcap"), "--csv"),

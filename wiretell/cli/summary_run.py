@@ -78,6 +78,12 @@ def run_with_reading(request: Request) -> tuple[SummaryResult, Reading]:
     zone = parse_zone(request.time_zone)
     start = None if request.min_time is None else parse_time(request.min_time, zone, option="-U")
     end = None if request.max_time is None else parse_time(request.max_time, zone, option="-V")
+    if start is not None and end is not None and start > end:
+        raise UsageError(
+            f"-U {request.min_time} is later than -V {request.max_time}", hint="-U is where to begin, -V where to end"
+        )
+    if request.ports is not None:
+        ports_of(request.ports)  # a mistake in it is told before anything is read
     interval = None if request.interval is None else parse_duration(request.interval, option="-i")
     width = None if interval is None else interval.total_seconds()
     from wiretell.cli.reading import read

@@ -12,7 +12,7 @@ def ports_of(path: Path) -> frozenset[int]:
     """The ports of a file with one per line; blank lines and what follows `#` do not count.
 
     Raises:
-        InputError: if the file cannot be read or has a line that is no port.
+        InputError: if the file cannot be read, has a line that is no port, or no port at all.
     """
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
@@ -26,6 +26,8 @@ def ports_of(path: Path) -> frozenset[int]:
         if not value.isascii() or not value.isdigit() or int(value) > 65535:
             raise InputError(f"{path}:{number}: {value} is no port", hint="one port, 0 to 65535, per line")
         ports.add(int(value))
+    if not ports:
+        raise InputError(f"{path}: there is no port in it", hint="one port, 0 to 65535, per line")
     return frozenset(ports)
 
 
