@@ -97,6 +97,21 @@ def test_history_takes_any_form_of_an_address(tmp_path: Path, capsys: pytest.Cap
     assert "⟨443, *, *⟩ 100 %" in text
 
 
+@pytest.mark.parametrize(
+    "arguments", [["store", "info", "."], ["store", "compact", "."], ["store", "expire", ".", "--keep", "1d"],
+                  ["history", "80", "--store", "."], ["behavior", "--store", "."]]
+)  # fmt: skip
+def test_a_folder_that_is_no_store_is_said_to_be_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    (tmp_path / "note.txt").write_text("no store\n")
+    monkeypatch.chdir(tmp_path)
+    assert run(arguments) == 2
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("wiretell: .: no store there\nhint: ")
+
+
 def test_times_are_in_the_zone_that_was_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("deltalake")
     lake, table_file = str(tmp_path / "lake"), tmp_path / "flows.parquet"

@@ -88,6 +88,10 @@ def test_history_of_a_key(tmp_path: Path) -> None:
 def test_mistakes_are_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no store"):
         open_store(tmp_path / "missing")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "x.txt").write_text("no table")
+    with pytest.raises(InputError, match="no store"):
+        open_store(tmp_path / "other")
     store = open_store(tmp_path / "lake", create=True)
     with pytest.raises(UsageError, match="no table"):
         store.write([window(0)], {"nonsense": tables(0)["clusters"]})

@@ -196,16 +196,16 @@ def open_store(uri: str | os.PathLike[str], *, create: bool = False) -> Store:
         create: Whether a folder that is not there is made.
 
     Raises:
-        InputError: if the folder is missing or cannot be made.
+        InputError: if the folder is missing, holds no store, or cannot be made.
     """
     text = os.fspath(uri)
     if "://" not in text:
         folder = Path(text)
         if folder.exists() and not folder.is_dir():
             raise InputError(f"{text} is not a folder")
+        if not create and not any((folder / name / "_delta_log").is_dir() for name in (*STORED, WINDOWS.name)):
+            raise InputError(f"{text}: no store there", hint=f"wiretell behavior CAPTURE --store {text} makes one")
         if not folder.is_dir():
-            if not create:
-                raise InputError(f"{text}: no store there", hint="wiretell behavior CAPTURE --store makes one")
             try:
                 folder.mkdir(parents=True)
             except OSError as error:
