@@ -107,7 +107,7 @@ def test_defect_06_intervals_show_directions_in_every_output() -> None:
     result = summary(table, interval_us=MINUTE, local={"10.0.0.0/8": ""}, cut=True)
     first, second = document(result)["intervals"]
     assert first["directions"]["outgoing"]["totals"]["packets"] == 10
-    assert first["directions"]["incoming"] is None
+    assert first["directions"]["incoming"]["totals"]["packets"] == 0
     assert second["directions"]["incoming"]["totals"]["packets"] == 10
 
 

@@ -187,6 +187,28 @@ def test_local_networks_show_those_without_traffic_too(run: Run, tmp_path: Path)
         assert word in text
 
 
+def test_a_direction_without_traffic_is_zero_in_json_as_on_the_screen(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "nets").write_text("0.0.0.0/0 all\n::/0 six\n192.168.0.0/16 silent\n")
+    lines = run("summary", "-l", "nets", "x.pcap").stdout.splitlines()
+    assert next(line for line in lines if line.startswith("Transit")).split()[1] == "0"
+    found = json.loads(run("summary", "-l", "nets", "-i", "1m", "--json", "x.pcap").stdout)
+    for directions in (found["directions"], found["intervals"][0]["directions"]):
+        transit, internal = directions["transit"], directions["internal"]
+        assert internal["totals"]["packets"] == 3
+        assert set(transit["totals"]) == set(internal["totals"]) - {"start", "end"}
+        assert set(transit["totals"].values()) == {0}
+    silent = next(network for network in found["networks"] if network["text"] == "silent")
+    assert silent["totals"]["packets"] == 0
+
+
+def test_to_save_memory_no_number_of_ports_and_hosts_is_told(run: Run) -> None:
+    assert " · 1 port\n" in run("summary", "x.pcap").stdout
+    assert " port" not in run("summary", "-m", "x.pcap").stdout
+    totals = json.loads(run("summary", "-m", "--json", "x.pcap").stdout)["total"]["totals"]
+    assert totals["packets"] == 3
+    assert not {"ports", "hosts", "sources", "destinations", "pairs"} & set(totals)
+
+
 def test_the_same_seed_keeps_the_same_packets(run: Run, tmp_path: Path) -> None:
     packet = udp_packet("10.0.0.1", "10.0.0.2")
     write_pcap(tmp_path / "many.pcap", [(at / 100, packet) for at in range(500)])

@@ -217,7 +217,8 @@ def _row(
     for name, square in zip(("packets_error", "bytes_error"), SQUARES, strict=True):
         finished[name] = _digits(math.sqrt(row[square])) if square in row else None
     for name in DISTINCT:
-        finished[name] = row[name] if is_total else None
+        # To save memory, hosts are not told apart, nor are most ports.
+        finished[name] = row[name] if is_total and not options.save_memory else None
     for name, column in (("start", "start_us"), ("end", "end_us")):
         finished[name] = row[column] if is_total and row[column] >= 0 else None
     return finished

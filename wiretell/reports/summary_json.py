@@ -10,6 +10,7 @@ from typing import Any
 from wiretell.reports.summary_result import Row, SummaryResult
 
 _GROUP = ("window", "scope", "network", "breakdown", "rank")
+_OF_TRAFFIC = ("breakdown", "key", "start", "end")
 _PLURALS = {"port_any": "ports_any", "pair": "pairs"}
 
 
@@ -30,12 +31,12 @@ def document(result: SummaryResult) -> dict[str, Any]:
         "log_facts": facts_document(result.log_facts),
         "total": _block(result, "total"),
         "directions": {
-            scope: _block(result, scope)
+            scope: _block(result, scope) or _nothing(result)
             for scope in ("incoming", "outgoing", "internal", "transit")
             if result.options.local
         },
         "networks": [
-            {"network": network, "text": text, **(_block(result, "network", network) or {})}
+            {"network": network, "text": text, **(_block(result, "network", network) or _nothing(result))}
             for network, text in result.options.local.items()
         ],
         "intervals": [_interval(result, window) for window in result.windows],
@@ -75,7 +76,8 @@ def _interval(result: SummaryResult, window: int) -> dict[str, Any]:
     block: dict[str, Any] = {"window": iso(window), **(_block(result, "total", None, window) or {})}
     if result.options.local:
         block["directions"] = {
-            scope: _block(result, scope, None, window) for scope in ("incoming", "outgoing", "internal", "transit")
+            scope: _block(result, scope, None, window) or _nothing(result)
+            for scope in ("incoming", "outgoing", "internal", "transit")
         }
         totals = {network: result.total("network", network, window) for network in result.options.local}
         block["networks"] = {network: _values(total) for network, total in totals.items() if total is not None}
@@ -93,6 +95,13 @@ def _block(
         "totals": _values(tables["total"][0]),
         "breakdowns": {_PLURALS.get(name, f"{name}s"): [_values(row) for row in tables[name]] for name in names},
     }
+
+
+def _nothing(result: SummaryResult) -> dict[str, Any]:
+    """The block of a direction or a network without traffic: its totals are zero."""
+    total = result.total()
+    told = {"packets": 0, "bytes": 0, "payload_bytes": 0} if total is None else _values(total)
+    return {"totals": {name: 0 for name in told if name not in _OF_TRAFFIC}, "breakdowns": {}}
 
 
 def _values(row: Row) -> dict[str, Any]:

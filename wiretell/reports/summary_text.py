@@ -200,7 +200,8 @@ def _heading(result: SummaryResult, title: str, total: Row | None, window: int |
         head.append(f"  {span(total['start'], total['end'], result.zone)}", style=NOTE)
         if seconds:
             head.append(f" · {duration(seconds)}", style=NOTE)
-    return [head, Text(" · ".join(_volumes(result, total, seconds))), Text(" · ".join(_distinct(result, total)))]
+    lines = [_volumes(result, total, seconds), _distinct(result, total)]
+    return [head, *(Text(" · ".join(facts)) for facts in lines if facts)]
 
 
 def _volumes(result: SummaryResult, total: Row, seconds: float | None) -> list[str]:
@@ -224,8 +225,7 @@ def _volumes(result: SummaryResult, total: Row, seconds: float | None) -> list[s
 def _distinct(result: SummaryResult, total: Row) -> list[str]:
     facts = [many(total["flows"], "flow")] if total["flows"] is not None else []
     if not result.options.save_memory:
-        facts += [many(total[f"{name}s"], name) for name in ("host", "source", "destination", "pair")]
-    facts.append(many(total["ports"], "port"))
+        facts += [many(total[f"{name}s"], name) for name in ("host", "source", "destination", "pair", "port")]
     if result.options.scale != 1:
         facts.append(f"sampled {100 / result.options.scale:.3g}%")
     return facts
