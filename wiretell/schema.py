@@ -837,7 +837,9 @@ PROFILES = Table(
         Column("profile", _STR, "server, heavy_hitter, scan, scan_target, flood_source, flood_target or other"),
         Column("sentence", _STR, "what it does, in plain words"),
         Column("port", _I32, "the port it is about; null when there are many", nullable=True),
-        Column("protocol", _STR, "tcp, udp, icmp or other: of most of its flows"),
+        Column(
+            "protocol", _STR, "tcp, udp, icmp or other: of most flows of its state; of a port: of most of its flows"
+        ),
         Column("peers", _I64, "different addresses at the other end; of a port: at the end that uses it"),
         _FLOW_COUNT,
         Column("share", _F64, "share of all flows of the window, 0 to 1"),

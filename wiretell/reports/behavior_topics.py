@@ -46,8 +46,12 @@ class Found:
 
     def distinct(self, dimension: str) -> int:
         """Different values of a free dimension; 0 if it is not known."""
-        evidence = json.loads(self.profile["evidence"]) if self.profile is not None else {}
-        return int(evidence.get("distinct", {}).get(dimension) or 0)
+        return int(self.evidence.get("distinct", {}).get(dimension) or 0)
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        """The figures behind the profile."""
+        return dict(json.loads(self.profile["evidence"])) if self.profile is not None else {}
 
     def fixed(self, dimension: str) -> str | None:
         """The value of a dimension in the state that explains most; None for any."""
@@ -93,6 +97,7 @@ def _attack(found: Found) -> Topic:
     if found.row["dimension"] == "src_port":
         scanned = found.fixed("dst_port")
         port = int(scanned) if scanned is not None else None
+        protocol = found.evidence.get("state_protocol", protocol)
     if port is not None or protocol == "icmp":
         return Topic("scan of port", protocol, port)
     out = found.row["dimension"] != "dst_ip"

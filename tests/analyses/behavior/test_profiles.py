@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 
 from wiretell.analyses.behavior import behavior
@@ -41,7 +44,7 @@ def test_the_sentence_of_a_scan() -> None:
     mine = profile_of(scan())
     assert mine["profile"] == "scan"
     assert mine["sentence"] == (
-        "10.1.2.3 scans port 445/tcp: 98 % of 1,312 flows are ⟨*, 445, *⟩ to 1,312 hosts, 1.2 packets each".replace(
+        "10.1.2.3 scans port 445/tcp: 98 % of 1,312 flows to 1,312 hosts are ⟨*, 445, *⟩, 1.2 packets each".replace(
             "10.1.2.3", ME
         )
     )
@@ -161,3 +164,115 @@ def test_what_scanners_of_the_internet_send_all_day_is_no_flood() -> None:
         for i in range(400)
     ]
     assert profile_of(refusals)["profile"] == "other"
+
+
+def test_a_busy_client_of_udp_among_more_tcp_flows_is_told_with_udp(engine: Callable[[pl.DataFrame], Any]) -> None:
+    asked = [f for i in range(60) for f in both_ways(ME, host(1), 1024 + i, 53, protocol=17)]
+    others = [f for i in range(60) for f in both_ways(ME, host(9 + i), 3000 + i, 8000 + i)]
+    pings = [flow(ME, host(3), 8, 0, protocol=1, packets=9) for _ in range(4)]
+    tcp_wins_over_all = [f for i in range(8) for f in both_ways(ME, host(1), 5000 + i, 53)]
+    flows = engine(table(asked + others + pings + tcp_wins_over_all))
+    found = {(r["dimension"], r["key"]): r for r in rows(behavior(flows).profiles)}
+    mine = found["src_ip", ME]
+    assert mine["profile"] == "heavy_hitter"
+    assert (mine["port"], mine["protocol"]) == (53, "udp")
+    assert "is a busy client of port 53/udp of " in mine["sentence"]
+
+
+def test_a_state_of_three_values_has_the_protocol_of_its_own_flows(engine: Callable[[pl.DataFrame], Any]) -> None:
+    time = [flow(ME, host(1), 123, 123, protocol=17) for _ in range(6)]
+    others = [flow(ME, host(i), 1024 + i, 2000 + i) for i in range(5)]
+    more = [flow(ME, host(1), 123, 8000 + i) for i in range(5)]
+    mine = {r["dimension"]: r for r in rows(behavior(engine(table(time + others + more))).profiles) if r["key"] == ME}
+    assert json.loads(mine["src_ip"]["evidence"])["state_protocol"] == "udp"
+    assert mine["src_ip"]["protocol"] == "udp"
+
+
+def test_flows_that_stand_for_more_have_the_protocol_of_those_they_stand_for(
+    engine: Callable[[pl.DataFrame], Any],
+) -> None:
+    udp = [f | {"sampling": 4} for i in range(40) for f in both_ways(ME, host(1), 1024 + i, 53, protocol=17)]
+    tcp = [f for i in range(60) for f in both_ways(ME, host(1), 1024 + i, 53)]
+    found = {(r["dimension"], r["key"]): r for r in rows(behavior(engine(table(udp + tcp))).profiles)}
+    assert found["src_ip", ME]["protocol"] == "udp"
+
+
+def test_a_client_of_icmp_is_no_client_of_a_port() -> None:
+    pings = [flow(ME, host(1), 8, 0, protocol=1, packets=9) for _ in range(30)]
+    tcp = [flow(ME, host(i), 1024 + i, 2000 + i) for i in range(40)]
+    mine = profile_of(pings + tcp[:29])
+    assert "port 0/" not in mine["sentence"]
+    assert "port 0/" not in profile_of(tcp + pings)["sentence"]
+
+
+def worm_among_names() -> list[dict[str, Any]]:
+    """Ten probes of TCP among nine names that are asked for and answered, and a few others."""
+    names = [f for i in range(9) for f in both_ways(ME, host(1 + i % 2, 20), 38_600 + i, 53, **PROTOCOL_UDP)]
+    others = both_ways(ME, host(7, 20), 123, 123, **PROTOCOL_UDP) + both_ways(ME, host(8, 20), 38_650, 443)
+    traces = [flow(ME, host(9 + i, 20), 38_660 + i, 33_434, **PROTOCOL_UDP) for i in range(2)]
+    ping = [flow(ME, host(12, 20), 8, 0, protocol=1, packets=2), flow(host(12, 20), ME, 0, 0, protocol=1, packets=2)]
+    return names + others + traces + ping + [syn(ME, host(i, 30), 38_680 + i, 5554) for i in range(10)]
+
+
+def test_a_scan_that_no_state_explains_is_told_by_the_port_of_its_probes() -> None:
+    mine = profile_of(worm_among_names())
+    assert (mine["profile"], mine["port"], mine["protocol"]) == ("scan", 5554, "tcp")
+    assert mine["sentence"].startswith(f"{ME} scans port 5554/tcp: 42 % of 24 flows to ")
+
+
+def test_answered_queries_make_no_scan_of_fewer_than_ten_probes() -> None:
+    flows = [f for f in worm_among_names() if f["dst_port"] != 5554 or f["src_port"] < 38_683]
+    mine = profile_of(flows)
+    assert mine["flows"] == 17
+    assert mine["profile"] not in {"scan", "flood_source"}
+
+
+def test_ports_of_a_scan_are_of_a_protocol_only_if_all_flows_are() -> None:
+    probes = [syn(ME, host(1), 40_000, 1 + i) for i in range(300)]
+    assert "scans 300 tcp ports of 10.0.0.1" in profile_of(probes)["sentence"]
+    more = [flow(ME, host(1), 40_000, 1000 + i, **PROTOCOL_UDP) for i in range(20)]
+    assert "scans 320 ports of 10.0.0.1" in profile_of(probes + more)["sentence"]
+
+
+def test_hosts_that_answer_or_report_are_not_more_targets_than_were_pinged() -> None:
+    pings = [flow(ME, host(i), 8, 0, protocol=1, packets=3) for i in range(8)]
+    replies = [flow(host(i), ME, 0, 0, protocol=1, packets=3) for i in range(8)]
+    reports = [flow(host(i, 40), ME, 3, 3, protocol=1, packets=1) for i in range(4)]
+    assert profile_of(pings + replies + reports, ME, "dst_ip")["profile"] == "other"
+    assert profile_of(pings + replies + reports)["profile"] == "other"
+
+
+def test_a_scanner_is_still_told_by_the_refusals_that_it_hears() -> None:
+    probes = [syn(ME, host(i), 1024 + i, 22) for i in range(200)]
+    refusals = [flow(p["dst_ip"], ME, 22, p["src_port"], packets=1, tcp_flags=0x14, payload_bytes=0) for p in probes]
+    assert profile_of(probes + refusals, ME, "dst_ip")["profile"] == "scan"
+
+
+@pytest.mark.parametrize(
+    ("group", "words"),
+    [
+        ("239.255.255.250", "is a group address and hears from"),
+        ("ff02::c", "is a group address and hears from"),
+        ("255.255.255.255", "is the broadcast address and hears from"),
+        ("192.0.2.255", "hears from"),
+    ],
+)
+def test_an_address_that_nobody_answers_from_serves_nothing(group: str, words: str) -> None:
+    calls = [
+        flow(host(i % 4), group, 2000 + i % 40, 1900, protocol=17, start=NOON + timedelta(seconds=i)) for i in range(80)
+    ]
+    mine = profile_of(calls, group, "dst_ip")
+    assert mine["profile"] == "other"
+    assert mine["sentence"].startswith(f"{group} {words} 4 hosts (udp")
+    if group != "192.0.2.255":
+        assert profile_of(calls, "1900", "dst_port")["profile"] == "other"
+    assert "busy client" not in profile_of(calls, host(1))["sentence"] or group == "192.0.2.255"
+
+
+def test_who_calls_all_hosts_of_a_subnet_from_the_port_of_the_service_serves_nothing() -> None:
+    calls = [flow(ME, "192.0.2.255", 137, 137, protocol=17), flow(ME, "192.0.2.255", 138, 138, protocol=17)]
+    assert profile_of(calls)["profile"] != "server"
+
+
+def test_a_server_of_tcp_is_one_even_if_only_its_clients_are_seen() -> None:
+    assert profile_of([f for f in web() if f["dst_ip"] == ME], ME, "dst_ip")["profile"] == "server"

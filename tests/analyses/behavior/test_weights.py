@@ -108,3 +108,17 @@ def test_counts_of_windows_that_lost_no_row_give_what_the_plain_analysis_gives()
         one, other = (pl.DataFrame(getattr(result, name)) for result in (plain, weighted))
         assert one.height > 0
         assert_frame_equal(one, other, check_row_order=False, rel_tol=1e-9)
+
+
+def test_no_sentence_has_more_different_values_than_flows_and_estimates_are_called_so() -> None:
+    scan = table([syn("10.0.0.1", "192.0.2.9", 40_000, 1 + n) for n in range(600)])
+    sample = _sampled(scan, 4, 3)
+    counts = _counts(scan, sample).with_columns(
+        spread_flows=pl.when(pl.col("dimension") != "dst_port").then(pl.lit(600, pl.Int64)),
+        **{f"distinct_{free}": pl.lit(870 if free == "dst_port" else 1, pl.Int64) for free in DIMENSIONS},
+        **{f"entropy_{free}": pl.lit(6.39 if free == "dst_port" else 0.0) for free in DIMENSIONS},
+    )
+    found = {(row["dimension"], row["key"]): row for row in rows(behavior(sample, counts=counts).profiles)}
+    assert found["src_ip", "10.0.0.1"]["sentence"].startswith("10.0.0.1 scans about 600 tcp ports of 192.0.2.9: ")
+    exact = {(row["dimension"], row["key"]): row for row in rows(behavior(scan, counts=_counts(scan, scan)).profiles)}
+    assert exact["src_ip", "10.0.0.1"]["sentence"].startswith("10.0.0.1 scans 600 tcp ports of 192.0.2.9: ")

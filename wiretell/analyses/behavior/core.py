@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import narwhals as nw
 from narwhals.typing import IntoDataFrame, IntoFrame
@@ -14,6 +14,7 @@ from wiretell.analyses.behavior.classes import vectors
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE, MIRROR, is_port
 from wiretell.analyses.behavior.encode import Encoded, encode, with_windows
 from wiretell.analyses.behavior.held import lazily, on_engine, rows_of
+from wiretell.analyses.behavior.kind_codes import COUNTS
 from wiretell.analyses.behavior.measures import measures
 from wiretell.analyses.behavior.options import BehaviorOptions
 from wiretell.analyses.behavior.profiles import profile_of
@@ -125,6 +126,9 @@ def _of_windows(
     return tables
 
 
+_DISTINCT: Final = tuple(f"distinct_{dimension}" for dimension in DIMENSIONS)
+
+
 def _place(cluster: Row) -> tuple[Any, ...]:
     return cluster["window"], DIMENSIONS.index(cluster["dimension"]), -cluster["flows"], cluster["key"]
 
@@ -161,10 +165,14 @@ def _cluster(row: Row, times: dict[int, Any], names: _Names) -> dict[str, Any]:
     dimension = DIMENSIONS[row["dimension"]]
     own = {"window": times[row["w"]], "dimension": dimension, "key": names.of(dimension, row["value"])}
     moments = {name: moment(row[name]) for name in ("start", "end")}
+    # Estimates of two counts may contradict each other.
+    distinct = {name: min(row[name], row["flows"]) for name in _DISTINCT if row[name] is not None}
     return {
         **row,
         **own,
         **moments,
+        **distinct,
+        "estimated": row.get("heaviest", 1) > 1,
         "share": row["flows"] / row["total"],
         "opposite_flows": row["opposite"],
     }
@@ -186,6 +194,7 @@ def _state(row: Row, cluster: Row, order: list[str], names: _Names) -> dict[str,
         "state": f"⟨{written}⟩",
         "flows": row["count"],
         "share": row["count"] / cluster["flows"],
+        **{name: (cluster if row["depth"] == 0 else row)[name] for name in COUNTS},
     }
 
 

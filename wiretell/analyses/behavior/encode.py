@@ -31,8 +31,8 @@ class Encoded:
 
     Attributes:
         rows: One row per flow: `w` (number of the window), the four dimensions as Int32, `start` and `end` in
-            microseconds, `packets`, `bytes`, `payload_bytes`, and whether it is `tcp`, `udp`, `icmp`, a `probe`, an
-            `answer`, `amplified`; and `weight`, the flows that it stands for, if they are weighted.
+            microseconds, `packets`, `bytes`, `payload_bytes`, and whether it is `tcp`, `udp`, `icmp`, a `probe`, a
+            `query`, an `answer`, `amplified`; and `weight`, the flows that it stands for, if they are weighted.
         hosts: `code` and `ip` (text or number) of every address.
         windows: The start of each window in microseconds, by its number.
         bits: How many bits a value of any dimension needs: two values and a window make one Int64.
@@ -99,9 +99,10 @@ def encode(flows: nw.LazyFrame[Any], windows: list[int], thinned: Collection[int
     """Encodes flows of some windows.
 
     Protocols without ports take part with port 0. A *probe* is a flow of 1 to 3 packets that cannot carry a
-    conversation: TCP that never acknowledges, a ping request, or any other protocol. An *answer* is a flow of 1 to 3
-    packets that accepts, refuses or reports without data: TCP of SYN-ACK or RST, and ICMP that is no request. An
-    *amplified* flow is an answer by a UDP service that floods are reflected by, or the later fragments of such answers.
+    conversation: TCP that never acknowledges, a ping request, or any other protocol: a *query*, which is no probe after
+    all if it is answered. An *answer* is a flow of 1 to 3 packets that accepts, refuses or reports without data: TCP of
+    SYN-ACK or RST, and ICMP that is no request. An *amplified* flow is an answer by a UDP service that floods are
+    reflected by, or the later fragments of such answers.
 
     Args:
         flows: What `with_windows` makes.
@@ -169,11 +170,13 @@ def kinds() -> dict[str, nw.Expr]:
     from_amplifier = nw.col("src_port").is_in(list(AMPLIFIERS)) & (nw.col("dst_port") != nw.col("src_port"))
     later_fragments = (nw.col("src_port") == 0) & (nw.col("dst_port") == 0)
     accepts_or_refuses = no_data & ((syn & acknowledges) | (reset & ~syn))
+    query = few & ~(tcp | icmp)
     return {
         "tcp": tcp,
         "udp": udp,
         "icmp": icmp,
-        "probe": few & ((tcp & ~acknowledges & ~(reset & ~syn)) | (icmp & request) | ~(tcp | icmp)),
+        "probe": (few & ((tcp & ~acknowledges & ~(reset & ~syn)) | (icmp & request))) | query,
+        "query": query,
         "amplified": udp & (from_amplifier | later_fragments),
         "answer": few & ((tcp & accepts_or_refuses) | (icmp & ~request)),
     }

@@ -11,7 +11,7 @@ from wiretell.analyses.behavior.held import held
 from wiretell.analyses.behavior.uncertainty import Members
 from wiretell.analyses.behavior.weights import number_of, times_weight
 
-KINDS: Final = ("tcp", "udp", "icmp", "probe", "answer", "amplified")
+KINDS: Final = ("tcp", "udp", "icmp", "probe", "query", "answer", "amplified")
 """Flows of each kind are counted as `<kind>_flows`."""
 
 SUMS: Final = ("packets", "bytes", "payload_bytes", *(f"{kind}_flows" for kind in KINDS), "amplified_bytes")
@@ -27,7 +27,8 @@ def measures(encoded: Encoded, clusters: dict[str, Members]) -> nw.LazyFrame[Any
 
     Returns:
         `packets`, `bytes`, `payload_bytes` (sums), `packets_mean`, `packets_variance`, `bytes_mean`, `bytes_variance`
-        (per flow, of the population), `start`, `end` (microseconds) the counts of `KINDS`, and `amplified_bytes`.
+        (per flow, of the population), `start`, `end` (microseconds), the counts of `KINDS`, and `amplified_bytes`. Of flows
+        with weights also `heaviest`, the most flows that a row stands for.
     """
 
     def total(each: nw.Expr) -> nw.Expr:
@@ -46,6 +47,7 @@ def measures(encoded: Encoded, clusters: dict[str, Members]) -> nw.LazyFrame[Any
             *(total(each).alias(name) for name, each in squares.items()),
             nw.col("start").min(),
             nw.col("end").max(),
+            *(nw.col(name).max().alias("heaviest") for name in encoded.weight),
             count=number_of(encoded.weighted).cast(nw.Float64),
         )
         parts.append(held(sums.join(mine.clusters.select("wv", "cluster"), on="wv", how="inner").drop("wv")))

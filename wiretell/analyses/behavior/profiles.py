@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from wiretell.analyses.behavior.dimensions import FREE
+from wiretell.analyses.behavior.kind_codes import protocol_of
 from wiretell.analyses.behavior.sentences import port_of, sentence
 from wiretell.analyses.behavior.tables import Row
 from wiretell.analyses.behavior.traits import Traits
-from wiretell.analyses.behavior.verdicts import verdict
+from wiretell.analyses.behavior.verdicts import SCAN, verdict
 
 
 def profile_of(cluster: Row, states: Sequence[Row], mirror: Row | None = None) -> dict[str, Any]:
@@ -23,6 +24,8 @@ def profile_of(cluster: Row, states: Sequence[Row], mirror: Row | None = None) -
     """
     traits = Traits.of(cluster, states, mirror)
     profile = verdict(traits)
+    if profile == SCAN:
+        traits = traits.of_probes(states)
     dimension = cluster["dimension"]
     return {
         **{name: cluster[name] for name in ("window", "dimension", "key", "flows", "share", "behavior_class")},
@@ -48,7 +51,9 @@ def _evidence(traits: Traits) -> dict[str, Any]:
             "variance": round(cluster["packets_variance"], 3),
         },
         "bytes_per_flow": {"mean": round(cluster["bytes_mean"], 1), "variance": round(cluster["bytes_variance"], 1)},
-        "probes": round(traits.share_of("probe"), 4),
+        "estimated": cluster["estimated"],
+        "state_protocol": protocol_of(traits.main),
+        "probes": round(traits.unanswered / cluster["flows"], 4),
         "answers": round(traits.share_of("answer"), 4),
         "opposite_flows": cluster["opposite_flows"],
         "flows_per_second": round(traits.rate, 3),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from wiretell.analyses.behavior.groups import group_name
 from wiretell.analyses.behavior.traits import Traits
 from wiretell.analyses.behavior.verdicts import (
     FLOOD_SOURCE,
@@ -45,17 +46,17 @@ def _host_head(traits: Traits, profile: str) -> str:
     service = _service(traits, profile)
     peers = traits.distinct("dst_ip" if out else "src_ip")
     one = traits.main["dst_ip" if out else "src_ip"]
-    whom = _count(peers, "host")
+    whom = _different(traits, peers, "host")
     if one is not None:
-        whom = one if peers == 1 else f"{one} and {_count(peers - 1, 'other')}"
+        whom = one if peers == 1 else f"{one} and {_different(traits, peers - 1, 'other')}"
     if profile == SCAN:
         ports = traits.distinct("dst_port" if out else "src_port")
         if port_of(traits, profile) is None and traits.protocol in {"tcp", "udp"}:
-            service = f"{ports:,} {traits.protocol} ports"
+            service = _ports(traits, ports)
         return f"{key} scans {service}" if one is None else f"{key} scans {service} of {whom}"
     if profile == SCAN_TARGET:
         ports = traits.distinct("src_port" if out else "dst_port")
-        where = "for IP protocols" if traits.protocol == "other" else f"on {ports:,} {traits.protocol} ports"
+        where = "for IP protocols" if traits.protocol == "other" else f"on {_ports(traits, ports)}"
         return f"{key} is scanned by {whom} {where}"
     if profile == FLOOD_SOURCE:
         return f"{key} floods {service} of {whom}"
@@ -66,13 +67,16 @@ def _host_head(traits: Traits, profile: str) -> str:
     if profile == HEAVY_HITTER:
         return f"{key} is a busy client of {service} of {whom}"
     pattern = ", no common pattern" if traits.main["depth"] == 0 else ""
+    group = None if out else group_name(key)
+    if group is not None:
+        return f"{key} is {group} and hears from {whom} ({traits.protocol}{pattern})"
     return f"{key} {'sends to' if out else 'hears from'} {whom} ({traits.protocol}{pattern})"
 
 
 def _flooded(traits: Traits, service: str) -> str:
     key = traits.cluster["key"]
     if traits.cluster["dimension"] == "src_ip":
-        return f"{key} answers a flood of {service} that {traits.distinct('dst_ip'):,} addresses seem to send"
+        return f"{key} answers a flood of {service} that {_different(traits, traits.distinct('dst_ip'), 'address')} seem to send"
     sources = traits.distinct("src_ip")
     reflector = traits.fixed("src_port")
     if traits.reflected:
@@ -81,27 +85,45 @@ def _flooded(traits: Traits, service: str) -> str:
             flows = _count(traits.cluster["amplified_flows"], "flow")
             return f"{key} is flooded by answers it never asked for: {_percent(share)} of its bytes in {flows} of UDP"
         service = f"port {reflector}/{traits.protocol}"
-        return f"{key} is flooded by answers it never asked for, from {service} of {sources:,} hosts"
-    return f"{key} is flooded on {service} from {sources:,} address{'' if sources == 1 else 'es'}"
+        return (
+            f"{key} is flooded by answers it never asked for, from {service} of {_different(traits, sources, 'host')}"
+        )
+    return f"{key} is flooded on {service} from {_different(traits, sources, 'address')}"
 
 
 def _port_head(traits: Traits, profile: str) -> str:
     key, out = traits.cluster["key"], traits.cluster["dimension"] == "src_port"
     sources, targets = traits.distinct("src_ip"), traits.distinct("dst_ip")
+
+    def count(number: int, noun: str) -> str:
+        return _different(traits, number, noun)
+
     name = f"port {key}/{traits.protocol}" if traits.protocol in {"tcp", "udp"} else traits.protocol.upper()
     if profile == SCAN:
         side = "is the source of a scan" if out else "is scanned"
-        return f"{name} {side}: {_count(sources, 'source')} to {_count(targets, 'host')}"
+        return f"{name} {side}: {count(sources, 'source')} to {count(targets, 'host')}"
     if profile == FLOOD_TARGET:
-        return f"{name} is flooded: {_count(sources, 'source')} to {_count(targets, 'host')}"
+        return f"{name} is flooded: {count(sources, 'source')} to {count(targets, 'host')}"
     if profile == SERVER:
         servers, clients = (sources, targets) if out else (targets, sources)
-        return f"{name} is a service: {_count(servers, 'server')} for {_count(clients, 'client')}"
-    return f"{name} is used from {_count(sources, 'host')} to {_count(targets, 'host')}"
+        return f"{name} is a service: {count(servers, 'server')} for {count(clients, 'client')}"
+    return f"{name} is used from {count(sources, 'host')} to {count(targets, 'host')}"
 
 
 def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {noun}{'' if number == 1 else 'es' if noun.endswith('s') else 's'}"
+
+
+def _different(traits: Traits, number: int, noun: str) -> str:
+    """A number of different values, which is an estimate where flows were thinned."""
+    about = "about " if traits.cluster["estimated"] and number > 1 else ""
+    return f"{about}{_count(number, noun)}"
+
+
+def _ports(traits: Traits, number: int) -> str:
+    """A number of ports: of a protocol, if no flow has another one."""
+    alone = traits.share_of(traits.protocol) == 1
+    return _different(traits, number, f"{traits.protocol} port" if alone else "port")
 
 
 def _percent(share: float) -> str:
@@ -114,10 +136,10 @@ def _flows(traits: Traits) -> str:
         return _count(flows, "flow")
     to = ""
     if traits.cluster["dimension"] == "src_ip" and main["dst_ip"] is None:
-        to = f" to {_count(traits.distinct('dst_ip'), 'host')}"
+        to = f" to {_different(traits, traits.distinct('dst_ip'), 'host')}"
     if traits.cluster["dimension"] == "dst_ip" and main["src_ip"] is None:
-        to = f" from {_count(traits.distinct('src_ip'), 'host')}"
-    return f"{_percent(main['share'])} of {_count(flows, 'flow')} are {main['state']}{to}"
+        to = f" from {_different(traits, traits.distinct('src_ip'), 'host')}"
+    return f"{_percent(main['share'])} of {_count(flows, 'flow')}{to} are {main['state']}"
 
 
 def _packets(traits: Traits) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from wiretell.analyses.behavior.classes import labels_of
 from wiretell.analyses.behavior.dimensions import FREE
+from wiretell.analyses.behavior.groups import group_name
+from wiretell.analyses.behavior.kind_codes import protocol_of
 from wiretell.analyses.behavior.tables import Row
 
 MOST: Final = 0.8
@@ -59,7 +61,7 @@ class Traits:
         return cls(cluster, main_state(states), labels, mirror)
 
     def share_of(self, kind: str) -> float:
-        """The share of flows of a kind: tcp, udp, icmp, probe, answer."""
+        """The share of flows of a kind: tcp, udp, icmp, probe, query, answer."""
         return float(self.cluster[f"{kind}_flows"] / self.cluster["flows"])
 
     def distinct(self, dimension: str) -> int:
@@ -69,10 +71,8 @@ class Traits:
 
     @property
     def protocol(self) -> str:
-        """The protocol of most flows."""
-        counts = {name: self.cluster[f"{name}_flows"] for name in ("tcp", "udp", "icmp")}
-        counts["other"] = self.cluster["flows"] - sum(counts.values())
-        return max(counts, key=lambda name: counts[name])
+        """The protocol that goes with the port: of most flows of the main state of a host, of all flows of a port."""
+        return protocol_of(self.cluster if self.cluster["dimension"].endswith("port") else self.main)
 
     @property
     def answered(self) -> bool:
@@ -81,12 +81,40 @@ class Traits:
 
     @property
     def probes(self) -> bool:
-        """Whether most flows open no conversation: for TCP by the flags, else because nothing comes back.
+        """Whether most flows open no conversation: for TCP by the flags, else because nothing comes back."""
+        return bool(self.unanswered > HALF * self.cluster["flows"])
 
-        A ping is a probe even if it is answered.
-        """
-        dialog = self.answered and self.share_of("tcp") + self.share_of("icmp") < ANSWERED
-        return self.share_of("probe") > HALF and not dialog
+    @property
+    def answered_queries(self) -> int:
+        """Flows of 1 to 3 packets that are neither TCP nor ICMP, as far as such flows come back."""
+        if self.mirror is None:
+            # What comes back is too little for a profile.
+            queries = self.share_of("tcp") + self.share_of("icmp") < ANSWERED
+            back = self.cluster["opposite_flows"] if queries else 0
+        else:
+            back = self.mirror["flows"] - self.mirror["tcp_flows"] - self.mirror["icmp_flows"]
+        return int(min(self.cluster["query_flows"], back))
+
+    @property
+    def unanswered(self) -> int:
+        """The probes: flows that open no conversation. A ping is one even if it is answered."""
+        return int(self.cluster["probe_flows"]) - self.answered_queries
+
+    def probed(self, dimension: str) -> int:
+        """Different values of a free dimension, as many as there are probes at most."""
+        return min(self.distinct(dimension), self.unanswered)
+
+    def tried(self, answering: str, asked: str) -> int:
+        """How many values are asked, told by those that answer: as many as what goes out has at most."""
+        known = None if self.mirror is None else self.mirror[f"distinct_{asked}"]
+        told = min(self.distinct(answering), self.cluster["opposite_flows"])
+        return int(told if known is None else min(told, known))
+
+    @property
+    def unheard(self) -> bool:
+        """Whether nobody can be said to answer: a group of hosts, or nothing comes back and TCP does not tell."""
+        silent = self.cluster["opposite_flows"] == 0 and self.protocol != "tcp"
+        return bool(silent or group_name(self.fixed("dst_ip")) is not None)
 
     @property
     def reflected(self) -> bool:
@@ -123,7 +151,19 @@ class Traits:
 
         What comes fast between two hosts in one protocol without ports is one flow; so fast flows differ in protocol.
         """
-        return self.floods and self.protocol == "other"
+        kinds = (self.share_of(name) for name in ("tcp", "udp", "icmp"))
+        return self.floods and self.protocol == "other" and sum(kinds) < HALF
+
+    def of_probes(self, states: Sequence[Row]) -> Traits:
+        """The same of a scan that no state explains: by the port that most of its probes go to, if there are many."""
+        if self.main["depth"] > 0 or self.cluster["dimension"] != "src_ip":
+            return self
+        asked = 2 * self.answered_queries >= self.cluster["query_flows"]
+        ports = [row for row in states if row["dst_port"] is not None and row["probe_flows"] >= MANY]
+        ports = [row for row in ports if row["probe_flows"] > HALF * row["flows"]]
+        ports = [row for row in ports if not (asked and protocol_of(row) in {"udp", "other"})]
+        best = min(ports, key=lambda row: (row["depth"], -row["flows"]), default=self.main)
+        return replace(self, main=best)
 
     def fixed(self, dimension: str) -> Any:
         """The value of a dimension in the main state (or the key); None for any."""

@@ -9,6 +9,7 @@ import narwhals as nw
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, is_port
 from wiretell.analyses.behavior.encode import Encoded, microseconds
 from wiretell.analyses.behavior.held import held, on_engine, rows_of
+from wiretell.analyses.behavior.kind_codes import COUNTS
 from wiretell.analyses.behavior.measures import SUMS
 from wiretell.analyses.behavior.uncertainty import estimates, members, relative_uncertainty
 
@@ -142,4 +143,12 @@ def scaled(clusters: Rows, states: Rows) -> tuple[Rows, Rows]:
         {**row, **{name: round(row[name] * factors[row["cluster"]]) for name in SUMS}, "flows": row["counted"]}
         for row in clusters
     ]
-    return of_clusters, [{**row, "count": round(row["count"] * factors[row["cluster"]])} for row in states]
+    return of_clusters, [
+        {
+            **row,
+            **{
+                name: round(row[name] * factors[row["cluster"]]) for name in ("count", *COUNTS) if row[name] is not None
+            },
+        }
+        for row in states
+    ]

@@ -14,6 +14,7 @@ import narwhals as nw
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE, PORTS, is_port
 from wiretell.analyses.behavior.encode import Encoded, packed, unpacked
 from wiretell.analyses.behavior.held import held, on_engine, rows_of
+from wiretell.analyses.behavior.kind_codes import kind_code
 from wiretell.analyses.behavior.weights import WEIGHT, number_of, tally
 
 
@@ -49,9 +50,12 @@ def members(encoded: Encoded, clusters: nw.DataFrame[Any]) -> dict[str, Members]
 
 
 def where_to(encoded: Encoded, clusters: dict[str, Members]) -> tuple[Encoded, dict[str, Members]]:
-    """The flows without what they carry; whether they are in a cluster is looked up once, and is a column `in_*` then."""
+    """The flows without what they carry, with their `kind` as one number.
+
+    Whether they are in a cluster is looked up once, and is a column `in_*` then.
+    """
     marks = {f"in_{dimension}": mine.inside for dimension, mine in clusters.items()}
-    rows = held(encoded.rows.select("w", *DIMENSIONS, *encoded.weight, **marks))
+    rows = held(encoded.rows.select("w", *DIMENSIONS, *encoded.weight, kind=kind_code(), **marks))
     marked = {dimension: replace(mine, inside=nw.col(f"in_{dimension}")) for dimension, mine in clusters.items()}
     return replace(encoded, rows=rows), marked
 

@@ -7,6 +7,7 @@ conversations is neither.
 
 from __future__ import annotations
 
+from wiretell.analyses.behavior.groups import group_name
 from wiretell.analyses.behavior.traits import MANY, Traits
 
 SERVER, HEAVY_HITTER, OTHER = "server", "heavy_hitter", "other"
@@ -40,9 +41,9 @@ def _source_host(traits: Traits) -> str:
     label, distinct = traits.labels, traits.distinct
     serves = _serves(traits, "src_port", "dst_port")
     if traits.probes and not (serves and traits.protocol == "udp" and _is_service(traits)):
-        if distinct("dst_ip") >= MANY and label["dst_ip"] == SPREAD:
+        if traits.probed("dst_ip") >= MANY and label["dst_ip"] == SPREAD:
             return SCAN
-        if distinct("dst_port") >= MANY and label["dst_port"] > 0:
+        if traits.probed("dst_port") >= MANY and label["dst_port"] > 0:
             return SCAN
         if traits.tries_protocols:
             return SCAN
@@ -55,7 +56,8 @@ def _source_host(traits: Traits) -> str:
         return FLOOD_TARGET if traits.floods and label["src_port"] == 0 else OTHER
     if serves:
         return SERVER
-    return HEAVY_HITTER if _uses(traits, "dst_port", "src_port") else OTHER
+    uses = _uses(traits, "dst_port", "src_port") and group_name(traits.main["dst_ip"]) is None
+    return HEAVY_HITTER if uses else OTHER
 
 
 def _destination_host(traits: Traits) -> str:
@@ -64,7 +66,7 @@ def _destination_host(traits: Traits) -> str:
     if traits.reflected:
         return FLOOD_TARGET
     if traits.probes:
-        if distinct("dst_port") >= MANY and label["dst_port"] > 0 and not many_sources:
+        if traits.probed("dst_port") >= MANY and label["dst_port"] > 0 and not many_sources:
             return SCAN_TARGET
         if traits.tries_protocols and not many_sources:
             return SCAN_TARGET
@@ -74,19 +76,21 @@ def _destination_host(traits: Traits) -> str:
     if traits.answers:
         if not traits.answered:
             return FLOOD_TARGET if many_sources and traits.swamped else OTHER
-        many_refuse = distinct("src_ip") >= MANY and label["src_ip"] == SPREAD
-        if many_refuse or (distinct("src_port") >= MANY and label["src_port"] > 0):
+        many_refuse = traits.tried("src_ip", "dst_ip") >= MANY and label["src_ip"] == SPREAD
+        if many_refuse or (traits.tried("src_port", "dst_port") >= MANY and label["src_port"] > 0):
             return SCAN
         return FLOOD_SOURCE if traits.floods and label["src_port"] == 0 else OTHER
     if _serves(traits, "dst_port", "src_port"):
-        return SERVER
+        return OTHER if traits.unheard else SERVER
+    if group_name(traits.cluster["key"]) is not None:
+        return OTHER
     return HEAVY_HITTER if _uses(traits, "src_port", "dst_port") else OTHER
 
 
 def _source_port(traits: Traits) -> str:
     label = traits.labels
     if traits.probes and not (traits.protocol == "udp" and _is_service(traits)):
-        spread = traits.distinct("dst_ip") >= MANY or traits.distinct("dst_port") >= MANY
+        spread = traits.probed("dst_ip") >= MANY or traits.probed("dst_port") >= MANY
         return SCAN if spread else OTHER
     if traits.answers:
         return OTHER
@@ -96,18 +100,19 @@ def _source_port(traits: Traits) -> str:
 def _destination_port(traits: Traits) -> str:
     label = traits.labels
     if traits.probes:
-        if traits.distinct("dst_ip") >= MANY and label["dst_ip"] == SPREAD:
+        if traits.probed("dst_ip") >= MANY and label["dst_ip"] == SPREAD:
             return SCAN
         return FLOOD_TARGET if traits.floods and label["dst_ip"] == 0 else OTHER
     if traits.answers:
         return OTHER
-    return SERVER if label["src_port"] == 2 and _is_service(traits) else OTHER
+    return SERVER if label["src_port"] == 2 and _is_service(traits) and not traits.unheard else OTHER
 
 
 def _serves(traits: Traits, own: str, other: str) -> bool:
     """Whether the host serves: few of its own ports, many of the others; or most flows have one service port.
 
-    A service whose clients use its own port (time, key exchange) serves if it has many of them.
+    A service whose clients use its own port (time, names) serves if they get answers and it uses others, too, or there
+    are many of them: what calls all hosts of a subnet looks the same.
     """
     spread = traits.labels[other]
     if traits.labels[own] == 0 and spread == 2:
@@ -116,7 +121,9 @@ def _serves(traits: Traits, own: str, other: str) -> bool:
     if port is None or not 0 < port < WELL_KNOWN:
         return False
     peers = traits.distinct("dst_ip" if own == "src_port" else "src_ip")
-    return spread > 0 or (traits.main[other] == port and traits.answered and peers >= MANY)
+    if traits.main[other] == port:
+        return traits.answered and (spread > 0 or peers >= MANY)
+    return spread > 0
 
 
 def _uses(traits: Traits, service: str, own: str) -> bool:
