@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,19 @@ def test_a_scan_of_one_port_is_blocked_there_only_and_its_benign_flows_are_count
 def test_servers_and_their_clients_are_not_blocked() -> None:
     web = [f for i in range(400) for f in (flow(host(i % 50), ME, 2000 + i, 80), flow(ME, host(i % 50), 80, 2000 + i))]
     assert found(web) == []
+
+
+def test_answered_queries_are_benign_and_answered_probes_of_tcp_are_not(engine: Callable[[pl.DataFrame], Any]) -> None:
+    udp, refusal = {"protocol": 17, "packets": 1}, {"packets": 1, "tcp_flags": 0x14, "payload_bytes": 0}
+    asked = [flow(ME, host(1, 20), 7000 + i, 53, **udp) for i in range(9)]
+    answers = [flow(f["dst_ip"], ME, 53, f["src_port"], **udp) for f in asked]
+    unanswered = [flow(ME, host(1, 20), 8000 + i, 53, **udp) for i in range(4)]
+    probes = [syn(ME, host(1), 1024 + i, i + 1) for i in range(300)]
+    refused = [flow(host(1), ME, f["dst_port"], f["src_port"], **refusal) for f in probes]
+    pings = [flow(ME, host(2), 8, 0, protocol=1, packets=1), flow(host(2), ME, 0, 0, protocol=1, packets=1)]
+    flows = table(asked + answers + unanswered + probes + refused + pings)
+    (mine,) = actions(engine(flows), pl.DataFrame(behavior(flows).profiles).to_dicts())
+    assert (mine.source, mine.protocol, mine.flows, mine.benign_flows) == (ME, None, 314, 9)
 
 
 def test_rules_in_each_style() -> None:

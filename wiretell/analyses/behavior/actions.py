@@ -32,7 +32,8 @@ class Action:
         flows: Flows that the rule would have blocked.
         packets: Their packets.
         bytes: Their bytes.
-        benign_flows: Those of them that carry a conversation: they are no probe and no mere answer.
+        benign_flows: Those of them that carry a conversation: they are no probe and no mere answer. What is neither TCP
+            nor ICMP is a probe only if nothing comes back.
         benign_bytes: Their bytes.
         reason: The sentence of the profile.
     """
@@ -73,12 +74,9 @@ def actions(flows: IntoFrame, profiles: Sequence[Row]) -> list[Action]:
 
 def _hits(flows: nw.LazyFrame[Any], sources: list[str]) -> list[dict[str, Any]]:
     """What each source sent to each port, conversations apart."""
-    mine = flows.filter(nw.col("src_ip").is_in(sources)).with_columns(**kinds())
-    ports = nw.col("protocol").is_in(list(WITH_PORTS))
-    mine = mine.with_columns(
-        benign=~(nw.col("probe") | nw.col("answer")),
-        port=nw.when(ports).then(nw.col("dst_port")).otherwise(nw.lit(0)),
-    )
+    mine = _with_answered(flows, sources).with_columns(**kinds())
+    no_probe = ~nw.col("probe") | (nw.col("query") & nw.col("answered"))
+    mine = mine.with_columns(benign=no_probe & ~nw.col("answer"), port=_port("dst_port"))
     weighted = "sampling" in flows.collect_schema().names()
     weight = nw.col("sampling").fill_null(1) if weighted else nw.lit(1)
     mine = mine.with_columns(
@@ -86,6 +84,24 @@ def _hits(flows: nw.LazyFrame[Any], sources: list[str]) -> list[dict[str, Any]]:
     )
     groups = mine.group_by("src_ip", "protocol", "port", "benign")
     return dicts(rows_of(groups.agg(nw.col("packets", "bytes", "flows").sum().cast(nw.Int64))))
+
+
+def _with_answered(flows: nw.LazyFrame[Any], sources: list[str]) -> nw.LazyFrame[Any]:
+    """The flows from the sources, and whether one comes back between the same addresses and ports."""
+    keys = ["src_ip", "dst_ip", "from_port", "to_port", "protocol"]
+    mine = flows.filter(nw.col("src_ip").is_in(sources))
+    mine = mine.with_columns(from_port=_port("src_port"), to_port=_port("dst_port"))
+    back = flows.filter(nw.col("dst_ip").is_in(sources)).select(
+        "protocol", src_ip="dst_ip", dst_ip="src_ip", from_port=_port("dst_port"), to_port=_port("src_port")
+    )
+    back = back.select(keys).unique().with_columns(answered=nw.lit(value=True))
+    return mine.join(back, on=keys, how="left").with_columns(nw.col("answered").fill_null(value=False))
+
+
+def _port(name: str) -> nw.Expr:
+    """A port; 0 of protocols that have none."""
+    ports = nw.col("protocol").is_in(list(WITH_PORTS))
+    return nw.when(ports).then(nw.col(name)).otherwise(nw.lit(0)).cast(nw.Int32).fill_null(0)
 
 
 def _action(rule: tuple[str, str | None, int | None], reason: str, hits: list[dict[str, Any]]) -> Action:
