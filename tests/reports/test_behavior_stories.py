@@ -57,11 +57,30 @@ def test_a_worm_is_one_story_however_many_hosts_it_has() -> None:
     assert (only.kind, only.severity, len(only.windows)) == ("novel_exploit", 3, 2)
     assert len([row for row in given.findings if row["kind"] in {"scan", "novel_exploit"}]) >= 27
     assert only.headline == (
-        "24 hosts scan port 5554/tcp: 5,400 flows to 4,800 hosts; not among the ports that are scanned all the time; "
+        "24 hosts scan port 5554/tcp: 5,400 flows, to up to 4,800 hosts in a window; "
+        "not among the ports that are scanned all the time; "
         "it spreads: 3 of them in the first window, 24 in the last"
     )
     assert set(only.others) == {host(n, 11) for n in range(24)}
     assert {member.key: member.windows for member in only.members}[host(1, 11)] == 2
+
+
+def test_what_infected_hosts_do_beside_the_scan_is_not_counted_as_scan() -> None:
+    others = [flow(host(n, 11), "192.0.2.80", 30_000 + i, 443) for n in range(12) for i in range(20)]
+    (only,) = attacks(stories(report(benign() + worm(12) + others)))
+    assert only.headline.startswith("12 hosts scan port 5554/tcp: 2,400 flows to 2,400 hosts; ")
+    assert only.flows == 2_400
+
+
+def test_a_scan_of_a_host_has_the_flows_of_those_who_scan_not_those_that_it_sends() -> None:
+    target = "192.0.2.10"
+    probes = [syn(f"203.0.113.{n}", target, 40_000 + n, i) for n in (1, 2, 3) for i in range(1, 200)]
+    refused = {"packets": 1, "size": 40, "tcp_flags": 0x14, "payload_bytes": 0}
+    back = [flow(target, f["src_ip"], f["dst_port"], f["src_port"], **refused) for f in probes]
+    more = [flow(target, host(i, 70), 1 + i % 300, 2000 + i, **refused) for i in range(700)]
+    (only,) = [each for each in attacks(stories(report(benign() + probes + back + more))) if "of the" not in each.kind]
+    assert only.headline == f"3 hosts scan the ports of {target}: 597 flows"
+    assert max(member.flows for member in only.members) > 597
 
 
 def test_every_finding_is_in_one_story() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from wiretell.reports.behavior_amounts import flows_of
 from wiretell.reports.behavior_topics import ATTACKS, Found, Topic
 from wiretell.reports.numbers import many
 
@@ -42,11 +43,8 @@ class Group:
 
     @property
     def flows(self) -> int:
-        """The flows of the members, those that several dimensions share counted once."""
-        sums: dict[str, int] = {}
-        for member in self.members:
-            sums[member.dimension] = sums.get(member.dimension, 0) + member.flows
-        return max(sums.values(), default=0)
+        """The flows that the story is about, in all of its windows."""
+        return flows_of(self.topic, self.found)
 
 
 def headline(group: Group) -> str:
@@ -60,9 +58,22 @@ def _scan_of_port(group: Group) -> str:
     what = f"port {group.topic.port}/{group.topic.protocol}" if group.topic.port is not None else "by ping"
     if len(sources) < 2:
         return _own_words(group) + novel
+    flows = many(group.flows, "flow")
+    return f"{many(len(sources), 'host')} scan {what}: {flows}{_hosts(group)}{novel}{_growth(group)}"
+
+
+def _hosts(group: Group) -> str:
+    """How many hosts a scan of a port goes to, as far as is known: addresses of two windows may be the same."""
+    windows = len({found.row["window"] for found in group.found})
+    if group.topic.port is not None:
+        ports = [found for found in group.found if found.row["dimension"] == "dst_port"]
+        if ports:
+            most = max(ports, key=lambda found: found.distinct("dst_ip"))
+            about = "about " if most.evidence.get("estimated") else ""
+            hosts = f"{about}{many(most.distinct('dst_ip'), 'host')}"
+            return f" to {hosts}" if windows == 1 else f", to up to {hosts} in a window"
     targets = max((found.distinct("dst_ip") for found in group.found), default=0)
-    to = f" to {many(targets, 'host')}" if targets else ""
-    return f"{many(len(sources), 'host')} scan {what}: {many(group.flows, 'flow')}{to}{novel}{_growth(group)}"
+    return f", to up to {many(targets, 'host')} each" + ("" if windows == 1 else " in a window") if targets else ""
 
 
 def _growth(group: Group) -> str:
@@ -84,8 +95,7 @@ def _scan_of_host(group: Group) -> str:
     if len(sources) > 1:
         return f"{many(len(sources), 'host')} scan the ports of {group.topic.key}: {many(group.flows, 'flow')}"
     if len(scanners) == 1 and len(targets) > 1:
-        flows = max(member.flows for member in group.members if member.key == scanners[0])
-        return f"{scanners[0]} scans the ports of {many(len(targets), 'host')}: {many(flows, 'flow')}"
+        return f"{scanners[0]} scans the ports of {many(len(targets), 'host')}: {many(group.flows, 'flow')}"
     return _own_words(group)
 
 
