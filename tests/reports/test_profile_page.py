@@ -13,10 +13,12 @@ import pytest
 
 from tests.pages import page_of, profile_of
 from wiretell.analyses.behavior.dimensions import DIMENSIONS
+from wiretell.reports.behavior_stories import stories
 from wiretell.reports.html import page
 from wiretell.reports.html.cube import POINTS, project
 from wiretell.reports.html.markup import text
 from wiretell.reports.html.sections import PROFILES
+from wiretell.reports.html.timeline import timeline
 from wiretell.reports.profile_result import ProfileResult
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
@@ -166,3 +168,13 @@ def test_the_page_of_a_log_leaves_out_what_it_cannot_give(tmp_path: Path) -> Non
     assert "events" not in names
     assert {"findings", "connections", "cube"} <= names
     assert "those need the capture" in source
+
+
+def test_a_window_is_as_severe_on_the_timeline_as_the_findings_that_it_is_part_of(result: ProfileResult) -> None:
+    assert result.behavior is not None
+    told = stories(result.behavior)
+    later = [window for story in told if story.severity == 3 for window in story.windows]
+    assert max(len(story.windows) for story in told if story.severity == 3) > 1
+    drawn = timeline(result.summary, result.behavior, result.window_seconds)
+    for window in later:
+        assert f'title="{window:%H:%M} UTC: act"' in drawn

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
 from wiretell.reports.behavior_result import SEVERITIES, BehaviorReport
+from wiretell.reports.behavior_stories import stories
 from wiretell.reports.html.markup import text
 from wiretell.reports.numbers import count, duration, in_zone, rate
 from wiretell.reports.sparkline import columns
@@ -79,8 +80,9 @@ def _area(values: Sequence[float], title: str, peak: str, kind: str, unit: str) 
 def _strip(report: BehaviorReport, start: float, end: float, window_seconds: float) -> str:
     """The windows by their most severe finding: letter and color."""
     worst: dict[datetime, int] = {}
-    for row in report.findings:
-        worst[row["window"]] = max(worst.get(row["window"], 0), int(row["severity"]))
+    for story in stories(report):
+        for window in story.windows:
+            worst[window] = max(worst.get(window, 0), story.severity)
     if len(report.windows) < 2:
         return ""
     parts = []
