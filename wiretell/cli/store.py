@@ -20,7 +20,10 @@ Job = Annotated[
 ]
 Folder = Annotated[str, typer.Argument(metavar="DIR", help="The store.")]
 KeepFor = Annotated[
-    str | None, typer.Option("--keep", metavar="TIME", help="expire: keep the windows of the last 30d, 12h, ...")
+    str | None,
+    typer.Option(
+        "--keep", metavar="TIME", help="expire: keep the windows that begin in the last 30d, 12h, ... before now."
+    ),
 ]
 
 
@@ -48,12 +51,19 @@ def command(job: Job, folder: Folder = "wiretell-store", keep: KeepFor = None, a
 def _expire(store: Store, keep: str, *, as_json: bool) -> None:
     from datetime import UTC, datetime
 
+    from wiretell.reports.numbers import many
     from wiretell.sources.times import parse_duration
 
     before = datetime.now(UTC) - parse_duration(keep, option="--keep")
+    dropped = sum(window < before for window in store.windows())
     deleted = store.expire(before)
-    found = {"before": before.isoformat(), "files_deleted": deleted, "windows": len(store.windows())}
-    _say(found, f"{found['windows']:,} windows are left, {deleted:,} files were deleted", as_json=as_json)
+    left = len(store.windows())
+    found = {"before": before.isoformat(), "windows_dropped": dropped, "windows": left, "files_deleted": deleted}
+    text = (
+        f"{many(dropped, 'window')} from before {before:%Y-%m-%d %H:%M} UTC dropped, {many(left, 'window')} left; "
+        f"{many(deleted, 'file')} deleted (those of the last hour stay for readers, until expire runs again)"
+    )
+    _say(found, text, as_json=as_json)
 
 
 def _info(store: Store, *, as_json: bool) -> None:
