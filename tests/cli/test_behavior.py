@@ -60,8 +60,13 @@ def test_results_are_kept_and_read_again(capture: str, tmp_path: Path, capsys: p
     assert info["windows"] == 1
     assert {table["name"] for table in info["tables"] if table["rows"]} >= {"clusters", "profiles", "states", "flows"}
     assert run(["store", "compact", lake]) == 0
+    capsys.readouterr()
+    assert run(["store", "expire", lake, "--keep", "20000d", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["windows_dropped"] == 0
     assert run(["store", "expire", lake, "--keep", "1d"]) == 0
-    assert "0 windows are left" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert text.startswith("1 window from before ")
+    assert "dropped, 0 windows left; " in text
 
 
 def test_the_store_has_summaries_by_window(capture: str, tmp_path: Path) -> None:
@@ -110,6 +115,20 @@ def test_a_folder_that_is_no_store_is_said_to_be_none(
     output = capsys.readouterr()
     assert output.out == ""
     assert output.err.startswith("wiretell: .: no store there\nhint: ")
+
+
+@pytest.mark.parametrize("style", ["nftables", "ios", "json"])
+def test_it_is_said_why_there_are_no_rules(tmp_path: Path, capsys: pytest.CaptureFixture[str], style: str) -> None:
+    scenarios = {"benign": "nothing to block\n", "flood": "a flood from many sources is not blocked by source"}
+    for scenario, why in scenarios.items():
+        path = str(tmp_path / f"{scenario}.pcap")
+        assert run(["synth", path, "--scenario", scenario, "--packets", "8000", "--seed", "3"]) == 0
+        capsys.readouterr()
+        assert run(["behavior", path, "--acl", style]) == 0
+        output = capsys.readouterr()
+        assert why in output.err
+        assert output.err.count("\n") == 1
+        assert "drop" not in output.out.replace("policy", "")
 
 
 def test_times_are_in_the_zone_that_was_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -74,6 +74,15 @@ def test_rules_in_each_style() -> None:
     assert {row["source"] for row in json.loads(write_acl("json", rules))} == {ME, SIX}
 
 
+def test_no_rules_say_that_there_are_none() -> None:
+    for style, mark in (("nftables", "# "), ("ios", "! ")):
+        assert write_acl(style, []).startswith(
+            f"{mark}no source scans or floods by itself: there is nothing to block\n"
+        )
+        assert "nothing to block" not in write_acl(style, found(scans()))
+    assert json.loads(write_acl("json", [])) == []
+
+
 def test_what_is_no_address_makes_no_rule() -> None:
     row = {"dimension": "src_ip", "profile": "scan", "key": "1.2.3.4; flush ruleset", "protocol": "tcp", "port": 1}
     assert actions(table(scans()), [row | {"sentence": ""}]) == []

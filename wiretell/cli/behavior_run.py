@@ -50,11 +50,13 @@ class Answer:
         report: What to tell.
         rules: Blocking rules as text, if they were asked for.
         interrupted: Whether reading was interrupted.
+        note: Why there are no rules, if there are none.
     """
 
     report: BehaviorReport
     rules: str | None = None
     interrupted: bool = False
+    note: str | None = None
 
 
 def run(request: Request) -> Answer:
@@ -105,6 +107,8 @@ def write(answer: Answer, *, top: int, trends: bool, as_json: bool) -> int:
         if trends:
             write_block(target, trends_block(answer.report, top))
     sys.stdout.flush()
+    if answer.note is not None:
+        sys.stderr.write(f"wiretell: {answer.note}\n")
     if not answer.interrupted:
         return 0
     sys.stderr.write("wiretell: interrupted: the result is partial, of what was read so far\n")
@@ -149,9 +153,13 @@ def _analyzed(request: Request, since: datetime | None, zone: tzinfo) -> Answer:
     if request.acl is None:
         return Answer(report, interrupted=interrupted)
     from wiretell.analyses.behavior.actions import actions
-    from wiretell.reports.acl import write_acl
+    from wiretell.reports.acl import NOTHING, SPREAD, write_acl
 
-    return Answer(report, write_acl(request.acl, actions(flows, report.profiles)), interrupted)
+    found, note = actions(flows, report.profiles), None
+    if not found:
+        flooded = any(row["profile"] == "flood_target" for row in report.profiles)
+        note = f"{NOTHING}; {SPREAD}" if flooded else NOTHING
+    return Answer(report, write_acl(request.acl, found), interrupted, note)
 
 
 def analyzed(

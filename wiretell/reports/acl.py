@@ -12,6 +12,9 @@ from wiretell.analyses.behavior.actions import Action
 _NFT_COMMENT: Final = 120
 """nftables refuses comments of 128 bytes and more."""
 
+NOTHING: Final = "no source scans or floods by itself: there is nothing to block"
+SPREAD: Final = "a flood from many sources is not blocked by source: they may be forged, or clients"
+
 _NOTE: Final = "read before use: a forged source address would block whoever owns it"
 
 
@@ -34,7 +37,7 @@ def _effect(action: Action) -> str:
 
 
 def _nftables(actions: Sequence[Action]) -> Iterator[str]:
-    yield f"# {_NOTE}"
+    yield f"# {_NOTE if actions else NOTHING}"
     yield "table inet wiretell {"
     yield "  chain block {"
     yield "    type filter hook prerouting priority -150; policy accept;"
@@ -50,7 +53,7 @@ def _nftables(actions: Sequence[Action]) -> Iterator[str]:
 
 
 def _ios(actions: Sequence[Action]) -> Iterator[str]:
-    yield f"! {_NOTE}"
+    yield f"! {_NOTE if actions else NOTHING}"
     for family, name, rest in (
         (4, "ip access-list extended WIRETELL", "ip"),
         (6, "ipv6 access-list WIRETELL6", "ipv6"),
