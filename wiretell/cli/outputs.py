@@ -6,15 +6,11 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Final
 
 from wiretell.errors import InputError, UsageError
 
 Target = tuple[str, str | Path | None]
 """An option and where it writes; None and `-` are no files."""
-
-_LOGS_READ: Final = frozenset({None, "conn", "http", "dns", "ssl"})
-"""The logs that a folder is read for; None is one that does not say which it is."""
 
 
 def check_outputs(outputs: Iterable[Target], inputs: Iterable[str | Path | None] = ()) -> None:
@@ -106,10 +102,12 @@ def _files(folder: str | Path) -> Iterator[Path]:
 
 
 def _is_read(path: Path) -> bool:
+    from wiretell.sources.event_inputs import LOGS
     from wiretell.sources.recognize import Kind, recognize
 
     try:
         found = recognize(path)
     except InputError:
         return False
-    return found.kind is Kind.CAPTURE or (found.kind is Kind.LOG and found.table in _LOGS_READ)
+    # A log that does not say which it is has no table.
+    return found.kind is Kind.CAPTURE or (found.kind is Kind.LOG and found.table in {None, *LOGS})

@@ -78,7 +78,8 @@ def read_connections(
     a port by 0, `proto` by `unknown_transport`.
 
     Args:
-        inputs: Files, folders (their `conn*.log*` but no `conn-summary*`, also of folders below), `-` for standard input, or peeked sources.
+        inputs: Files, folders (their `conn*.log*` but no `conn-summary*`, also of folders below), `-` for standard
+            input, or peeked sources.
         conn_version: How a log without a header is to be read: 1 as that of Bro 1.x, 2 as that of Bro 2 and
             Zeek, 0 by its first line.
         extra: Whether to keep columns that the table does not have, such as labels: all, none, or by name.

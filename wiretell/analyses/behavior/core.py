@@ -25,6 +25,8 @@ from wiretell.analyses.behavior.true_counts import scaled, true_counts, weighted
 from wiretell.analyses.behavior.uncertainty import members, spreads, where_to
 from wiretell.schema import CLUSTERS, PROFILES, STATES, THRESHOLDS
 
+_DISTINCT: Final = tuple(f"distinct_{dimension}" for dimension in DIMENSIONS)
+
 
 @dataclass(frozen=True, slots=True)
 class Behavior:
@@ -124,9 +126,6 @@ def _of_windows(
         "profiles": profiles,
     }
     return tables
-
-
-_DISTINCT: Final = tuple(f"distinct_{dimension}" for dimension in DIMENSIONS)
 
 
 def _place(cluster: Row) -> tuple[Any, ...]:

@@ -117,7 +117,12 @@ def _flat(prefix: str, value: Any) -> Iterator[tuple[str, str]]:
         for name, inner in value.items():
             yield from _flat(f"{prefix}, {name}" if prefix else str(name), inner)
     elif value is not None:
-        shown = f"{value:,.4g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+        if isinstance(value, bool):
+            shown = "yes" if value else "no"
+        elif isinstance(value, float):
+            shown = f"{value:,.4g}"
+        else:
+            shown = f"{value:,}" if isinstance(value, int) else str(value)
         yield prefix.replace("_", " "), shown
 
 
