@@ -33,6 +33,8 @@ def as_ended(connections: Any) -> Any:
     """
     if "interim" not in connections.collect_schema().names():
         return connections
+    if isinstance(connections, nw.DataFrame) and not connections["interim"].any():
+        return connections  # as it mostly is: nothing is copied
     return connections.filter(~nw.col("interim").fill_null(value=False))
 
 

@@ -179,8 +179,7 @@ class Found:
         from wiretell.analyses.connections import as_ended, not_behind, ordered
         from wiretell.engines.polars import owned
 
-        if batch["interim"].any():
-            batch, chosen = (as_ended(nw.from_native(frame)).to_native() for frame in (batch, chosen))
+        batch, chosen = (as_ended(nw.from_native(frame)).to_native() for frame in (batch, chosen))
         self.total += batch.height
         self.matching += chosen.height
         first = chosen.select(CONNECTION_LIST)
