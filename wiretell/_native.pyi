@@ -47,6 +47,7 @@ class Run:
         seed: int = 0,
         numbered: bool = False,
         sum_flows: tuple[Sequence[int], Sequence[int], bool] | None = None,
+        first_connections: tuple[str, int] | None = None,
     ) -> Run: ...
     def step(self, milliseconds: int, into: list[tuple[str, Any]]) -> None:
         """Waits for rows, for at most that time: Arrow batches with the names of their tables go into the list."""

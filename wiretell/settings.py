@@ -20,6 +20,9 @@ MAX_ACTIVE_CONNECTIONS = 1 << 20
 CONNECTION_SORTS = ("bytes", "packets", "duration", "start", "rexmit", "rtt")
 """What connections can be ordered by: the most, longest, earliest, or worst first."""
 
+METERED_SORTS = ("bytes", "packets", "duration", "start")
+"""Those of them that the meter itself can tell: of what is not among the first it then makes no row."""
+
 ENDPOINT_KEYS = ("connection", "host", "server", "prefix", "port", "service")
 """What a row of the endpoint statistics can be of."""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wiretell.errors import UsageError
-from wiretell.settings import CONNECTION_LIST, CONNECTION_SORTS
+from wiretell.settings import CONNECTION_LIST, CONNECTION_SORTS, METERED_SORTS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -57,7 +57,8 @@ def run(request: Request) -> int:
 
     to_files = request.parquet is not None or request.csv is not None or request.as_zeek or request.as_json
     to_screen = not (request.as_zeek or request.as_json or request.csv == "-")
-    opened = open_run(request, None if to_files else (*CONNECTION_LIST, "interim"))
+    first = (request.sort, request.top) if not to_files and _is_metered(request) else None
+    opened = open_run(request, None if to_files else (*CONNECTION_LIST, "interim"), first)
     if to_screen:
         import wiretell.reports.connections_text  # noqa: F401  while the run is already reading
     found = Found(request.sort, request.top)
@@ -117,12 +118,21 @@ def check(request: Request) -> None:
         raise UsageError("--all needs --zeek", hint="JSON, CSV and Parquet have all columns")
 
 
-def open_run(request: Request, columns: Sequence[str] | None = None) -> ConnectionRun:
+def _is_metered(request: Request) -> bool:
+    """Whether the meter can tell which connections come first."""
+    filters = request.states or request.services or request.hosts
+    return request.top > 0 and not filters and request.sort in METERED_SORTS
+
+
+def open_run(
+    request: Request, columns: Sequence[str] | None = None, first: tuple[str, int] | None = None
+) -> ConnectionRun:
     """Opens the inputs: captures with the options of the request, logs and tables as they are.
 
     Args:
         request: The options as given.
         columns: The columns that are needed; None for all.
+        first: As of `capture.CaptureRun`.
     """
     from wiretell.cli.inputs import sorted_inputs
     from wiretell.cli.summary_run import networks_of
@@ -139,7 +149,7 @@ def open_run(request: Request, columns: Sequence[str] | None = None) -> Connecti
         decap=request.decap,
         threads=request.threads,
     )
-    return ConnectionRun(found, options, columns=columns)
+    return ConnectionRun(found, options, columns=columns, first=first)
 
 
 def chosen_batches(request: Request, opened: ConnectionRun) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
@@ -233,10 +243,12 @@ def _listed(request: Request, opened: ConnectionRun, found: Found) -> Connection
     from wiretell.reports.connections_text import ConnectionList
     from wiretell.sources.times import parse_zone
 
+    tracked = None if opened.facts is None else opened.facts.connections
+    left_out = 0 if tracked is None else tracked.left_out
     return ConnectionList(
         rows=found.rows(),
-        matching=found.matching,
-        total=found.total,
+        matching=found.matching + left_out,
+        total=found.total + left_out,
         by=request.sort,
         facts=opened.facts,
         log_facts=opened.log_facts,

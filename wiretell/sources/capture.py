@@ -318,6 +318,7 @@ class CaptureRun:
         numbered: bool = False,
         sums: FlowSums | None = None,
         bare_connections: Sequence[str] = (),
+        first_connections: tuple[str, int] | None = None,
     ) -> None:
         """Opens the inputs and starts to read.
 
@@ -334,6 +335,8 @@ class CaptureRun:
                 `flow_services` and `flow_sizes`; beside them, if `tables` has them.
             bare_connections: If any, connections that carried nothing and of which nothing was measured come in batches
                 of their own, `BARE_CONNECTIONS`, with these columns alone.
+            first_connections: `(order, n)`: rows of connections only if they may be among the first n by an order of
+                `settings.METERED_SORTS`; the others are counted, and no interim rows are given.
 
         Raises:
             InputError: if an input cannot be read or is no capture.
@@ -384,6 +387,7 @@ class CaptureRun:
                 seed=options.seed,
                 numbered=numbered,
                 sum_flows=None if sums is None else (sums.served_ports, sums.protocols, sums.by_pair),
+                first_connections=first_connections,
             )
         except OSError as error:
             hint = _LOOKED_FOR if "in the folder" in str(error) else None

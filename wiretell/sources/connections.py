@@ -120,6 +120,7 @@ class ConnectionRun:
         *,
         columns: Sequence[str] | None = None,
         conn_version: int = 0,
+        first: tuple[str, int] | None = None,
     ) -> None:
         """Opens the inputs; captures begin to be read.
 
@@ -128,6 +129,7 @@ class ConnectionRun:
             options: How captures are metered.
             columns: The columns that are needed, in this order; None for all.
             conn_version: As of `zeek_log.read_connections`.
+            first: As of `capture.CaptureRun`: of captures, the first connections of an order.
 
         Raises:
             InputError: if an input cannot be read.
@@ -146,6 +148,7 @@ class ConnectionRun:
                 tables=(CONNECTIONS,),
                 columns={CONNECTIONS.name: self._columns},
                 pipes=self._found.pipes,
+                first_connections=first,
             )
 
     def batches(self, on_progress: Progress | None = None) -> Iterator[pl.DataFrame]:

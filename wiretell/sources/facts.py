@@ -86,6 +86,7 @@ class ConnectionFacts:
         offload_checksums: Packets whose checksum the sending host left to its network card: not wrong, and used.
         unreadable: IP packets whose transport header could not be read, left out.
         lost_fragments: Fragments of datagrams that were never complete, left out.
+        left_out: Connections without a row, where the first of an order were asked for.
     """
 
     packets: int
@@ -96,6 +97,7 @@ class ConnectionFacts:
     offload_checksums: int
     unreadable: int
     lost_fragments: int
+    left_out: int
 
 
 @dataclass(frozen=True, slots=True)

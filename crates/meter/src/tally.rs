@@ -194,6 +194,7 @@ fn sum(one: Counters, two: Counters) -> Counters {
         offload_checksums: one.offload_checksums + two.offload_checksums,
         unreadable: one.unreadable + two.unreadable,
         lost_fragments: one.lost_fragments + two.lost_fragments,
+        left_out: one.left_out + two.left_out,
     }
 }
 

@@ -109,6 +109,7 @@ fn connections<'py>(py: Python<'py>, tally: &Tally) -> PyResult<Option<Bound<'py
     dict.set_item("offload_checksums", counters.offload_checksums)?;
     dict.set_item("unreadable", counters.unreadable)?;
     dict.set_item("lost_fragments", counters.lost_fragments)?;
+    dict.set_item("left_out", counters.left_out)?;
     Ok(Some(dict))
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arrow_schema::ArrowError;
-use meter::connections::Config;
+use meter::connections::{Config, First, Order};
 use meter::events::{EventConfig, TalkerConfig};
 use meter::flows::FlowConfig;
 use meter::flows::filter::{FilterConfig, Policy};
@@ -50,7 +50,8 @@ impl Run {
         event_count_columns=None, event_host_columns=None, event_connection_columns=None, packet_columns=None, conditions=None,
         window_ns=None, idle_ns=60_000_000_000, max_flows=1_000_000, keep_flows=None, keep_uniformly=false, max_connections=1_048_576, interim_ns=0,
         ignore_checksums=false, local_nets=None, by_vlan=false, decap=false, workers=1, share_index=0, share_of=1,
-        protocols=None, start_ns=None, end_ns=None, skip_zero_seq=false, sample=None, seed=0, numbered=false, sum_flows=None
+        protocols=None, start_ns=None, end_ns=None, skip_zero_seq=false, sample=None, seed=0, numbered=false, sum_flows=None,
+        first_connections=None
     ))]
     #[allow(clippy::too_many_arguments)]
     fn new(
@@ -88,6 +89,7 @@ impl Run {
         seed: u64,
         numbered: bool,
         sum_flows: Option<(Vec<u16>, Vec<u8>, bool)>,
+        first_connections: Option<(String, usize)>,
     ) -> PyResult<Run> {
         let share = Share::new(share_index, share_of).ok_or_else(|| {
             PyValueError::new_err(format!(
@@ -99,6 +101,12 @@ impl Run {
                 Sample::new(probability, seed).ok_or_else(|| {
                     PyValueError::new_err("the sampling probability must be in (0, 1]")
                 })
+            })
+            .transpose()?;
+        let first = first_connections
+            .map(|(name, most)| match Order::from_name(&name) {
+                Some(by) => Ok(First { by, most }),
+                None => Err(PyValueError::new_err(format!("no order by {name}"))),
             })
             .transpose()?;
         let talkers = event_host_columns.is_some() || event_connection_columns.is_some();
@@ -129,6 +137,7 @@ impl Run {
             connections: connection_columns.is_some().then(|| Config {
                 max_connections,
                 interim_ns,
+                first,
                 ignore_checksums,
                 ..Config::default()
             }),

@@ -1,5 +1,6 @@
 //! What a tracker can be told.
 
+use super::first::First;
 use super::ports::PortSet;
 use crate::share::Share;
 
@@ -30,6 +31,9 @@ pub struct Config {
     pub max_fragmented: usize,
     /// Give an interim record of every active connection at each multiple of this since 1970; 0 for none.
     pub interim_ns: i64,
+    /// Give records of the first connections of an order only, of all shares together; the others are counted. There are
+    /// no interim records then.
+    pub first: Option<First>,
     /// A SYN without answer is given up after this.
     pub syn_attempt_ns: i64,
     /// A closed connection is reported this long after its last packet.
@@ -67,6 +71,7 @@ impl Default for Config {
             max_connections: 1 << 20,
             max_fragmented: 1024,
             interim_ns: 0,
+            first: None,
             syn_attempt_ns: 5 * SECOND,
             close_delay_ns: 5 * SECOND,
             session_timer_ns: 6 * SECOND,

@@ -9,6 +9,7 @@ mod config;
 mod conn;
 mod evict;
 mod expected;
+mod first;
 mod fragments;
 mod history;
 mod intake;
@@ -27,6 +28,7 @@ mod uid;
 mod watch;
 
 pub use config::{Config, Dialect};
+pub use first::{First, Order};
 pub use history::History;
 pub use ports::PortSet;
 pub use record::{

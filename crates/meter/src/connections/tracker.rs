@@ -12,6 +12,7 @@ use super::config::{Config, Dialect};
 use super::conn::{Alarms, Conn, NEVER, Side};
 use super::evict::Ages;
 use super::expected::{self, Expected};
+use super::first::Foremost;
 use super::fragments::Fragments;
 use super::intake::{bad_checksum, flips_tcp, observe_other, observe_tcp, segment_of};
 use super::key::Key;
@@ -36,6 +37,7 @@ pub struct Tracker {
     senders: Senders,
     expected: Expected,
     parents: Parents,
+    foremost: Option<Foremost>,
     /// The packet clock: never goes back.
     clock: i64,
     next_interim: i64,
@@ -61,12 +63,15 @@ pub struct Counters {
     pub unreadable: u64,
     /// Fragments of datagrams that were never complete, left out.
     pub lost_fragments: u64,
+    /// Connections without a record: they are not among the first.
+    pub left_out: u64,
 }
 
 impl Tracker {
     /// A tracker without connections.
     pub fn new(config: Config) -> Self {
         Self {
+            foremost: config.first.map(Foremost::new),
             config,
             table: Table::default(),
             timers: Timers::default(),
@@ -268,7 +273,7 @@ impl Tracker {
             self.table.touch(self.timers.look_ahead());
         }
         let interval = self.config.interim_ns;
-        if interval > 0 && (first || now >= self.next_interim) {
+        if interval > 0 && self.foremost.is_none() && (first || now >= self.next_interim) {
             if !first {
                 self.interim(sink);
             }
@@ -333,8 +338,13 @@ impl Tracker {
         };
         sink.ended(self.clock, &known, reason, last_news(conn, reason));
         if sink.takes_records() {
-            let parents = self.parents.get(slot);
-            sink.record(report(conn, reason, self.config.dialect, parents));
+            let foremost = self.foremost.as_mut();
+            if foremost.is_none_or(|foremost| foremost.admits(conn)) {
+                let parents = self.parents.get(slot);
+                sink.record(report(conn, reason, self.config.dialect, parents));
+            } else {
+                self.counters.left_out += 1;
+            }
         }
         self.parents.remove(slot);
     }
