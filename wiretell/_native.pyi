@@ -48,6 +48,7 @@ class Run:
         numbered: bool = False,
         sum_flows: tuple[Sequence[int], Sequence[int], bool] | None = None,
         first_connections: tuple[str, int] | None = None,
+        first_hosts: int | None = None,
     ) -> Run: ...
     def step(self, milliseconds: int, into: list[tuple[str, Any]]) -> None:
         """Waits for rows, for at most that time: Arrow batches with the names of their tables go into the list."""
@@ -65,8 +66,8 @@ class Run:
     def stop(self) -> None:
         """Ends reading; what was read still comes out of `step`."""
 
-    def facts(self) -> dict[str, Any]:
-        """The counters of the run, once, after it is done."""
+    def facts(self) -> tuple[dict[str, Any], Any]:
+        """The counters of the run, once, after it is done, and a last Arrow batch of events by host, if there is one."""
 
 def synthesize(
     capture: str | PathLike[str],

@@ -6,7 +6,7 @@ Hosts and connections come from `event_hosts` and `event_connections`, or from `
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -150,19 +150,24 @@ def host_shares(hosts: IntoFrame, *, is_orig: bool) -> list[Share]:
     return host_breakdown(hosts, is_orig=is_orig).rows
 
 
-def host_breakdown(hosts: IntoFrame, *, is_orig: bool, top: int | None = None) -> Breakdown:
+def host_breakdown(
+    hosts: IntoFrame, *, is_orig: bool, top: int | None = None, left_out: tuple[int, int, int] = (0, 0, 0)
+) -> Breakdown:
     """Events and bytes by host in one role; hosts that were let go are one row, `other hosts`.
 
     Args:
         hosts: `event_hosts`, or `events`.
         is_orig: Hosts that opened connections, else those that answered.
         top: How many rows; None for all.
+        left_out: Hosts that have no row and come after those, their events and bytes (`EventFacts.hosts_left_out`).
     """
     table = nw.from_native(hosts)
     if "host" not in table.collect_schema().names():
         return breakdown(hosts, "orig_h" if is_orig else "resp_h", top=top)
     whole, _ = _hosts(table, is_orig)
-    return _breakdown(collected(sums(whole, "host")), "host", top)
+    told = _breakdown(collected(sums(whole, "host")), "host", top)
+    values, events, size = left_out
+    return replace(told, values=told.values + values, events=told.events + events, bytes=told.bytes + size)
 
 
 def heaviest(connections: IntoFrame, *, by_bytes: bool = False, top: int | None = None) -> list[Talker]:

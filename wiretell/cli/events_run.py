@@ -116,9 +116,11 @@ def report_of(found: Found, interval: int | None = None, *, top: int = 0) -> Wor
     if hosts is not None or "orig_h" in names:
         whose = frame if hosts is None else hosts
         rows = top + 1 if top else None
+        raised = None if found.facts is None else found.facts.events
+        left_out = ((0, 0, 0), (0, 0, 0)) if raised is None else raised.hosts_left_out
         by |= {
-            role: host_breakdown(whose, is_orig=is_orig, top=rows)
-            for role, is_orig in (("orig_h", True), ("resp_h", False))
+            role: host_breakdown(whose, is_orig=is_orig, top=rows, left_out=rest)
+            for role, is_orig, rest in zip(("orig_h", "resp_h"), (True, False), left_out, strict=True)
         }
     named = max(top, 3) if top else 1000
     who: Any = frame if connections is None and "uid" in names else connections
@@ -153,9 +155,12 @@ def _read(request: Request) -> Found:
 
     options = MeterOptions(decap=request.decap, threads=request.threads, ignore_checksums=request.ignore_checksums)
     inputs = sorted_inputs(request.inputs, one_by_one="read them one by one", logs=LOGS)
+    first_hosts = request.top + 1 if request.top else None
     with Progress() as progress:
         if not request.rows and request.meta_log is None:
-            return find_events(inputs, options, on_progress=progress.update, meanwhile=_prepare)
+            return find_events(
+                inputs, options, on_progress=progress.update, meanwhile=_prepare, first_hosts=first_hosts
+            )
         targets = {"csv": request.csv, "parquet": request.parquet} if request.rows else {}
         with event_files(meta_log=request.meta_log, **targets) as files:  # type: ignore[arg-type]
             found = find_events(
@@ -165,6 +170,7 @@ def _read(request: Request) -> Found:
                 to_rows=files.add,
                 on_progress=progress.update,
                 meanwhile=_prepare,
+                first_hosts=first_hosts,
             )
             # Without an event, files still have their columns.
             files.add(empty(EVENTS).select(name for name in EVENTS.names if request.args or name != "args"))

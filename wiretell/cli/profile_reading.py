@@ -109,6 +109,7 @@ def _captures(request: Request, found: Sorted, width_seconds: float) -> Material
         pipes=found.pipes,
         numbered=not kept,
         bare_connections=() if kept else BARE_NEEDED,
+        first_hosts=0,  # bursts are told by hosts of their seconds, whose totals stay
     )
 
     import polars as pl  # while the run is already reading

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wiretell.reports.events_text import WorkloadReport
+
+if TYPE_CHECKING:
+    from wiretell.sources.facts import EventFacts
 
 
 def document(report: WorkloadReport, top: int) -> dict[str, Any]:
@@ -29,5 +32,12 @@ def document(report: WorkloadReport, top: int) -> dict[str, Any]:
             "by_bytes": [asdict(talker) for talker in report.by_bytes[: top or None]],
         },
         "intervals": [asdict(interval) for interval in report.intervals],
-        "facts": asdict(told) if told else None,
+        "facts": _facts(told) if told else None,
     }
+
+
+def _facts(told: EventFacts) -> dict[str, Any]:
+    facts = asdict(told)
+    # Part of the shares by host.
+    del facts["hosts_left_out"]
+    return facts

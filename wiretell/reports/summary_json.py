@@ -58,6 +58,10 @@ def facts_document(facts: Any) -> dict[str, Any] | None:
         return None
     values: dict[str, Any] = _plain(asdict(facts))
     values.pop("timeline", None)
+    # What lists and shares by host add to their rows, and tell themselves.
+    for table, name in (("connections", "left_out"), ("events", "hosts_left_out")):
+        if values.get(table):
+            del values[table][name]
     return values
 
 

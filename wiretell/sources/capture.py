@@ -319,6 +319,7 @@ class CaptureRun:
         sums: FlowSums | None = None,
         bare_connections: Sequence[str] = (),
         first_connections: tuple[str, int] | None = None,
+        first_hosts: int | None = None,
     ) -> None:
         """Opens the inputs and starts to read.
 
@@ -337,6 +338,8 @@ class CaptureRun:
                 of their own, `BARE_CONNECTIONS`, with these columns alone.
             first_connections: `(order, n)`: rows of connections only if they may be among the first n by an order of
                 `settings.METERED_SORTS`; the others are counted, and no interim rows are given.
+            first_hosts: Totals of events by host only of so many in each role, their equals and those with a row of a second;
+                the others are counted.
 
         Raises:
             InputError: if an input cannot be read or is no capture.
@@ -388,11 +391,13 @@ class CaptureRun:
                 numbered=numbered,
                 sum_flows=None if sums is None else (sums.served_ports, sums.protocols, sums.by_pair),
                 first_connections=first_connections,
+                first_hosts=first_hosts,
             )
         except OSError as error:
             hint = _LOOKED_FOR if "in the folder" in str(error) else None
             raise InputError(str(error), hint=hint) from None
         self._interrupted = False
+        self._facts: dict[str, Any] | None = None
         self._numbered = numbered
 
     @property
@@ -417,12 +422,17 @@ class CaptureRun:
                 self._native.stop()
             for name, batch in batches:
                 yield name, pl.DataFrame(batch)
+        if self._facts is None:
+            self._facts, hosts = self._native.facts()
+            if hosts is not None:
+                yield EVENT_HOSTS.name, pl.DataFrame(hosts)
 
     def facts(self) -> CaptureFacts:
         """The facts of the run, once it is done."""
         from wiretell.sources.facts import from_native  # after the run has begun, which does not wait for it
 
-        return from_native(self._native.facts(), interrupted=self._interrupted)
+        values = self._native.facts()[0] if self._facts is None else self._facts
+        return from_native(values, interrupted=self._interrupted)
 
 
 def default_threads() -> int:

@@ -56,6 +56,7 @@ def find_events(
     to_rows: ToRows | None = None,
     on_progress: Progress | None = None,
     meanwhile: Callable[[], None] | None = None,
+    first_hosts: int | None = None,
 ) -> Found:
     """Reads the events of inputs, which are told apart by their content.
 
@@ -66,6 +67,7 @@ def find_events(
         to_rows: Takes a row for each event of captures as they come.
         on_progress: Called about ten times a second while captures are read.
         meanwhile: Called once while captures are read: for what takes time and does not need the events.
+        first_hosts: As of `capture.CaptureRun`, of captures.
 
     Raises:
         InputError: if an input cannot be read or holds no events.
@@ -92,6 +94,7 @@ def find_events(
         pipes=found.pipes,
         on_progress=on_progress,
         meanwhile=meanwhile,
+        first_hosts=first_hosts,
     )
     return Found(raised.frame, raised.hosts, raised.connections, raised.facts)
 

@@ -51,6 +51,7 @@ def meter_events(
     pipes: Mapping[str, Source] | None = None,
     on_progress: Progress | None = None,
     meanwhile: Callable[[], None] | None = None,
+    first_hosts: int | None = None,
 ) -> Raised:
     """Raises the events of captures. Ctrl-C ends the run; what was read so far is returned, `facts.interrupted` set.
 
@@ -63,6 +64,7 @@ def meter_events(
         pipes: By name, the pipes among the inputs that were already read from.
         on_progress: Called about ten times a second.
         meanwhile: Called once reading has begun.
+        first_hosts: As of `capture.CaptureRun`.
 
     Raises:
         InputError: if an input cannot be read or is no capture.
@@ -77,7 +79,9 @@ def meter_events(
         tables.append(EVENT_COUNTS)
     if to_rows is not None:
         options = replace(options, threads=1)
-    run = CaptureRun(inputs, options, tables=tables, columns={EVENTS.name: columns}, pipes=pipes)
+    run = CaptureRun(
+        inputs, options, tables=tables, columns={EVENTS.name: columns}, pipes=pipes, first_hosts=first_hosts
+    )
 
     import polars as pl  # while the run is already reading
 

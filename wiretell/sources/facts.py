@@ -58,6 +58,10 @@ class Timeline:
     bins: list[tuple[int, int, int]]
 
 
+HostsLeftOut = tuple[int, int, int]
+"""Hosts, their events, their bytes."""
+
+
 @dataclass(frozen=True, slots=True)
 class EventFacts:
     """What raising the events of captures counted.
@@ -66,11 +70,14 @@ class EventFacts:
         events: Events raised.
         violations: Connections in which a protocol was broken: an event each, and the end of their reading.
         given_up: Streams whose reading ended because more would have had to be held than there is room for.
+        hosts_left_out: Of originators and of responders `(hosts, events, bytes)` without a row, where the first were asked
+            for.
     """
 
     events: int
     violations: int
     given_up: int
+    hosts_left_out: tuple[HostsLeftOut, HostsLeftOut] = ((0, 0, 0), (0, 0, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +230,10 @@ def from_native(values: dict[str, Any], *, interrupted: bool) -> CaptureFacts:
     raised = values.pop("events")
     room = FlowRoom(**values.pop("flow_room"))
     thinned = tuple(ThinnedWindow(**window) for window in values.pop("thinned"))
-    events = None if raised is None else EventFacts(**raised)
+    events = None
+    if raised is not None:
+        origs, resps = map(tuple, raised.pop("hosts_left_out"))
+        events = EventFacts(**raised, hosts_left_out=(origs, resps))
     return CaptureFacts(
         files=files,
         timeline=timeline,

@@ -47,7 +47,7 @@ pub struct Rows {
     pub events: Vec<Event>,
     /// Events of a second, by name and protocol.
     pub event_counts: Vec<EventCount>,
-    /// Events by host; all of them come at the end.
+    /// Events by host and second; all of them come at the end, totals in the tally.
     pub event_hosts: Vec<HostCount>,
     /// Events by connection; all of them come at the end.
     pub event_connections: Vec<ConnCount>,
@@ -330,6 +330,7 @@ impl Tables {
             engine.finish();
             rows.fetch(&mut engine);
             rows.event_hosts.append(&mut engine.batch().hosts);
+            tally.event_hosts = engine.batch().host_totals.take();
             rows.event_connections.append(&mut engine.batch().conns);
             tally.connections = Some(engine.tracker().counters());
             tally.events = Some(engine.counters());

@@ -9,7 +9,7 @@ use wire::{
 
 use crate::Timeline;
 use crate::connections::Counters;
-use crate::events::EventCounters;
+use crate::events::{EventCounters, HostTotals};
 use crate::flows::filter::{Room, Thinned};
 
 /// Counters over the records of one share: `read = decoded + truncated + ignored`.
@@ -69,6 +69,8 @@ pub struct Tally {
     pub connections: Option<Counters>,
     /// What the event engine counted; `None` without one.
     pub events: Option<EventCounters>,
+    /// Events by host; `None` if they were not asked for.
+    pub event_hosts: Option<HostTotals>,
     /// IP packets by IP length, of those that are metered.
     pub sizes: Sizes,
     /// IP packets over time, of those that are metered.
@@ -166,6 +168,10 @@ impl Tally {
             (Some(one), Some(two)) => Some(one.plus(two)),
             (one, two) => one.or(two),
         };
+        match (&mut self.event_hosts, other.event_hosts) {
+            (Some(one), Some(two)) => one.merge(two),
+            (one, two) => *one = one.take().or(two),
+        }
         for (size, count) in other.sizes.into_counts() {
             self.sizes.add(size, count);
         }

@@ -9,7 +9,7 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use meter::events::{Batch, EventConfig, EventEngine, TalkerConfig};
+use meter::events::{Batch, EventConfig, EventEngine, HostCount, TalkerConfig};
 use synth::{Options, generate};
 use wire::capture::Capture;
 use wire::{DecodeOptions, decode};
@@ -42,6 +42,13 @@ fn add<K: std::hash::Hash + Eq>(sums: &mut Sums<K>, key: K, (count, bytes): (u64
     *sum = (sum.0 + count, sum.1 + bytes);
 }
 
+/// Hosts of seconds and of all.
+fn host_rows(batch: &Batch) -> Vec<HostCount> {
+    let (totals, left_out) = batch.host_totals.as_ref().unwrap().rows(None);
+    assert!(left_out.iter().all(|rest| rest.hosts == 0));
+    [totals, batch.hosts.clone()].concat()
+}
+
 #[test]
 fn with_room_they_are_the_sums_of_the_rows() {
     let room = TalkerConfig {
@@ -71,7 +78,7 @@ fn with_room_they_are_the_sums_of_the_rows() {
         }
     }
     let (mut said_hosts, mut said_conns) = (Sums::new(), Sums::new());
-    for row in &batch.hosts {
+    for row in &host_rows(&batch) {
         let key = (row.second, row.host, row.is_orig);
         add(&mut said_hosts, key, (row.count, row.bytes));
     }
@@ -96,7 +103,7 @@ fn without_room_the_heaviest_stay_and_nothing_is_lost_from_the_sum() {
     let all: u64 = whole.events.iter().filter(|e| e.conn.is_some()).count() as u64;
     for is_orig in [true, false] {
         let totals = |batch: &Batch| -> Vec<(Option<IpAddr>, u64)> {
-            let rows = batch.hosts.iter();
+            let rows = host_rows(batch).into_iter();
             let rows = rows.filter(|row| row.second.is_none() && row.is_orig == is_orig);
             rows.map(|row| (row.host, row.count)).collect()
         };

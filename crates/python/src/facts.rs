@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use meter::Tally;
+use meter::events::HostsLeftOut;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use wire::capture::FileFacts;
@@ -10,7 +11,12 @@ use wire::capture::FileFacts;
 use crate::packet_table::{fault_name, layer_name, link_label, network_label};
 
 /// The keyword arguments of `CaptureFacts`.
-pub fn to_dict(py: Python<'_>, tally: Tally, files: Vec<FileFacts>) -> PyResult<Bound<'_, PyDict>> {
+pub fn to_dict<'py>(
+    py: Python<'py>,
+    tally: Tally,
+    left_out: [HostsLeftOut; 2],
+    files: Vec<FileFacts>,
+) -> PyResult<Bound<'py, PyDict>> {
     let facts = PyDict::new(py);
     facts.set_item("read", tally.read())?;
     facts.set_item("decoded", tally.decoded)?;
@@ -40,7 +46,7 @@ pub fn to_dict(py: Python<'_>, tally: Tally, files: Vec<FileFacts>) -> PyResult<
     facts.set_item("flow_room", flow_room(py, &tally)?)?;
     facts.set_item("thinned", thinned(py, &tally)?)?;
     facts.set_item("connections", connections(py, &tally)?)?;
-    facts.set_item("events", events(py, &tally)?)?;
+    facts.set_item("events", events(py, &tally, left_out)?)?;
     let sizes = PyDict::new(py);
     for (size, count) in tally.sizes.into_counts() {
         sizes.set_item(size, count)?;
@@ -113,7 +119,11 @@ fn connections<'py>(py: Python<'py>, tally: &Tally) -> PyResult<Option<Bound<'py
     Ok(Some(dict))
 }
 
-fn events<'py>(py: Python<'py>, tally: &Tally) -> PyResult<Option<Bound<'py, PyDict>>> {
+fn events<'py>(
+    py: Python<'py>,
+    tally: &Tally,
+    left_out: [HostsLeftOut; 2],
+) -> PyResult<Option<Bound<'py, PyDict>>> {
     let Some(counters) = &tally.events else {
         return Ok(None);
     };
@@ -121,6 +131,10 @@ fn events<'py>(py: Python<'py>, tally: &Tally) -> PyResult<Option<Bound<'py, PyD
     dict.set_item("events", counters.events)?;
     dict.set_item("violations", counters.violations)?;
     dict.set_item("given_up", counters.given_up)?;
+    dict.set_item(
+        "hosts_left_out",
+        left_out.map(|left_out| (left_out.hosts, left_out.count, left_out.bytes)),
+    )?;
     Ok(Some(dict))
 }
 

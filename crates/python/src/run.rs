@@ -25,8 +25,8 @@ use wire::DecodeOptions;
 use wire::capture::{Inputs, Source};
 
 use crate::batches::{Batches, Wanted};
-use crate::facts;
 use crate::numbers::Numbers;
+use crate::{event_table, facts};
 
 /// A condition as Python hands it over: column, sign, numbers, addresses.
 type Condition = (String, String, Vec<i64>, Vec<IpAddr>);
@@ -39,6 +39,7 @@ type Pipes = HashMap<PathBuf, (i32, Vec<u8>)>;
 pub struct Run {
     run: Option<meter::run::Run<Result<Batches, ArrowError>>>,
     wanted: Arc<Wanted>,
+    first_hosts: Option<usize>,
     done: bool,
 }
 
@@ -51,7 +52,7 @@ impl Run {
         window_ns=None, idle_ns=60_000_000_000, max_flows=1_000_000, keep_flows=None, keep_uniformly=false, max_connections=1_048_576, interim_ns=0,
         ignore_checksums=false, local_nets=None, by_vlan=false, decap=false, workers=1, share_index=0, share_of=1,
         protocols=None, start_ns=None, end_ns=None, skip_zero_seq=false, sample=None, seed=0, numbered=false, sum_flows=None,
-        first_connections=None
+        first_connections=None, first_hosts=None
     ))]
     #[allow(clippy::too_many_arguments)]
     fn new(
@@ -90,6 +91,7 @@ impl Run {
         numbered: bool,
         sum_flows: Option<(Vec<u16>, Vec<u8>, bool)>,
         first_connections: Option<(String, usize)>,
+        first_hosts: Option<usize>,
     ) -> PyResult<Run> {
         let share = Share::new(share_index, share_of).ok_or_else(|| {
             PyValueError::new_err(format!(
@@ -201,6 +203,7 @@ impl Run {
         Ok(Run {
             run: Some(meter::run::Run::start(inputs, &options, seed, convert)),
             wanted,
+            first_hosts,
             done: false,
         })
     }
@@ -259,16 +262,28 @@ impl Run {
         }
     }
 
-    /// The counters of the run as a dictionary, once, after it is done.
-    fn facts<'py>(&mut self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+    /// The counters of the run as a dictionary, once, after it is done, and a last batch of events by host, if there is one.
+    fn facts<'py>(
+        &mut self,
+        py: Python<'py>,
+    ) -> PyResult<(Bound<'py, PyDict>, Option<PyRecordBatch>)> {
         let run = self
             .run
             .take()
             .ok_or_else(|| PyRuntimeError::new_err("the facts were already taken"))?;
         let finished = py.detach(|| run.finish());
-        let (tally, files) =
+        let (mut tally, files) =
             finished.ok_or_else(|| PyRuntimeError::new_err("a thread of the run panicked"))?;
-        facts::to_dict(py, tally, files)
+        let columns = &self.wanted.event_host_columns;
+        let totals = tally.event_hosts.take().filter(|_| !columns.is_empty());
+        let (mut hosts, mut left_out) = (None, Default::default());
+        if let Some(totals) = totals {
+            let (rows, rest) = totals.rows(self.first_hosts);
+            let batch = event_table::hosts(&rows, columns)
+                .map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+            (hosts, left_out) = (Some(PyRecordBatch::new(batch)), rest);
+        }
+        Ok((facts::to_dict(py, tally, left_out, files)?, hosts))
     }
 }
 

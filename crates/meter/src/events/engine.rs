@@ -122,7 +122,9 @@ impl EventEngine {
             counts.flush(&mut sink.batch.counts);
         }
         if let Some(talkers) = sink.talkers.take() {
-            (sink.batch.hosts, sink.batch.conns) = talkers.finish();
+            let (totals, hosts, conns) = talkers.finish();
+            sink.batch.host_totals = Some(totals);
+            (sink.batch.hosts, sink.batch.conns) = (hosts, conns);
         }
     }
 

@@ -24,4 +24,4 @@ pub use engine::{EventConfig, EventCounters, EventEngine};
 pub use event::{Event, EventConn, size};
 pub use names::Name;
 pub use out::Batch;
-pub use talkers::{ConnCount, HostCount, TalkerConfig};
+pub use talkers::{ConnCount, HostCount, HostTotals, HostsLeftOut, TalkerConfig};

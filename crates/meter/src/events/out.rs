@@ -4,7 +4,7 @@ use super::arg::Arg;
 use super::counts::{Counts, EventCount};
 use super::event::{Event, EventConn, conn_size, json, size_without_conn};
 use super::names::Name;
-use super::talkers::{ConnCount, HostCount, Talkers};
+use super::talkers::{ConnCount, HostCount, HostTotals, Talkers};
 use crate::connections::Known;
 
 /// What comes out of the engine and waits to be fetched.
@@ -14,8 +14,10 @@ pub struct Batch {
     pub events: Vec<Event>,
     /// Counts of seconds that are over, if they are asked for.
     pub counts: Vec<EventCount>,
-    /// Events by host, if they are asked for; all of them at the end.
+    /// Events by host and second, if they are asked for; all of them at the end.
     pub hosts: Vec<HostCount>,
+    /// Events by host, likewise.
+    pub host_totals: Option<HostTotals>,
     /// Events by connection, likewise.
     pub conns: Vec<ConnCount>,
 }

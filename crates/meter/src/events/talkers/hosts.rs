@@ -5,12 +5,12 @@ use std::net::IpAddr;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::HostCount;
 use super::top::{retain_heaviest, retain_top};
+use super::{HostCount, HostsLeftOut};
 
 /// Hosts with what they have of the current second and of all before. A host has a place, which stays until lighter
 /// ones are let go: then `epoch` moves on, and places are to be asked for anew.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Hosts {
     is_orig: bool,
     /// Nobody outside can choose addresses that collide.
@@ -28,6 +28,8 @@ struct Host {
     address: IpAddr,
     before: (u64, u64),
     now: (u64, u64),
+    /// Whether it is among the heaviest of a second.
+    named: bool,
 }
 
 fn hash(address: IpAddr, seed: u64) -> u64 {
@@ -56,22 +58,27 @@ impl Hosts {
         self.epoch
     }
 
-    /// The place of a host.
-    pub(super) fn place(&mut self, address: IpAddr) -> u32 {
-        let (seed, places) = (self.seed, &mut self.places);
-        let hashed = hash(address, seed);
+    fn find(&self, address: IpAddr, hashed: u64) -> Option<u32> {
         let same = |place: &u32| {
-            let host = places.get(*place as usize);
+            let host = self.places.get(*place as usize);
             host.is_some_and(|host| host.address == address)
         };
-        if let Some(place) = self.index.find(hashed, same) {
-            return *place;
+        self.index.find(hashed, same).copied()
+    }
+
+    /// The place of a host.
+    pub(super) fn place(&mut self, address: IpAddr) -> u32 {
+        let hashed = hash(address, self.seed);
+        if let Some(place) = self.find(address, hashed) {
+            return place;
         }
+        let (seed, places) = (self.seed, &mut self.places);
         let place = places.len() as u32;
         places.push(Host {
             address,
             before: (0, 0),
             now: (0, 0),
+            named: false,
         });
         self.index.insert_unique(hashed, place, |place| {
             let host = places.get(*place as usize);
@@ -142,12 +149,53 @@ impl Hosts {
         self.epoch += 1;
     }
 
-    /// All hosts, and those that were let go as one.
-    pub(super) fn finish(self, rows: &mut Vec<HostCount>) {
-        let known = self
-            .places
-            .into_iter()
-            .map(|host| (Some(host.address), host.before));
+    /// Marks a host that is among the heaviest of a second.
+    pub(super) fn name(&mut self, address: IpAddr) {
+        if let Some(place) = self.find(address, hash(address, self.seed))
+            && let Some(host) = self.places.get_mut(place as usize)
+        {
+            host.named = true;
+        }
+    }
+
+    /// Adds what another one counted, between seconds.
+    pub(super) fn merge(&mut self, other: Hosts) {
+        for host in other.places {
+            let place = self.place(host.address);
+            if let Some(own) = self.places.get_mut(place as usize) {
+                own.before = (own.before.0 + host.before.0, own.before.1 + host.before.1);
+                own.named |= host.named;
+            }
+        }
+        self.let_go = (
+            self.let_go.0 + other.let_go.0,
+            self.let_go.1 + other.let_go.1,
+        );
+    }
+
+    /// The totals of the `first` heaviest hosts, of all that are equal to the last of them and of the heaviest of seconds,
+    /// or of all hosts; and those that were let go as one. Gives what is left out.
+    pub(super) fn rows(&self, first: Option<usize>, rows: &mut Vec<HostCount>) -> HostsLeftOut {
+        let least = match first {
+            Some(0) => u64::MAX,
+            Some(first) if first < self.places.len() => {
+                let mut counts: Vec<u64> = self.places.iter().map(|host| host.before.0).collect();
+                let (_, least, _) =
+                    counts.select_nth_unstable_by_key(first - 1, |count| Reverse(*count));
+                *least
+            }
+            _ => 0,
+        };
+        let mut left_out = HostsLeftOut::default();
+        let known = self.places.iter().filter_map(|host| {
+            if host.before.0 >= least || host.named {
+                return Some((Some(host.address), host.before));
+            }
+            left_out.hosts += 1;
+            left_out.count += host.before.0;
+            left_out.bytes += host.before.1;
+            None
+        });
         let rest = (self.let_go.0 > 0).then_some((None, self.let_go));
         let row = |(host, (count, bytes))| HostCount {
             second: None,
@@ -157,6 +205,7 @@ impl Hosts {
             bytes,
         };
         rows.extend(known.chain(rest).map(row));
+        left_out
     }
 }
 
@@ -183,7 +232,7 @@ mod tests {
         hosts.add(place, (1, 1));
         hosts.end_second(6, 2, &mut rows);
         let mut all = Vec::new();
-        hosts.finish(&mut all);
+        assert_eq!(hosts.rows(None, &mut all), HostsLeftOut::default());
         assert_eq!(
             all.iter().map(|row| row.count).sum::<u64>(),
             200 * 201 / 2 + 1
@@ -193,5 +242,39 @@ mod tests {
             .find(|row| row.host == Some(address(150)))
             .unwrap();
         assert_eq!((kept.count, kept.bytes), (152, 11));
+    }
+
+    #[test]
+    fn the_first_of_several_counters_together_with_those_named_and_what_is_left_out() {
+        let address = |n: u32| IpAddr::from(n.to_be_bytes());
+        let counter = |of: std::ops::Range<u32>| {
+            let mut hosts = Hosts::new(true);
+            for n in of {
+                let place = hosts.place(address(n));
+                hosts.add(place, (u64::from(n / 2), 100));
+            }
+            hosts.end_second(1, 0, &mut Vec::new());
+            hosts
+        };
+        let (mut one, two) = (counter(2..60), counter(50..100));
+        one.name(address(3));
+        one.name(address(999));
+        one.merge(two);
+        let mut rows = Vec::new();
+        let left_out = one.rows(Some(3), &mut rows);
+        let mut first: Vec<_> = rows.iter().map(|row| (row.count, row.host)).collect();
+        first.sort_unstable();
+        // 58 and 59 were counted by both; 56 and 57 come next, as equals.
+        let wanted = [(1, 3), (56, 56), (56, 57), (58, 58), (58, 59)];
+        assert_eq!(first, wanted.map(|(count, n)| (count, Some(address(n)))));
+        let all: u64 = (2..60).chain(50..100).map(|n| n / 2).sum();
+        assert_eq!(left_out.hosts, 98 - 5);
+        assert_eq!(left_out.count, all - 229);
+        assert_eq!(left_out.bytes, 108 * 100 - 900);
+        rows.clear();
+        one.rows(Some(0), &mut rows);
+        assert_eq!(rows.len(), 1);
+        one.rows(Some(98), &mut rows);
+        assert_eq!(rows.len(), 99);
     }
 }

@@ -26,6 +26,44 @@ pub struct HostCount {
     pub bytes: u64,
 }
 
+/// Hosts of which no row is made, and their events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HostsLeftOut {
+    /// How many hosts.
+    pub hosts: u64,
+    /// How many events.
+    pub count: u64,
+    /// Their sizes together.
+    pub bytes: u64,
+}
+
+/// Totals by host of one share or several.
+#[derive(Clone, Debug)]
+pub struct HostTotals {
+    /// Originators, responders.
+    by_role: [Hosts; 2],
+}
+
+impl HostTotals {
+    /// Adds those of another share.
+    pub fn merge(&mut self, other: HostTotals) {
+        for (own, other) in self.by_role.iter_mut().zip(other.by_role) {
+            own.merge(other);
+        }
+    }
+
+    /// A row for each host, or for the `first` of each role, their equals and those that have a row of a second; and what
+    /// is left out of originators and responders.
+    pub fn rows(&self, first: Option<usize>) -> (Vec<HostCount>, [HostsLeftOut; 2]) {
+        let mut rows = Vec::new();
+        let left_out = self
+            .by_role
+            .each_ref()
+            .map(|hosts| hosts.rows(first, &mut rows));
+        (rows, left_out)
+    }
+}
+
 /// Events of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnCount {
@@ -244,8 +282,8 @@ impl Talkers {
         }
     }
 
-    /// All that was counted, at the end.
-    pub(super) fn finish(mut self) -> (Vec<HostCount>, Vec<ConnCount>) {
+    /// All that was counted, at the end; hosts of seconds apart from their totals.
+    pub(super) fn finish(mut self) -> (HostTotals, Vec<HostCount>, Vec<ConnCount>) {
         self.flush();
         retain_top(&mut self.peaks, self.config.seconds, |peak| {
             Reverse(peak.count)
@@ -261,14 +299,23 @@ impl Talkers {
                 .filter(|row| !named.contains(&row.conn.uid)),
         );
         let mut hosts = Vec::new();
-        for of_role in self.hosts {
-            of_role.finish(&mut hosts);
-        }
         for mut peak in self.peaks {
             hosts.append(&mut peak.hosts);
             conns.append(&mut peak.conns);
         }
-        (hosts, conns)
+        let mut by_role = self.hosts;
+        let [origs, resps] = &mut by_role;
+        for row in &hosts {
+            if let Some(host) = row.host {
+                if row.is_orig {
+                    &mut *origs
+                } else {
+                    &mut *resps
+                }
+                .name(host);
+            }
+        }
+        (HostTotals { by_role }, hosts, conns)
     }
 }
 
