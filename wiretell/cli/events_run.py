@@ -156,10 +156,16 @@ def _read(request: Request) -> Found:
     options = MeterOptions(decap=request.decap, threads=request.threads, ignore_checksums=request.ignore_checksums)
     inputs = sorted_inputs(request.inputs, one_by_one="read them one by one", logs=LOGS)
     first_hosts = request.top + 1 if request.top else None
+    into_files = not request.rows and (request.csv is not None or request.parquet is not None)
     with Progress() as progress:
         if not request.rows and request.meta_log is None:
             return find_events(
-                inputs, options, on_progress=progress.update, meanwhile=_prepare, first_hosts=first_hosts
+                inputs,
+                options,
+                on_progress=progress.update,
+                meanwhile=_prepare,
+                first_hosts=first_hosts,
+                ordered=into_files,
             )
         targets = {"csv": request.csv, "parquet": request.parquet} if request.rows else {}
         with event_files(meta_log=request.meta_log, **targets) as files:  # type: ignore[arg-type]
@@ -171,6 +177,7 @@ def _read(request: Request) -> Found:
                 on_progress=progress.update,
                 meanwhile=_prepare,
                 first_hosts=first_hosts,
+                ordered=into_files,
             )
             # Without an event, files still have their columns.
             files.add(empty(EVENTS).select(name for name in EVENTS.names if request.args or name != "args"))

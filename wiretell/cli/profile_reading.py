@@ -116,9 +116,11 @@ def _captures(request: Request, found: Sorted, width_seconds: float) -> Material
 
     from wiretell.analyses.quality import QualityCounter
     from wiretell.engines.polars import empty
+    from wiretell.sources.events import Counts
 
     batches = {table.name: [empty(table).select(columns.get(table.name, table.names))] for table in tables}
     batches[CLUSTER_COUNTS.name] = [empty(CLUSTER_COUNTS)]
+    counts = Counts()
     if not kept:
         batches[FLOWS.name] = [batches[FLOWS.name][0].cast({"src_ip": pl.Int64, "dst_ip": pl.Int64})]
     counter = None if kept else QualityCounter(lambda: run.names)
@@ -126,6 +128,8 @@ def _captures(request: Request, found: Sorted, width_seconds: float) -> Material
         for name, frame in run.batches(progress.update):
             if counter is not None and name in {CONNECTIONS.name, BARE_CONNECTIONS}:
                 counter.add(frame, measured=name == CONNECTIONS.name)
+            elif name == EVENT_COUNTS.name:
+                counts.add(frame)
             else:
                 batches[name].append(frame)
     whole = {name: pl.concat(frames, rechunk=False) for name, frames in batches.items()}
@@ -134,7 +138,7 @@ def _captures(request: Request, found: Sorted, width_seconds: float) -> Material
         names=run.names,
         connections=whole[CONNECTIONS.name] if kept else None,
         counter=counter,
-        event_counts=whole[EVENT_COUNTS.name],
+        event_counts=counts.rows(),
         cluster_counts=whole[CLUSTER_COUNTS.name],
         metered=True,
         facts=run.facts(),

@@ -57,6 +57,7 @@ def find_events(
     on_progress: Progress | None = None,
     meanwhile: Callable[[], None] | None = None,
     first_hosts: int | None = None,
+    ordered: bool = True,
 ) -> Found:
     """Reads the events of inputs, which are told apart by their content.
 
@@ -68,6 +69,7 @@ def find_events(
         on_progress: Called about ten times a second while captures are read.
         meanwhile: Called once while captures are read: for what takes time and does not need the events.
         first_hosts: As of `capture.CaptureRun`, of captures.
+        ordered: As of `meter_events`, of captures.
 
     Raises:
         InputError: if an input cannot be read or holds no events.
@@ -95,6 +97,7 @@ def find_events(
         on_progress=on_progress,
         meanwhile=meanwhile,
         first_hosts=first_hosts,
+        ordered=ordered,
     )
     return Found(raised.frame, raised.hosts, raised.connections, raised.facts)
 

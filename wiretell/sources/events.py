@@ -52,6 +52,7 @@ def meter_events(
     on_progress: Progress | None = None,
     meanwhile: Callable[[], None] | None = None,
     first_hosts: int | None = None,
+    ordered: bool = True,
 ) -> Raised:
     """Raises the events of captures. Ctrl-C ends the run; what was read so far is returned, `facts.interrupted` set.
 
@@ -65,6 +66,8 @@ def meter_events(
         on_progress: Called about ten times a second.
         meanwhile: Called once reading has begun.
         first_hosts: As of `capture.CaptureRun`.
+        ordered: Whether counts are one row for each second, name and protocol, in order; else several rows can be of the
+            same, and names are categories: enough for what adds them up, and cheaper.
 
     Raises:
         InputError: if an input cannot be read or is no capture.
@@ -98,7 +101,7 @@ def meter_events(
         else:
             kept[name].append(frame)
     whole = {name: pl.concat(frames, rechunk=False) for name, frames in kept.items()}
-    frame = whole[EVENTS.name] if rows else counts.frame()
+    frame = whole[EVENTS.name] if rows else counts.frame() if ordered else counts.rows()
     return Raised(frame, run.facts(), whole[EVENT_HOSTS.name], whole[EVENT_CONNECTIONS.name])
 
 
@@ -107,7 +110,7 @@ class Counts:
     """Adds up `event_counts` as they come, so that rows of the same second, name and protocol are one."""
 
     _frames: list[pl.DataFrame] = field(default_factory=list)
-    _rows: int = 0
+    _height: int = 0
     _limit: int = _FOLD_ROWS
 
     def add(self, frame: pl.DataFrame) -> None:
@@ -116,10 +119,16 @@ class Counts:
 
         # Names as numbers: a day has millions of rows, and some hundred names.
         self._frames.append(frame.with_columns(pl.col("name", "protocol").cast(pl.Categorical)))
-        self._rows += frame.height
-        if self._rows > self._limit:
+        self._height += frame.height
+        if self._height > self._limit:
             self._fold()
-            self._limit = 2 * max(self._rows, _FOLD_ROWS // 2)
+            self._limit = 2 * max(self._height, _FOLD_ROWS // 2)
+
+    def rows(self) -> pl.DataFrame:
+        """The columns of `schema.EVENT_COUNTS` with names as categories; several rows can be of the same."""
+        import polars as pl
+
+        return pl.concat(self._frames, rechunk=False) if self._frames else empty(EVENT_COUNTS)
 
     def frame(self) -> pl.DataFrame:
         """The columns of `schema.EVENT_COUNTS`, in order of time and names."""
@@ -134,7 +143,7 @@ class Counts:
         import polars as pl
 
         whole = pl.concat(self._frames).group_by("second", "name", "protocol").agg(pl.col("events", "bytes").sum())
-        self._frames, self._rows = [whole], whole.height
+        self._frames, self._height = [whole], whole.height
 
 
 def read_event_counts(inputs: Input | Sequence[Input], options: MeterOptions | None = None) -> pl.DataFrame:
