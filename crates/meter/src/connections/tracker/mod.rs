@@ -1,11 +1,9 @@
 //! The tracker: packets in, connection records out.
 
-use std::net::IpAddr;
+mod clock;
+mod layers;
 
-use wire::{
-    DecodeOptions, Fragment, Ip, LinkType, Network, Packet, Record, Transport, decode,
-    decode::decode_layer,
-};
+use wire::{Ip, Packet, Record, Transport};
 
 use super::checksum::{self, Senders, Verdict};
 use super::config::{Config, Dialect};
@@ -18,13 +16,12 @@ use super::intake::{bad_checksum, flips_tcp, observe_other, observe_tcp, segment
 use super::key::Key;
 use super::parents::{Parents, Place};
 use super::record::{ClosedBy, ConnectionRecord, Reason};
-use super::report::report;
 use super::service::Next;
 use super::table::Table;
 use super::tcp::Segment;
-use super::timers::{Alarm, Timers};
-use super::watch::{Known, News, Records, Watch, last_news};
-use crate::share::pair_hash;
+use super::timers::Timers;
+use super::watch::{Known, News, Records, Watch};
+use clock::queue;
 
 /// Follows connections.
 #[derive(Debug)]
@@ -136,220 +133,7 @@ impl Tracker {
         self.take_in(record, packet, packet.tunnels.is_empty(), sink);
     }
 
-    fn take_in(
-        &mut self,
-        record: &Record<'_>,
-        packet: &Packet<'_>,
-        inside: bool,
-        sink: &mut impl Watch,
-    ) {
-        self.pass(record.time_ns, sink);
-        let around = if packet.tunnels.is_empty() {
-            None
-        } else {
-            self.around(record, packet.tunnels.len(), sink)
-        };
-        if inside {
-            self.layer(record.time_ns, packet, around, sink);
-        }
-    }
-
-    /// Takes in the packets that are tunnels around another; gives the connection of the innermost of them.
-    fn around(
-        &mut self,
-        record: &Record<'_>,
-        tunnels: usize,
-        sink: &mut impl Watch,
-    ) -> Option<Place> {
-        (0..tunnels).fold(None, |around, layer| {
-            let packet = decode_layer(record, layer);
-            self.layer(record.time_ns, &packet, around, sink)
-        })
-    }
-
-    fn layer(
-        &mut self,
-        time_ns: i64,
-        packet: &Packet<'_>,
-        around: Option<Place>,
-        sink: &mut impl Watch,
-    ) -> Option<Place> {
-        let Network::Ip(ip) = &packet.network else {
-            return None;
-        };
-        let place = match ip.fragment {
-            Fragment::Whole => self.datagram(time_ns, packet, ip, sink),
-            _ => self.fragment(time_ns, packet, ip, sink),
-        };
-        if let (Some((slot, _)), Some(parent)) = (place, around) {
-            let table = &self.table;
-            self.parents
-                .add(slot, parent, || Some(table.get(parent.0)?.uid()));
-        }
-        place
-    }
-
-    /// Whether this share tells of the connection between two addresses.
-    fn tells(&self, ends: impl FnOnce() -> (IpAddr, IpAddr)) -> bool {
-        self.config.share.is_none_or(|share| {
-            let (orig, resp) = ends();
-            share.owns(pair_hash(orig, resp))
-        })
-    }
-
-    /// Puts fragments together. Of those that were not captured whole, the first stands for all.
-    fn fragment(
-        &mut self,
-        time_ns: i64,
-        packet: &Packet<'_>,
-        ip: &Ip<'_>,
-        sink: &mut impl Watch,
-    ) -> Option<Place> {
-        if (ip.segment.len() as u32) < ip.len.saturating_sub(ip.header_len) {
-            if ip.fragment == Fragment::First {
-                return self.datagram(time_ns, packet, ip, sink);
-            }
-            self.counters.lost_fragments += u64::from(self.tells(|| (ip.src, ip.dst)));
-            return None;
-        }
-        let Config {
-            max_fragmented,
-            fragment_timeout_ns,
-            ..
-        } = self.config;
-        let lost = &mut self.counters.lost_fragments;
-        let whole =
-            self.fragments
-                .add(ip, self.clock, max_fragmented, fragment_timeout_ns, lost)?;
-        let record = Record {
-            time_ns,
-            wire_len: whole.bytes.len() as u32,
-            link_type: LinkType::RAW,
-            data: &whole.bytes,
-        };
-        let Packet { network, .. } = decode(&record, DecodeOptions::default());
-        let Network::Ip(mut ip) = network else {
-            return None;
-        };
-        ip.len = whole.len;
-        self.datagram(time_ns, packet, &ip, sink)
-    }
-
-    /// Gives the records of all connections that are left.
-    pub fn finish(&mut self, sink: &mut impl FnMut(ConnectionRecord)) {
-        self.finish_with(&mut Records(sink));
-    }
-
-    /// The same, with more to hear than records.
-    pub fn finish_with(&mut self, sink: &mut impl Watch) {
-        self.counters.lost_fragments += std::mem::take(&mut self.fragments).waiting();
-        // Rows are larger than connections: what is no longer needed makes room for them.
-        self.timers = Timers::default();
-        self.ages = Ages::default();
-        self.table.take().drain(|slot, generation, conn| {
-            self.tell_end((slot, generation), conn, Reason::Finished, sink);
-        });
-    }
-
-    /// Lets time pass until `now`: ends what is silent, and gives interim records at window borders.
-    pub fn advance(&mut self, now: i64, sink: &mut impl FnMut(ConnectionRecord)) {
-        self.pass(now, &mut Records(sink));
-    }
-
-    /// The same, with more to hear than records.
-    pub fn advance_with(&mut self, now: i64, sink: &mut impl Watch) {
-        self.pass(now, sink);
-    }
-
-    fn pass(&mut self, now: i64, sink: &mut impl Watch) {
-        if now <= self.clock && self.config.dialect != Dialect::Bro25 {
-            return;
-        }
-        let first = self.clock == i64::MIN;
-        let now = now.max(self.clock);
-        self.clock = now;
-        while let Some(alarm) = self.timers.pop_due(now) {
-            self.wake(alarm, sink);
-            self.table.touch(self.timers.look_ahead());
-        }
-        let interval = self.config.interim_ns;
-        if interval > 0 && self.foremost.is_none() && (first || now >= self.next_interim) {
-            if !first {
-                self.interim(sink);
-            }
-            self.next_interim = now
-                .saturating_sub(now.rem_euclid(interval))
-                .saturating_add(interval);
-        }
-    }
-
-    fn interim(&mut self, sink: &mut impl Watch) {
-        for slot in 0..self.table.slots() {
-            if let Some(conn) = self.table.get_mut(slot)
-                && std::mem::take(&mut conn.fresh)
-                && sink.takes_records()
-            {
-                let (orig, resp) = (conn.orig().0, conn.resp().0);
-                let share = self.config.share;
-                if share.is_none_or(|share| share.owns(pair_hash(orig, resp))) {
-                    let parents = self.parents.get(slot);
-                    let dialect = self.config.dialect;
-                    sink.record(report(conn, Reason::Interim, dialect, parents));
-                }
-            }
-        }
-    }
-
-    /// Looks at a connection whose alarm is due.
-    fn wake(&mut self, alarm: Alarm, sink: &mut impl Watch) {
-        let (now, config) = (self.clock, &self.config);
-        let Some(conn) = self.table.get_alarmed(alarm.slot, alarm.generation) else {
-            return;
-        };
-        if conn.alarms.queued != alarm.time {
-            return;
-        }
-        conn.alarms.queued = NEVER;
-        match due(conn, now, config) {
-            Some(reason) => self.end(alarm.slot, reason, sink),
-            None => queue(conn, alarm.slot, alarm.generation, &mut self.timers),
-        }
-    }
-
-    fn end(&mut self, slot: u32, reason: Reason, sink: &mut impl Watch) {
-        let table = self.table.take();
-        if let Some(conn) = table.get(slot) {
-            self.tell_end((slot, table.generation(slot)), conn, reason, sink);
-        }
-        self.table = table;
-        self.table.remove(slot);
-    }
-
-    fn tell_end(&mut self, place: Place, conn: &Conn, reason: Reason, sink: &mut impl Watch) {
-        let (slot, generation) = place;
-        if !self.tells(|| (conn.orig().0, conn.resp().0)) {
-            self.parents.remove(slot);
-            return;
-        }
-        let known = Known {
-            slot,
-            generation,
-            conn,
-        };
-        sink.ended(self.clock, &known, reason, last_news(conn, reason));
-        if sink.takes_records() {
-            let foremost = self.foremost.as_mut();
-            if foremost.is_none_or(|foremost| foremost.admits(conn)) {
-                let parents = self.parents.get(slot);
-                sink.record(report(conn, reason, self.config.dialect, parents));
-            } else {
-                self.counters.left_out += 1;
-            }
-        }
-        self.parents.remove(slot);
-    }
-
-    fn datagram(
+    pub(super) fn datagram(
         &mut self,
         time_ns: i64,
         packet: &Packet<'_>,
@@ -534,60 +318,4 @@ impl Tracker {
         }
         slot
     }
-}
-
-/// Sets the next alarm of a connection, unless an earlier one stands in the queue.
-fn queue(conn: &mut Conn, slot: u32, generation: u32, timers: &mut Timers) {
-    let time = conn.alarms.next();
-    if time < conn.alarms.queued {
-        conn.alarms.queued = time;
-        timers.push(Alarm {
-            time,
-            slot,
-            generation,
-        });
-    }
-}
-
-/// Whether a connection is over now.
-fn due(conn: &mut Conn, now: i64, config: &Config) -> Option<Reason> {
-    let idle_since = conn.idle_since();
-    let alarms = &mut conn.alarms;
-    if let Some(tcp) = &mut conn.tcp
-        && tcp.wake(
-            alarms,
-            conn.last_ns,
-            now,
-            config.session_timer_ns,
-            config.linger_ns,
-        )
-    {
-        return Some(Reason::Ended);
-    }
-    if conn.lone_syn.is_some() && alarms.attempt <= now || alarms.delete <= now {
-        return Some(Reason::Ended);
-    }
-    if conn.tcp.is_none() {
-        // Alarms of a state machine that is not there would be due for ever.
-        let [first, second] = &mut alarms.session;
-        for time in [&mut alarms.attempt, first, second] {
-            if *time <= now {
-                *time = NEVER;
-            }
-        }
-    }
-    if alarms.dns <= now {
-        if now.saturating_sub(idle_since) >= config.dns_inactivity_ns - super::config::SECOND {
-            return Some(Reason::Inactive);
-        }
-        alarms.dns = now.saturating_add(config.dns_inactivity_ns);
-    }
-    if alarms.inactivity <= now {
-        let end = idle_since.saturating_add(alarms.inactivity_timeout);
-        if end <= now {
-            return Some(Reason::Inactive);
-        }
-        alarms.inactivity = end;
-    }
-    None
 }
