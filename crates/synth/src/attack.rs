@@ -9,7 +9,6 @@ use crate::packet::{Body, Class, Fate, NONE, Options, Place, Segment, flag};
 use crate::rng::mix;
 use crate::sim::Ground;
 use crate::site;
-use crate::tcp::Conn;
 use crate::world::{MS, US};
 
 /// How an attacker chooses whom to send what.
@@ -145,9 +144,7 @@ impl Attacker {
                 let visitor = visitors.get(index).copied().unwrap_or(NONE);
                 let mut setup = benign::visit(ground, visitor, *target, 1);
                 setup.attack = attack;
-                let cost = Conn::estimate(&setup);
-                ground.connect(setup);
-                cost
+                ground.connect(setup)
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::packet::{Body, NONE, Place};
 use crate::path::setup;
 use crate::rng::Rng;
 use crate::sim::Ground;
-use crate::tcp::{Accept, Conn, Setup};
+use crate::tcp::{Accept, Setup};
 use crate::world::{MS, S, US};
 
 pub fn choose(list: &[u32], rng: &mut Rng) -> u32 {
@@ -32,13 +32,7 @@ fn call(
     let client = ground.world.hosts.place(from, v6, own);
     let server = ground.world.hosts.place(to, v6, port);
     let setup = setup(ground, client, server, dialog, close);
-    open(ground, setup)
-}
-
-fn open(ground: &mut Ground, setup: Setup) -> f64 {
-    let cost = Conn::estimate(&setup);
-    ground.connect(setup);
-    cost
+    ground.connect(setup)
 }
 
 /// A visit to a web server, inside (`inward`) or outside.
@@ -60,7 +54,7 @@ pub fn web_session(ground: &mut Ground, inward: bool) -> f64 {
     };
     let requests = world.rng.pareto(1.0, 1.6, 30.0) as u64;
     let setup = visit(ground, client, server, requests);
-    open(ground, setup)
+    ground.connect(setup)
 }
 
 /// A web session between two hosts.
@@ -134,7 +128,7 @@ pub fn dns_lookup(ground: &mut Ground) -> f64 {
             dialog,
             Close::Finish { side: 0, after: MS },
         );
-        return open(ground, setup);
+        return ground.connect(setup);
     }
     let now = world.now;
     let query = world.datagram(client, server, exchange.query);
@@ -267,7 +261,7 @@ pub fn peer_session(ground: &mut Ground) -> f64 {
         if ground.world.rng.chance(0.2) {
             setup.accept = Accept::Silent;
         }
-        return open(ground, setup);
+        return ground.connect(setup);
     }
     let packets = rng.pareto(2.0, 1.1, 800.0) as u32;
     let gap = rng.pareto(3.0 * MS as f64, 1.2, 900e6);

@@ -4,7 +4,7 @@ use crate::benign::choose;
 use crate::dialog::{Close, Message};
 use crate::path::setup;
 use crate::sim::Ground;
-use crate::tcp::{Conn, Effects};
+use crate::tcp::Effects;
 use crate::world::MS;
 
 /// Opens one transfer; says about how many packets it takes.
@@ -65,7 +65,5 @@ pub fn transfer(ground: &mut Ground) -> f64 {
         setup.window_scale = None;
     }
     setup.reported = true;
-    let cost = Conn::estimate(&setup);
-    ground.connect(setup);
-    cost
+    ground.connect(setup)
 }

@@ -36,13 +36,15 @@ impl Ground {
         }
     }
 
-    /// Starts a TCP connection.
-    pub fn connect(&mut self, setup: Setup) {
+    /// Starts a TCP connection; returns about how many packets it takes.
+    pub fn connect(&mut self, setup: Setup) -> f64 {
+        let packets = setup.packets();
         let conn = Conn::new(setup, &mut self.world);
         let id = self.conns.insert(conn);
         if let Some(conn) = self.conns.get_mut(id) {
             conn.start(id, &mut self.world);
         }
+        packets
     }
 
     /// Starts a flow of datagrams.
@@ -145,19 +147,19 @@ impl<'a> Run<'a> {
                     return Ok(());
                 };
                 if let Some(conn) = conns.get_mut(segment.conn) {
-                    conn.arrive(segment.conn, &segment, world);
+                    conn.arrive(&segment, world);
                 }
                 segment.conn
             }
             What::Timer(id, side) => {
                 if let Some(conn) = conns.get_mut(id) {
-                    conn.timer(id, usize::from(side), world);
+                    conn.timer(usize::from(side), world);
                 }
                 id
             }
             What::App(id) => {
                 if let Some(conn) = conns.get_mut(id) {
-                    conn.app(id, world);
+                    conn.app(world);
                 }
                 id
             }
