@@ -4,6 +4,7 @@
 //! yields every record before the damage and a warning in its [`FileFacts`].
 
 mod block;
+mod byte_order;
 mod compression;
 mod error;
 mod facts;

@@ -4,6 +4,7 @@
 //! magic number of another are told by their first records, as Wireshark does.
 
 use super::MAX_RECORD_BYTES;
+use super::byte_order::ByteOrder;
 use super::facts::FileFacts;
 use super::frame::Frame;
 use crate::LinkType;
@@ -14,7 +15,7 @@ pub const FILE_HEADER: usize = 24;
 /// How the records of a pcap file are to be read.
 #[derive(Clone, Copy, Debug)]
 pub struct Pcap {
-    big_endian: bool,
+    order: ByteOrder,
     /// Nanoseconds in a unit of the fraction.
     unit_ns: i64,
     record_header: usize,
@@ -45,9 +46,9 @@ impl Pcap {
         let header = head.first_chunk::<FILE_HEADER>()?;
         let [m0, m1, m2, m3, v0, v1, w0, w1, ..] = *header;
         let magic = u32::from_be_bytes([m0, m1, m2, m3]);
-        let (big_endian, magic) = match magic {
-            0xA1B2_C3D4 | 0xA1B2_3C4D | 0xA1B2_CD34 => (true, magic),
-            _ => (false, magic.swap_bytes()),
+        let (order, magic) = match magic {
+            0xA1B2_C3D4 | 0xA1B2_3C4D | 0xA1B2_CD34 => (ByteOrder::Big, magic),
+            _ => (ByteOrder::Little, magic.swap_bytes()),
         };
         let (format, unit_ns, record_header) = match magic {
             0xA1B2_C3D4 => ("pcap", 1000, 16),
@@ -55,35 +56,21 @@ impl Pcap {
             0xA1B2_CD34 => ("modified pcap", 1000, 24),
             _ => return None,
         };
-        let short = |bytes: [u8; 2]| {
-            if big_endian {
-                u16::from_be_bytes(bytes)
-            } else {
-                u16::from_le_bytes(bytes)
-            }
-        };
-        let (major, minor) = (short([v0, v1]), short([w0, w1]));
+        let (major, minor) = (order.short([v0, v1]), order.short([w0, w1]));
         let lengths = match (major, minor) {
             (2, 0..3) => Lengths::WireFirst,
             (2, 3) => Lengths::Either,
             _ => Lengths::CapturedFirst,
         };
         let &[.., s0, s1, s2, s3, n0, n1, n2, n3] = header;
-        let long = |bytes: [u8; 4]| {
-            if big_endian {
-                u32::from_be_bytes(bytes)
-            } else {
-                u32::from_le_bytes(bytes)
-            }
-        };
-        let snaplen = long([s0, s1, s2, s3]);
+        let snaplen = order.long([s0, s1, s2, s3]);
         facts.format = format;
-        facts.big_endian = big_endian;
+        facts.big_endian = order == ByteOrder::Big;
         facts.snaplen = (snaplen > 0).then_some(snaplen);
         // The upper half holds the length of the frame check sequence.
-        let link_type = LinkType((long([n0, n1, n2, n3]) & 0xFFFF) as u16);
+        let link_type = LinkType((order.long([n0, n1, n2, n3]) & 0xFFFF) as u16);
         Some(Pcap {
-            big_endian,
+            order,
             unit_ns,
             record_header,
             lengths,
@@ -134,53 +121,22 @@ impl Pcap {
     }
 
     /// The four numbers that every record header begins with.
+    #[inline]
     fn words(&self, bytes: &[u8]) -> Option<[u32; 4]> {
-        let word = |at: usize| {
-            let bytes = *bytes.get(at..)?.first_chunk()?;
-            Some(if self.big_endian {
-                u32::from_be_bytes(bytes)
-            } else {
-                u32::from_le_bytes(bytes)
-            })
+        let words = bytes.first_chunk::<16>()?.as_chunks::<4>().0;
+        let &[a, b, c, d] = words else {
+            return None;
         };
-        Some([word(0)?, word(4)?, word(8)?, word(12)?])
+        let order = self.order;
+        Some([order.long(a), order.long(b), order.long(c), order.long(d)])
     }
 
     /// The next record.
     #[inline]
     pub fn next(&mut self, bytes: &[u8]) -> Frame {
-        let Some(
-            &[
-                a0,
-                a1,
-                a2,
-                a3,
-                b0,
-                b1,
-                b2,
-                b3,
-                c0,
-                c1,
-                c2,
-                c3,
-                d0,
-                d1,
-                d2,
-                d3,
-            ],
-        ) = bytes.first_chunk::<16>()
-        else {
+        let Some([seconds, fraction, mut len, mut wire_len]) = self.words(bytes) else {
             return Frame::Need(16);
         };
-        let long = |bytes: [u8; 4]| {
-            if self.big_endian {
-                u32::from_be_bytes(bytes)
-            } else {
-                u32::from_le_bytes(bytes)
-            }
-        };
-        let (seconds, fraction) = (long([a0, a1, a2, a3]), long([b0, b1, b2, b3]));
-        let (mut len, mut wire_len) = (long([c0, c1, c2, c3]), long([d0, d1, d2, d3]));
         if self.lengths == Lengths::WireFirst || self.lengths == Lengths::Either && len > wire_len {
             std::mem::swap(&mut len, &mut wire_len);
         }
