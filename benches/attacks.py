@@ -17,7 +17,8 @@ import polars as pl
 
 from wiretell.analyses.behavior import behavior
 from wiretell.errors import WiretellError
-from wiretell.sources.capture import MeterOptions, read_flows
+from wiretell.sources.capture import read_flows
+from wiretell.sources.meter_options import MeterOptions
 
 WANTED = {"scan": {"scan", "scan_target"}, "ddos": {"flood_source", "flood_target"}, "worm/exploit": {"scan"}}
 ALARMS = {"scan", "scan_target", "flood_source", "flood_target"}

@@ -70,7 +70,8 @@ def look(path: Path, keep: int | None = None, *, uniformly: bool = False) -> dic
     import polars as pl
 
     from wiretell.analyses.behavior import BehaviorOptions, behavior
-    from wiretell.sources.capture import MeterOptions, meter_flows
+    from wiretell.sources.capture import meter_flows
+    from wiretell.sources.meter_options import MeterOptions
 
     options = MeterOptions(interval_seconds=WINDOW_SECONDS, keep_flows=keep, keep_uniformly=uniformly, threads=1)
     began = _cpu()

@@ -19,7 +19,8 @@ CHILD = """
 import json, sys
 from wiretell.errors import InputError
 from wiretell.schema import CONNECTIONS, EVENT_CONNECTIONS, EVENT_COUNTS, EVENT_HOSTS, FLOWS
-from wiretell.sources.capture import CaptureRun, MeterOptions
+from wiretell.sources.capture_run import CaptureRun
+from wiretell.sources.meter_options import MeterOptions
 tables = (FLOWS, CONNECTIONS, EVENT_COUNTS, EVENT_HOSTS, EVENT_CONNECTIONS)
 columns = {"flows": ["packets"], "connections": ["uid"], "event_counts": ["events"],
            "event_hosts": ["events"], "event_connections": ["events"]}

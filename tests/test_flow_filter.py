@@ -17,7 +17,8 @@ from wiretell import _native
 from wiretell.analyses.behavior import behavior
 from wiretell.errors import UsageError
 from wiretell.schema import CLUSTER_COUNTS, FLOWS
-from wiretell.sources.capture import Metered, MeterOptions, meter_flows
+from wiretell.sources.capture import Metered, meter_flows
+from wiretell.sources.meter_options import MeterOptions
 
 START_NS = 1_600_000_000 * 10**9
 WINDOW_NS = 300 * 10**9

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from tests.captures import Sent, capture_of
 from tests.oracle.shared import shared_data
 from wiretell.schema import FLOWS
-from wiretell.sources.capture import MeterOptions, meter_flows, read_flows
+from wiretell.sources.capture import meter_flows, read_flows
+from wiretell.sources.meter_options import MeterOptions
 
 DATA = shared_data()
 KEY = ["src_ip", "dst_ip", "src_port", "dst_port", "protocol"]

@@ -15,7 +15,9 @@ from tests.captures import Sent, capture_of
 from tests.hand_made import udp_packet
 from tests.oracle.shared import capture_names, shared_data
 from wiretell.errors import InputError
-from wiretell.sources.capture import MeterOptions, meter_flows, scan_packets
+from wiretell.sources.capture import meter_flows
+from wiretell.sources.meter_options import MeterOptions
+from wiretell.sources.scan import scan_packets
 
 DATA = shared_data()
 BROKEN = ("proto_malformed/", "fuzz", "crash", "oobr", "asan", "trunc")
@@ -25,7 +27,8 @@ SECONDS = 50
 CHILD = """
 import json, sys
 from wiretell.errors import InputError
-from wiretell.sources.capture import MeterOptions, meter_flows
+from wiretell.sources.capture import meter_flows
+from wiretell.sources.meter_options import MeterOptions
 wrong, seen, records = [], 0, 0
 for path in map(str.strip, sys.stdin):
     for options in (MeterOptions(), MeterOptions(decap=True, vlan=True, interval_seconds=1, max_flows=3)):

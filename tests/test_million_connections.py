@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 import wiretell
-from wiretell.sources.capture import MeterOptions
+from wiretell.sources.meter_options import MeterOptions
 
 MILLION = 1_000_000
 UNIT_BYTES = 1 if sys.platform == "darwin" else 1024

@@ -11,7 +11,8 @@ import pytest
 from benches.surge import TENTH, Way, look
 from wiretell import _native
 from wiretell.analyses.behavior import BehaviorOptions, behavior
-from wiretell.sources.capture import MeterOptions, meter_flows
+from wiretell.sources.capture import meter_flows
+from wiretell.sources.meter_options import MeterOptions
 
 
 def synthesized(path: Path, seed: int, factor: int) -> Path:

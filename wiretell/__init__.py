@@ -12,19 +12,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from wiretell.sources.capture import MeterOptions as MeterOptions
     from wiretell.sources.capture import meter as meter
     from wiretell.sources.capture import meter_flows as meter_flows
     from wiretell.sources.capture import read_flows as read_flows
-    from wiretell.sources.capture import scan_flows as scan_flows
-    from wiretell.sources.capture import scan_packets as scan_packets
     from wiretell.sources.connections import read_connections as read_connections
     from wiretell.sources.connections import scan_connections as scan_connections
     from wiretell.sources.events import read_event_counts as read_event_counts
     from wiretell.sources.events import scan_events as scan_events
+    from wiretell.sources.meter_options import MeterOptions as MeterOptions
+    from wiretell.sources.scan import scan_flows as scan_flows
+    from wiretell.sources.scan import scan_packets as scan_packets
 
 _HOMES = {
-    "MeterOptions": "wiretell.sources.capture",
+    "MeterOptions": "wiretell.sources.meter_options",
     "meter": "wiretell.sources.capture",
     "meter_flows": "wiretell.sources.capture",
     "read_connections": "wiretell.sources.connections",
@@ -32,8 +32,8 @@ _HOMES = {
     "read_event_counts": "wiretell.sources.events",
     "scan_events": "wiretell.sources.events",
     "read_flows": "wiretell.sources.capture",
-    "scan_flows": "wiretell.sources.capture",
-    "scan_packets": "wiretell.sources.capture",
+    "scan_flows": "wiretell.sources.scan",
+    "scan_packets": "wiretell.sources.scan",
 }
 """Public names by the module they live in: imported when first used, so that the command line starts fast."""
 

@@ -12,7 +12,8 @@ from wiretell._native import synthesize
 from wiretell.analyses import quality as counting
 from wiretell.reports.quality_result import quality_of
 from wiretell.schema import CONNECTIONS
-from wiretell.sources.capture import BARE_CONNECTIONS, CaptureRun, meter
+from wiretell.sources.capture import meter
+from wiretell.sources.capture_run import BARE_CONNECTIONS, CaptureRun
 
 
 @pytest.fixture(scope="module")

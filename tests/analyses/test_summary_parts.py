@@ -16,7 +16,9 @@ from wiretell.analyses.summary_cells import GrowingCells
 from wiretell.analyses.summary_options import SummaryOptions
 from wiretell.analyses.summary_rank import percentiles, rank
 from wiretell.schema import FLOWS
-from wiretell.sources.capture import CaptureRun, MeterOptions, read_flows
+from wiretell.sources.capture import read_flows
+from wiretell.sources.capture_run import CaptureRun
+from wiretell.sources.meter_options import MeterOptions
 
 SECOND = 1_000_000
 OPTIONS = {

@@ -14,7 +14,9 @@ from wiretell.analyses.summary import summarize, summary_of_sums
 from wiretell.analyses.summary_options import SummaryOptions
 from wiretell.analyses.summary_rank import percentiles, rank
 from wiretell.schema import FLOWS
-from wiretell.sources.capture import CaptureRun, FlowSums, MeterOptions, read_flows
+from wiretell.sources.capture import read_flows
+from wiretell.sources.capture_run import CaptureRun, FlowSums
+from wiretell.sources.meter_options import MeterOptions
 
 __all__ = ["capture"]
 

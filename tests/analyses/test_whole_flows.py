@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from tests.captures import Sent, capture_of
 from wiretell.analyses.whole_flows import crossings
-from wiretell.sources.capture import MeterOptions, read_flows
+from wiretell.sources.capture import read_flows
+from wiretell.sources.meter_options import MeterOptions
 
 SECONDS = 10**9
 START = 1_600_000_000 * SECONDS

@@ -18,7 +18,8 @@ from wiretell.analyses.behavior import BehaviorOptions
 from wiretell.analyses.behavior.encode import NEEDED
 from wiretell.cli.app import run
 from wiretell.cli.behavior_run import analyzed
-from wiretell.sources.capture import MeterOptions, read_flows
+from wiretell.sources.capture import read_flows
+from wiretell.sources.meter_options import MeterOptions
 from wiretell.store import open_store
 
 SCAN = "attack/markofu/EvilFingers/NMAP_PCAPS__NMAP_SCAN_ANALYSIS_TCP_SYN_SCAN_TCP_SYN_SCAN.pcap"

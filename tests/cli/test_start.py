@@ -16,14 +16,14 @@ HEAVY = {
 }
 PROGRAM = """
 import sys
-from wiretell.sources import capture
+from wiretell.sources import capture_run
 from wiretell.cli.app import run
 
 def started(*arguments, **options):
     print(*(name for name in {heavy} if name in sys.modules), sep=",")
     raise SystemExit(0)
 
-capture.CaptureRun.__init__ = started
+capture_run.CaptureRun.__init__ = started
 run({command})
 """
 

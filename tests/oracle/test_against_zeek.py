@@ -16,7 +16,7 @@ from typing import Any
 
 import wiretell
 from wiretell.schema import CONNECTIONS
-from wiretell.sources.capture import MeterOptions
+from wiretell.sources.meter_options import MeterOptions
 
 Row = dict[str, str]
 ZEEK_NAMES = {column.zeek: column.name for column in CONNECTIONS.columns if column.zeek}

@@ -10,7 +10,8 @@ import pytest
 
 import wiretell
 from wiretell.schema import FLOWS
-from wiretell.sources.capture import MeterOptions, meter
+from wiretell.sources.capture import meter
+from wiretell.sources.meter_options import MeterOptions
 
 CAPTURES = ("pcap/zeek/ftp/ipv4.pcap", "pcap/zeek/smtp.pcap")
 FORMATS = {

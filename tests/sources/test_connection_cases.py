@@ -9,7 +9,7 @@ import wiretell
 from tests.hand_made import udp_packet, write_pcap
 from tests.tcp_frames import ACK, FIN, RST, SYN, Talk
 from wiretell.cli.app import run
-from wiretell.sources.capture import MeterOptions
+from wiretell.sources.meter_options import MeterOptions
 
 
 def told(folder: Path, talk: Talk, options: MeterOptions | None = None) -> list[dict[str, Any]]:

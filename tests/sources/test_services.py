@@ -9,7 +9,7 @@ import pytest
 import wiretell
 from tests.hand_made import write_pcap
 from tests.tcp_frames import ACK, PSH, SYN, Talk
-from wiretell.sources.capture import MeterOptions
+from wiretell.sources.meter_options import MeterOptions
 
 HELLO = bytes([0x16, 3, 1, 0, 200, 1, 0, 0, 196, 3, 3]) + bytes(194)
 OTHER_HOST = "10.0.7.7"

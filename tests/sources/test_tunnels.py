@@ -11,7 +11,7 @@ import pytest
 
 import wiretell
 from tests.hand_made import udp_packet, write_pcap
-from wiretell.sources.capture import MeterOptions
+from wiretell.sources.meter_options import MeterOptions
 
 Row = dict[str, Any]
 THREADS = (1, 2, 5)

@@ -132,12 +132,12 @@ def open_run(
     Args:
         request: The options as given.
         columns: The columns that are needed; None for all.
-        first: As of `capture.CaptureRun`.
+        first: As of `capture_run.CaptureRun`.
     """
     from wiretell.cli.inputs import sorted_inputs
     from wiretell.cli.summary_run import networks_of
-    from wiretell.sources.capture import MeterOptions
     from wiretell.sources.connections import ConnectionRun
+    from wiretell.sources.meter_options import MeterOptions
     from wiretell.sources.times import parse_duration
 
     found = sorted_inputs(request.inputs)

@@ -150,8 +150,8 @@ def _read(request: Request) -> Found:
     from wiretell.engines.polars import empty
     from wiretell.reports.event_files import event_files
     from wiretell.schema import EVENTS
-    from wiretell.sources.capture import MeterOptions
     from wiretell.sources.event_inputs import LOGS, find_events
+    from wiretell.sources.meter_options import MeterOptions
 
     options = MeterOptions(decap=request.decap, threads=request.threads, ignore_checksums=request.ignore_checksums)
     inputs = sorted_inputs(request.inputs, one_by_one="read them one by one", logs=LOGS)

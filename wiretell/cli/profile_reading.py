@@ -91,7 +91,8 @@ def _captures(request: Request, found: Sorted, width_seconds: float) -> Material
         EVENT_HOSTS,
         FLOWS,
     )
-    from wiretell.sources.capture import BARE_CONNECTIONS, CaptureRun, MeterOptions
+    from wiretell.sources.capture_run import BARE_CONNECTIONS, CaptureRun
+    from wiretell.sources.meter_options import MeterOptions
 
     kept = request.by == "connections"
     of_connections = tuple(dict.fromkeys((*CONN_LOG, *NEEDED))) if kept else MEASURED_NEEDED

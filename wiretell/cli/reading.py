@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from wiretell.analyses.summary import Summarizer, Summary
     from wiretell.analyses.summary_options import SummaryOptions
     from wiretell.cli.summary_run import Request
-    from wiretell.sources.capture import MeterOptions
     from wiretell.sources.facts import CaptureFacts
+    from wiretell.sources.meter_options import MeterOptions
     from wiretell.sources.opening import Source
 
 
@@ -132,7 +132,8 @@ def _captures(
     from wiretell.cli.progress import Progress
     from wiretell.cli.values import watermarks
     from wiretell.schema import CONN_LOG, CONNECTIONS, FLOWS
-    from wiretell.sources.capture import MeterOptions, meter
+    from wiretell.sources.capture import meter
+    from wiretell.sources.meter_options import MeterOptions
 
     by_connections = request.unit == "connections"
     keep, low = watermarks(request.max_flows)
@@ -177,7 +178,7 @@ def _metered_sums(names: list[str], options: MeterOptions, pipes: Mapping[str, S
     from wiretell.cli.progress import Progress
     from wiretell.engines.polars import empty
     from wiretell.schema import FLOWS
-    from wiretell.sources.capture import CaptureRun, FlowSums
+    from wiretell.sources.capture_run import CaptureRun, FlowSums
 
     sums = FlowSums(SERVED_PORTS, TRANSPORTS_WITH_PORTS, by_pair=not how.save_memory)
     run = CaptureRun(names, options, tables=(), pipes=pipes, numbered=True, sums=sums)
@@ -199,7 +200,7 @@ def _added_up(names: list[str], options: MeterOptions, pipes: Mapping[str, Sourc
     from wiretell.cli.progress import Progress
     from wiretell.engines.polars import empty
     from wiretell.schema import FLOWS
-    from wiretell.sources.capture import CaptureRun
+    from wiretell.sources.capture_run import CaptureRun
 
     columns = [*SUMMED]
     if how.interval_us is not None:

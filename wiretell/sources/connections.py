@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from wiretell.engines.polars import empty, polars_schema
 from wiretell.errors import InputError, UsageError
 from wiretell.schema import CONNECTIONS
-from wiretell.sources.capture import CaptureRun, Input, MeterOptions, Progress
+from wiretell.sources.capture_run import CaptureRun, Input, Progress
 from wiretell.sources.kinds import Sorted, sort_inputs
+from wiretell.sources.meter_options import MeterOptions
 
 _BATCH_CELLS = 1_000_000
 
@@ -129,7 +130,7 @@ class ConnectionRun:
             options: How captures are metered.
             columns: The columns that are needed, in this order; None for all.
             conn_version: As of `zeek_log.read_connections`.
-            first: As of `capture.CaptureRun`: of captures, the first connections of an order.
+            first: As of `capture_run.CaptureRun`: of captures, the first connections of an order.
 
         Raises:
             InputError: if an input cannot be read.

@@ -17,8 +17,9 @@ from wiretell.sources.recognize import Kind, Recognized, describe, log_pattern, 
 if TYPE_CHECKING:
     import polars as pl
 
-    from wiretell.sources.capture import MeterOptions, Progress
+    from wiretell.sources.capture_run import Progress
     from wiretell.sources.facts import CaptureFacts
+    from wiretell.sources.meter_options import MeterOptions
     from wiretell.sources.zeek_events import Estimated
 
 LOGS = ("conn", "http", "dns", "ssl")

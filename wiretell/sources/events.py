@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 from wiretell.engines.polars import empty, polars_schema
 from wiretell.schema import EVENT_CONNECTIONS, EVENT_COUNTS, EVENT_HOSTS, EVENTS, Table
-from wiretell.sources.capture import CaptureRun, MeterOptions, scan_table
+from wiretell.sources.capture_run import CaptureRun
+from wiretell.sources.meter_options import MeterOptions
+from wiretell.sources.scan import scan_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import polars as pl
 
-    from wiretell.sources.capture import Input, Progress
+    from wiretell.sources.capture_run import Input, Progress
     from wiretell.sources.facts import CaptureFacts
     from wiretell.sources.opening import Source
 

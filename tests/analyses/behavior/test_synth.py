@@ -9,7 +9,8 @@ import pytest
 
 from wiretell._native import synthesize
 from wiretell.analyses.behavior import behavior
-from wiretell.sources.capture import MeterOptions, read_flows
+from wiretell.sources.capture import read_flows
+from wiretell.sources.meter_options import MeterOptions
 
 from .truth import Labels, Score
 

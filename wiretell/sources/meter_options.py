@@ -1,0 +1,94 @@
+"""How captures are metered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wiretell.errors import UsageError
+from wiretell.settings import IDLE_TIMEOUT_SECONDS, KEEP_LOW, MAX_ACTIVE_CONNECTIONS, MAX_ACTIVE_FLOWS
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MeterOptions:
+    """How captures are metered.
+
+    Attributes:
+        interval_seconds: Width of the epoch-aligned windows that flows are cut at; None does not cut.
+        idle_timeout_seconds: A flow ends after a pause longer than this.
+        max_flows: Flows kept at once; beyond it the oldest are written early, which is counted and loses nothing.
+        keep_flows: Flows kept of a window at most; beyond it those of clusters that dominate are thinned, which is
+            counted (docs/behavior-filter.md). None keeps all. It takes the place of `max_flows`. One thread meters then,
+            so that the counts are those of all flows and the same flows are kept on every machine.
+        keep_low: The share of `keep_flows` to which flows are thinned, and below which none is.
+        keep_uniformly: Whether all flows are thinned alike, whatever their clusters.
+        interim_seconds: A connection that goes on gives an interim row at each multiple of this since 1970; None for
+            none.
+        max_connections: Connections followed at once; beyond it the oldest are written early, which is counted.
+        ignore_checksums: Whether connections count packets with a wrong checksum as if it were right.
+        local_nets: Networks that are local, as prefixes, for `local_orig` and `local_resp` of connections.
+        vlan: Whether the VLAN id is part of a flow.
+        decap: Whether to look inside tunnels (IP-in-IP, GRE, VXLAN, GENEVE, GTP-U, Teredo).
+        threads: Threads that decode and meter; None chooses by the processors there are.
+        share: `(i, n)`: only share i of n, from 0, by the symmetric hash of the address pair.
+        protocols: Only these IP protocol numbers.
+        start: Only packets at this time or later; it must carry a time zone.
+        end: Only packets at this time or earlier.
+        skip_zero_seq: Leave out TCP packets whose sequence number is 0.
+        sample: Keep each packet with this probability.
+        seed: Of the sampling: the same seed keeps the same packets.
+    """
+
+    interval_seconds: float | None = None
+    idle_timeout_seconds: float = IDLE_TIMEOUT_SECONDS
+    max_flows: int = MAX_ACTIVE_FLOWS
+    keep_flows: int | None = None
+    keep_low: float = KEEP_LOW
+    keep_uniformly: bool = False
+    interim_seconds: float | None = None
+    max_connections: int = MAX_ACTIVE_CONNECTIONS
+    ignore_checksums: bool = False
+    local_nets: tuple[str, ...] = ()
+    vlan: bool = False
+    decap: bool = False
+    threads: int | None = None
+    share: tuple[int, int] = (0, 1)
+    protocols: frozenset[int] | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    skip_zero_seq: bool = False
+    sample: float | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Checks the values.
+
+        Raises:
+            UsageError: naming the first value that is out of its range.
+        """
+        index, of = self.share
+        checks = (
+            (self.interval_seconds is None or self.interval_seconds > 0, "interval_seconds must be above 0"),
+            (self.idle_timeout_seconds >= 0, "idle_timeout_seconds must not be negative"),
+            (self.max_flows > 0, "max_flows must be above 0"),
+            (self.interim_seconds is None or self.interim_seconds > 0, "interim_seconds must be above 0"),
+            (self.keep_flows is None or 0 < self.keep_flows < 2**31, "keep_flows must be above 0 and below 2^31"),
+            (
+                self.keep_flows is None or self.threads in {None, 1},
+                "flows are thinned in one thread: leave threads out",
+            ),
+            (0 < self.keep_low <= 1, "keep_low is a share of keep_flows: above 0, at most 1"),
+            (self.max_connections > 0, "max_connections must be above 0"),
+            (self.threads is None or self.threads > 0, "threads must be above 0"),
+            (0 <= index < of, "share (i, n) needs 0 <= i < n"),
+            (self.sample is None or 0 < self.sample <= 1, "sample is a probability: above 0, at most 1"),
+        )
+        for holds, message in checks:
+            if not holds:
+                raise UsageError(message)
+        for name, moment in (("start", self.start), ("end", self.end)):
+            if moment is not None and moment.tzinfo is None:
+                raise UsageError(f"{name} needs a time zone", hint="datetime(..., tzinfo=timezone.utc)")
