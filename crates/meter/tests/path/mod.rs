@@ -1,11 +1,16 @@
 //! A simulated path: one TCP transfer as a monitor in its middle sees it, with the truth about each packet.
 
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+mod monitor;
+mod receiver;
+mod sender;
 
-use meter::connections::{Config, TcpQuality, Tracker};
-use wire::*;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use meter::connections::TcpQuality;
+use monitor::{ACK, Monitor, Passing, SYN};
+use receiver::Receiver;
+use sender::Sender;
 
 /// How the sender numbers its IP packets.
 #[derive(Clone, Copy, Debug)]
@@ -34,6 +39,12 @@ pub struct Path {
     pub segments: u32,
 }
 
+impl Path {
+    fn rtt(&self) -> i64 {
+        2 * (self.sender_ns + self.receiver_ns)
+    }
+}
+
 /// What was done to the packets that the monitor saw.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Truth {
@@ -43,10 +54,33 @@ pub struct Truth {
     pub duplicated: u64,
 }
 
+/// Runs a transfer; what the tracker says of the sender, and the truth.
+pub fn run(path: &Path) -> (TcpQuality, Truth) {
+    let mut rng = Rng(path.seed);
+    let isn = rng.next() as u32;
+    let world = World {
+        path: *path,
+        rng,
+        queue: BinaryHeap::new(),
+        order: 0,
+        sender: Sender::new(path, 3 * (path.receiver_ns + path.sender_ns)),
+        receiver: Receiver::default(),
+        monitor: Monitor::new(path, isn),
+    };
+    world.go()
+}
+
 const SIZE: u32 = 1000;
 const MS: i64 = 1_000_000;
-const WINDOW: usize = 24;
-static PAYLOAD: [u8; 1000] = [b'x'; 1000];
+
+/// An acknowledgment: cumulative, selective blocks, echo.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Ack {
+    ack: u32,
+    sacks: Vec<(u32, u32)>,
+    echo: u32,
+    sent: i64,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
@@ -59,28 +93,9 @@ enum Event {
     AtReceiver {
         transmission: usize,
     },
-    /// An acknowledgment passes the monitor: cumulative, selective blocks, echo.
-    AckAtMonitor {
-        ack: u32,
-        sacks: Vec<(u32, u32)>,
-        echo: u32,
-        sent: i64,
-    },
-    AckAtSender {
-        ack: u32,
-        sacks: Vec<(u32, u32)>,
-    },
+    AckAtMonitor(Ack),
+    AckAtSender(Ack),
     Timeout,
-}
-
-/// One transmission of a segment.
-#[derive(Clone, Copy, Debug)]
-struct Sent {
-    segment: u32,
-    id: u16,
-    stamp: u32,
-    echo: u32,
-    again: bool,
 }
 
 struct Rng(u64);
@@ -105,57 +120,9 @@ struct World {
     rng: Rng,
     queue: BinaryHeap<Reverse<(i64, u64, Event)>>,
     order: u64,
-    sent: Vec<Sent>,
-    next_id: u16,
-    // Sender.
-    next: u32,
-    una: u32,
-    sacked: BTreeSet<u32>,
-    resent: BTreeMap<u32, i64>,
-    link_free: i64,
-    last_progress: i64,
-    // Receiver.
-    got: BTreeSet<u32>,
-    expected: u32,
-    last_stamp: u32,
-    // Monitor.
-    tracker: Tracker,
-    seen: BTreeSet<u32>,
-    highest_original: i64,
-    truth: Truth,
-    isn: u32,
-}
-
-/// Runs a transfer; what the tracker says of the sender, and the truth.
-pub fn run(path: &Path) -> (TcpQuality, Truth) {
-    let mut rng = Rng(path.seed);
-    let isn = rng.next() as u32;
-    let world = World {
-        path: *path,
-        rng,
-        queue: BinaryHeap::new(),
-        order: 0,
-        sent: vec![],
-        next_id: 100,
-        next: 0,
-        una: 0,
-        sacked: BTreeSet::new(),
-        resent: BTreeMap::new(),
-        link_free: 0,
-        last_progress: 0,
-        got: BTreeSet::new(),
-        expected: 0,
-        last_stamp: 0,
-        tracker: Tracker::new(Config {
-            ignore_checksums: true,
-            ..Config::default()
-        }),
-        seen: BTreeSet::new(),
-        highest_original: -1,
-        truth: Truth::default(),
-        isn,
-    };
-    world.go()
+    sender: Sender,
+    receiver: Receiver,
+    monitor: Monitor,
 }
 
 impl World {
@@ -165,74 +132,57 @@ impl World {
     }
 
     fn go(mut self) -> (TcpQuality, Truth) {
-        let (s, r) = (self.path.sender_ns, self.path.receiver_ns);
-        // The receiver opens the connection; the handshake is not disturbed.
-        self.monitor(r, false, 7, 0, 0, 2, &[], 0, 0, 1);
-        self.monitor(r + 2 * s, true, 0, 0, 8, 2 | 16, &[], 0, 0, 2);
-        self.monitor(3 * r + 2 * s, false, 8, 0, 1, 16, &[], 0, 0, 3);
-        let start = 3 * (r + s);
-        self.link_free = start;
-        self.last_progress = start;
+        self.shake_hands();
+        let start = 3 * (self.path.receiver_ns + self.path.sender_ns);
         self.send(start);
         self.at(start + 50 * MS, Event::Timeout);
         while let Some(Reverse((now, _, event))) = self.queue.pop() {
             self.handle(now, event);
         }
-        let mut out = vec![];
-        self.tracker.finish(&mut |record| out.push(record));
-        assert_eq!(out.len(), 1, "one connection");
-        assert_eq!(self.expected, self.path.segments, "all data arrives");
-        (**out[0].resp.tcp.as_ref().unwrap(), self.truth)
+        assert_eq!(
+            self.receiver.expected, self.path.segments,
+            "all data arrives"
+        );
+        self.monitor.finish()
+    }
+
+    /// The receiver opens the connection; the handshake is not disturbed.
+    fn shake_hands(&mut self) {
+        let (s, r) = (self.path.sender_ns, self.path.receiver_ns);
+        let syn = Passing {
+            seq: 7,
+            flags: SYN,
+            echo: 1,
+            ..Passing::default()
+        };
+        let syn_ack = Passing {
+            from_sender: true,
+            ack: 8,
+            flags: SYN | ACK,
+            echo: 2,
+            ..Passing::default()
+        };
+        let ack = Passing {
+            seq: 8,
+            ack: 1,
+            flags: ACK,
+            echo: 3,
+            ..Passing::default()
+        };
+        self.monitor.pass(r, syn);
+        self.monitor.pass(r + 2 * s, syn_ack);
+        self.monitor.pass(3 * r + 2 * s, ack);
     }
 
     fn send(&mut self, now: i64) {
-        // What was overtaken by three or more acknowledged segments is lost.
-        let lost: Vec<u32> = (self.una..self.next)
-            .filter(|n| !self.sacked.contains(n) && self.sacked.range(n + 1..).count() >= 3)
-            .filter(|n| {
-                self.resent
-                    .get(n)
-                    .is_none_or(|at| now - at > self.rtt() * 3 / 2)
-            })
-            .collect();
-        for segment in lost {
-            self.transmit(now, segment, true);
-        }
-        while self.next < self.path.segments && ((self.next - self.una) as usize) < WINDOW {
-            let segment = self.next;
-            self.next += 1;
-            self.transmit(now, segment, false);
+        for (segment, again) in self.sender.due(now) {
+            self.transmit(now, segment, again);
         }
     }
 
-    fn rtt(&self) -> i64 {
-        2 * (self.path.sender_ns + self.path.receiver_ns)
-    }
-
+    /// Sends a segment, and does to it what the path does before the monitor.
     fn transmit(&mut self, now: i64, segment: u32, again: bool) {
-        let departs = now.max(self.link_free);
-        self.link_free = departs + 12_000;
-        let id = match self.path.ids {
-            Ids::Constant => 0,
-            Ids::Random => self.rng.next() as u16,
-            Ids::Counting => {
-                self.next_id = self.next_id.wrapping_add(1 + self.rng.below(3) as u16);
-                self.next_id
-            }
-        };
-        let stamp = (departs / MS) as u32 + 1000;
-        let transmission = self.sent.len();
-        let echo = (now - self.path.receiver_ns) as u32 / MS as u32 + 5000;
-        self.sent.push(Sent {
-            segment,
-            id,
-            stamp,
-            echo,
-            again,
-        });
-        if again {
-            self.resent.insert(segment, now);
-        }
+        let (transmission, departs) = self.sender.transmit(now, segment, again, &mut self.rng);
         if self.rng.chance(self.path.loss_upstream) {
             return;
         }
@@ -240,22 +190,11 @@ impl World {
         if self.rng.chance(self.path.reorder) {
             arrives += 20_000 + self.rng.below(200_000).min(self.path.sender_ns / 4);
         }
-        self.at(
-            arrives,
-            Event::AtMonitor {
-                transmission,
-                copy: false,
-            },
-        );
+        let passes = |copy| Event::AtMonitor { transmission, copy };
+        self.at(arrives, passes(false));
         if self.rng.chance(self.path.duplicate) {
             let later = arrives + 5_000 + self.rng.below(100_000);
-            self.at(
-                later,
-                Event::AtMonitor {
-                    transmission,
-                    copy: true,
-                },
-            );
+            self.at(later, passes(true));
         }
     }
 
@@ -263,235 +202,57 @@ impl World {
         let (s, r) = (self.path.sender_ns, self.path.receiver_ns);
         match event {
             Event::AtMonitor { transmission, copy } => {
-                let sent = self.sent[transmission];
-                self.judge(transmission, copy);
-                let seq = 1 + sent.segment * SIZE;
-                self.monitor(
-                    now,
-                    true,
-                    seq,
-                    SIZE,
-                    8,
-                    16,
-                    &[],
-                    sent.id,
-                    sent.stamp,
-                    sent.echo,
-                );
+                let sent = self.sender.sent[transmission];
+                self.monitor.judge(sent, copy);
+                let passing = Passing {
+                    from_sender: true,
+                    seq: 1 + sent.segment * SIZE,
+                    len: SIZE,
+                    ack: 8,
+                    flags: ACK,
+                    id: sent.id,
+                    stamp: sent.stamp,
+                    echo: sent.echo,
+                    ..Passing::default()
+                };
+                self.monitor.pass(now, passing);
                 if !self.rng.chance(self.path.loss_downstream) {
                     self.at(now + r, Event::AtReceiver { transmission });
                 }
             }
             Event::AtReceiver { transmission } => {
-                let sent = self.sent[transmission];
-                let news = sent.segment >= self.expected && self.got.insert(sent.segment);
-                if sent.segment <= self.expected {
-                    self.last_stamp = sent.stamp;
-                }
-                while self.got.remove(&self.expected) {
-                    self.expected += 1;
-                }
-                let mut sacks = self.blocks();
-                if !news {
-                    // DSACK.
-                    sacks.insert(0, (sent.segment, sent.segment + 1));
-                }
-                sacks.truncate(3);
-                let (ack, echo) = (self.expected, self.last_stamp);
-                self.at(
-                    now + r,
-                    Event::AckAtMonitor {
-                        ack,
-                        sacks,
-                        echo,
-                        sent: now,
-                    },
-                );
+                let ack = self.receiver.take(now, self.sender.sent[transmission]);
+                self.at(now + r, Event::AckAtMonitor(ack));
             }
-            Event::AckAtMonitor {
-                ack,
-                sacks,
-                echo,
-                sent,
-            } => {
-                let edges: Vec<(u32, u32)> = sacks
-                    .iter()
-                    .map(|(from, to)| (1 + from * SIZE, 1 + to * SIZE))
-                    .collect();
-                let id = self.rng.next() as u16;
-                let stamp = (sent / MS) as u32 + 5000;
-                self.monitor(
-                    now,
-                    false,
-                    8,
-                    0,
-                    1 + ack * SIZE,
-                    16,
-                    &edges,
-                    id,
-                    stamp,
-                    echo,
-                );
-                self.at(now + s, Event::AckAtSender { ack, sacks });
+            Event::AckAtMonitor(ack) => {
+                let edge = |segment: u32| 1 + segment * SIZE;
+                let sacks = ack.sacks.iter();
+                let sacks: Vec<(u32, u32)> =
+                    sacks.map(|(from, to)| (edge(*from), edge(*to))).collect();
+                let passing = Passing {
+                    seq: 8,
+                    ack: edge(ack.ack),
+                    flags: ACK,
+                    sacks: &sacks,
+                    id: self.rng.next() as u16,
+                    stamp: (ack.sent / MS) as u32 + 5000,
+                    echo: ack.echo,
+                    ..Passing::default()
+                };
+                self.monitor.pass(now, passing);
+                self.at(now + s, Event::AckAtSender(ack));
             }
-            Event::AckAtSender { ack, sacks } => {
-                if ack > self.una {
-                    self.una = ack;
-                    self.last_progress = now;
-                    self.sacked = self.sacked.split_off(&ack);
-                }
-                for (from, to) in sacks {
-                    self.sacked.extend((from..to).filter(|n| *n >= self.una));
-                }
+            Event::AckAtSender(ack) => {
+                self.sender.acknowledged(now, ack);
                 self.send(now);
             }
+            Event::Timeout if self.sender.is_done() => {}
             Event::Timeout => {
-                if self.una < self.path.segments {
-                    let rto = 200 * MS + self.rtt() * 2;
-                    if now - self.last_progress > rto && self.una < self.next {
-                        self.last_progress = now;
-                        let segment = self.una;
-                        self.transmit(now, segment, true);
-                    }
-                    self.at(now + 20 * MS, Event::Timeout);
+                if let Some(segment) = self.sender.timed_out(now) {
+                    self.transmit(now, segment, true);
                 }
+                self.at(now + 20 * MS, Event::Timeout);
             }
         }
-    }
-
-    fn blocks(&self) -> Vec<(u32, u32)> {
-        let mut blocks: Vec<(u32, u32)> = vec![];
-        for n in &self.got {
-            match blocks.last_mut() {
-                Some(last) if last.1 == *n => last.1 += 1,
-                _ => blocks.push((*n, n + 1)),
-            }
-        }
-        blocks.reverse();
-        blocks
-    }
-
-    fn judge(&mut self, transmission: usize, copy: bool) {
-        let sent = self.sent[transmission];
-        let first = self.seen.insert(sent.segment);
-        if copy {
-            self.truth.duplicated += 1;
-        } else if sent.again {
-            if first {
-                self.truth.lost_upstream += 1;
-            } else {
-                self.truth.seen_before += 1;
-            }
-        } else if i64::from(sent.segment) < self.highest_original {
-            if first {
-                self.truth.reordered += 1;
-            } else {
-                // Its retransmission came first: to the monitor it is the one that was seen before.
-                self.truth.seen_before += 1;
-            }
-        }
-        if !copy {
-            self.highest_original = self.highest_original.max(i64::from(sent.segment));
-        }
-    }
-
-    /// Shows a packet to the tracker. Sequence numbers are offsets.
-    #[allow(clippy::too_many_arguments)]
-    fn monitor(
-        &mut self,
-        time_ns: i64,
-        from_sender: bool,
-        seq: u32,
-        len: u32,
-        ack: u32,
-        flags: u16,
-        sacks: &[(u32, u32)],
-        id: u16,
-        stamp: u32,
-        echo: u32,
-    ) {
-        let (mine, theirs) = if from_sender {
-            (self.isn, 77)
-        } else {
-            (77, self.isn)
-        };
-        let mut options = vec![];
-        if flags & 2 != 0 {
-            options.extend([2, 4, 5, 180, 4, 2, 3, 3, 7, 1]);
-        }
-        if self.path.timestamps {
-            options.extend([1, 1, 8, 10]);
-            options.extend(stamp.to_be_bytes());
-            options.extend(echo.to_be_bytes());
-        }
-        if !sacks.is_empty() {
-            options.extend([1, 1, 5, 2 + 8 * sacks.len() as u8]);
-            for (from, to) in sacks {
-                options.extend(theirs.wrapping_add(*from).to_be_bytes());
-                options.extend(theirs.wrapping_add(*to).to_be_bytes());
-            }
-        }
-        let address = |sender: bool| -> IpAddr {
-            let host = if sender { 2 } else { 1 };
-            if self.path.v6 {
-                Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, host).into()
-            } else {
-                Ipv4Addr::new(10, 0, 0, host as u8).into()
-            }
-        };
-        let header_len = if self.path.v6 { 40 } else { 20 };
-        let payload = &PAYLOAD[..len as usize];
-        let (src_port, dst_port) = if from_sender {
-            (80, 40_000)
-        } else {
-            (40_000, 80)
-        };
-        let tcp = Tcp {
-            src_port,
-            dst_port,
-            seq: mine.wrapping_add(seq),
-            ack: if flags & 16 != 0 {
-                theirs.wrapping_add(ack)
-            } else {
-                0
-            },
-            flags,
-            window: 8000,
-            checksum: 0,
-            urgent: 0,
-            options: &options,
-        };
-        let ip = Ip {
-            src: address(from_sender),
-            dst: address(!from_sender),
-            protocol: 6,
-            tos: 0,
-            ttl: 60,
-            id: if self.path.v6 { 0 } else { u32::from(id) },
-            flow_label: 0,
-            dont_fragment: true,
-            fragment: Fragment::Whole,
-            len: header_len + 20 + options.len() as u32 + len,
-            length_source: LengthSource::Header,
-            header_len,
-            header: &[],
-            segment: &[],
-            transport: Transport::Tcp(tcp),
-            payload_len: len,
-            payload,
-        };
-        let packet = Packet {
-            link: LinkHeader::default(),
-            network: Network::Ip(ip),
-            tunnels: Tunnels::default(),
-            fault: None,
-        };
-        let record = Record {
-            time_ns,
-            wire_len: ip.len,
-            link_type: LinkType::RAW,
-            data: &[],
-        };
-        self.tracker.observe(&record, &packet, &mut |_| {});
     }
 }
