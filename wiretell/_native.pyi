@@ -7,6 +7,9 @@ from typing import Any, final
 
 VERSION: str
 
+class FolderError(OSError):
+    """A folder has files, and none of them is a capture."""
+
 @final
 class Run:
     """A run over captures: `step` yields batches of rows until it is `done`."""

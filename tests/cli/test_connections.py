@@ -209,6 +209,10 @@ def test_a_folder_of_nothing_says_what_was_looked_for(tmp_path: Path, capsys: py
         (tmp_path / name).write_text("no log\n")
     assert run(["connections", str(tmp_path)]) == 2
     assert "names such as conn*.log*" in capsys.readouterr().err
+    named = tmp_path / "none in the folder"
+    named.write_text("no capture\n")
+    assert run(["connections", str(named)]) == 2
+    assert "hint" not in capsys.readouterr().err
 
 
 def test_captures_beside_the_connection_logs_of_a_folder_are_said_to_be_left_out(

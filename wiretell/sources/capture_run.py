@@ -90,7 +90,7 @@ class CaptureRun:
             InputError: if an input cannot be read or is no capture.
             UsageError: without an input, or for connections of sampled packets.
         """
-        from wiretell._native import Run
+        from wiretell._native import FolderError, Run
 
         options = options or MeterOptions()
         paths = [inputs] if isinstance(inputs, str | Path) else list(inputs)
@@ -138,9 +138,10 @@ class CaptureRun:
                 first_connections=first_connections,
                 first_hosts=first_hosts,
             )
+        except FolderError as error:
+            raise InputError(str(error), hint=_LOOKED_FOR) from None
         except OSError as error:
-            hint = _LOOKED_FOR if "in the folder" in str(error) else None
-            raise InputError(str(error), hint=hint) from None
+            raise InputError(str(error)) from None
         self._interrupted = False
         self._facts: dict[str, Any] | None = None
         self._numbered = numbered

@@ -17,7 +17,7 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use super::run::Run;
+    use super::run::{FolderError, Run};
     #[pymodule_export]
     use super::synthesize::{scenarios, synthesize};
 

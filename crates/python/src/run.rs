@@ -22,11 +22,18 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyList};
 use pyo3_arrow::PyRecordBatch;
 use wire::DecodeOptions;
-use wire::capture::{Inputs, Source};
+use wire::capture::{Inputs, OpenError, Reason, Source};
 
 use crate::batches::{Batches, Wanted};
 use crate::numbers::Numbers;
 use crate::{event_table, facts};
+
+pyo3::create_exception!(
+    wiretell._native,
+    FolderError,
+    PyOSError,
+    "A folder has files, and none of them is a capture."
+);
 
 /// A condition as Python hands it over: column, sign, numbers, addresses.
 type Condition = (String, String, Vec<i64>, Vec<IpAddr>);
@@ -323,6 +330,13 @@ fn open(py: Python<'_>, inputs: Vec<PathBuf>, pipes: Option<Pipes>) -> PyResult<
             },
         )
         .collect();
-    py.detach(|| Inputs::open(&sources))
-        .map_err(|error| PyOSError::new_err(error.to_string()))
+    py.detach(|| Inputs::open(&sources)).map_err(refused)
+}
+
+/// An error of Python for what cannot be opened: of its own kind where a folder has files, and none is a capture.
+fn refused(error: OpenError) -> PyErr {
+    match error.reason {
+        Reason::NoCaptureInFolder { files: 1.., .. } => FolderError::new_err(error.to_string()),
+        _ => PyOSError::new_err(error.to_string()),
+    }
 }

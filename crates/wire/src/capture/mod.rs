@@ -18,7 +18,7 @@ mod source;
 pub mod write;
 
 pub use block::Block;
-pub use error::OpenError;
+pub use error::{OpenError, Reason};
 pub use facts::{FileFacts, InterfaceFacts, Warning};
 pub use file::Capture;
 pub use inputs::{Inputs, Progress};
