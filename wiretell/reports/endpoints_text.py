@@ -93,9 +93,11 @@ def table(report: EndpointReport) -> pl.DataFrame:
 
 
 def document(report: EndpointReport) -> dict[str, Any]:
-    """The rows as a document: nothing rounded."""
+    """The rows as a document: nothing rounded; `sort` is null where the input does not tell that, `order` has words."""
     total = report.rows[0] if report.rows else None
-    return {"by": report.by, "sort": report.sort, "total": total, "rows": report.rows[1:]}
+    sort = report.sort if untold(report) is None else None
+    order = _order(report) if report.rows else None
+    return {"by": report.by, "sort": sort, "order": order, "total": total, "rows": report.rows[1:]}
 
 
 def blocks(report: EndpointReport, width: int, zone: tzinfo = UTC) -> Iterator[RenderableType]:
