@@ -233,6 +233,20 @@ def test_captures_beside_the_connection_logs_of_a_folder_are_said_to_be_left_out
         )
 
 
+def test_logs_below_the_captures_of_a_folder_are_said_to_be_left_out(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_pcap(tmp_path / "a.pcap", [(0.0, udp_packet("10.0.0.1", "10.0.0.2"))])
+    for day, name in (("1", "conn.log"), ("2", "conn.01.log"), ("2", "dns.log")):
+        (tmp_path / day).mkdir(exist_ok=True)
+        (tmp_path / day / name).write_text("#separator \\x09\n")
+    for command, what in (("connections", "2 connection logs"), ("profile", "2 connection logs"), ("events", "3 logs")):
+        assert run([command, str(tmp_path), "--json"]) == 0
+        assert capsys.readouterr().err == (
+            f"wiretell: {tmp_path}: its captures are read; {what} in folders below not, unless named\n"
+        )
+
+
 def test_rows_of_connections_that_go_on_count_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     talk = Talk()
     talk.handshake()

@@ -36,4 +36,8 @@ def sorted_inputs(names: Sequence[str], *, one_by_one: str | None = None, logs: 
         sys.stderr.write(
             f"wiretell: {folder}: its {found.kind_of_logs} are read; {what} beside them not, unless named\n"
         )
+    for folder, logs_below in found.logs_left_out.items():
+        kind = found.kind_of_logs
+        what = f"a {kind.removesuffix('s')}" if logs_below == 1 else f"{logs_below:,} {kind}"
+        sys.stderr.write(f"wiretell: {folder}: its captures are read; {what} in folders below not, unless named\n")
     return found

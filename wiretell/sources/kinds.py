@@ -24,6 +24,7 @@ class Sorted:
         tables: Parquet files.
         pipes: The pipes among the captures by name: they were already read from.
         left_out: How many captures lie beside the logs of a folder; they are not read.
+        logs_left_out: How many logs lie below the captures of a folder; they are not read.
         kind_of_logs: Which logs are looked for, in words.
     """
 
@@ -32,6 +33,7 @@ class Sorted:
     tables: list[str] = field(default_factory=list)
     pipes: dict[str, Source] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
+    logs_left_out: dict[str, int] = field(default_factory=dict)
     kind_of_logs: str = "connection logs"
 
     @property
@@ -71,6 +73,8 @@ def sort_inputs(names: Sequence[str], logs: Sequence[str] = ("conn",)) -> Sorted
             (found.logs if is_logs else found.captures).append(name)
             if is_logs and (captures := sum(1 for _ in _captures(Path(name)))):
                 found.left_out[name] = captures
+            if not is_logs and (below := _logs_below(Path(name), logs)):
+                found.logs_left_out[name] = below
             continue
         if name in found.pipes:
             raise UsageError(f"{name} is named twice", hint="a pipe can be read only once")
@@ -97,6 +101,11 @@ def _is_of_logs(folder: Path, logs: Sequence[str]) -> bool:
     if any(any(folder.glob(pattern)) for pattern in patterns):
         return True
     return any(any(folder.rglob(pattern)) for pattern in patterns) and not any(_captures(folder))
+
+
+def _logs_below(folder: Path, logs: Sequence[str]) -> int:
+    """How many files in a folder and those below are named as such logs."""
+    return len({path for log in logs for path in folder.rglob(log_pattern(log)) if path.is_file()})
 
 
 def _captures(folder: Path) -> Iterator[Path]:
