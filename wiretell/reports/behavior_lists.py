@@ -88,4 +88,8 @@ def _what(row: Row) -> str:
     if row["profile"] == "other":
         pattern = "no pattern" if set(row["state"]) <= set("⟨*, ⟩") else f"mostly {row['state']}"
         return f"{row['protocol']}, {pattern}"
-    return f"port {row['port']}/{row['protocol']}" if row["port"] is not None else f"many {row['protocol']} ports"
+    if row["port"] is None:
+        return f"many {row['protocol']} ports"
+    # Profiles of older stores do not say it.
+    mostly = "mostly " if json.loads(row["evidence"]).get("port_of_most") else ""
+    return f"{mostly}port {row['port']}/{row['protocol']}"

@@ -59,6 +59,23 @@ def test_a_web_server_and_its_port_are_servers() -> None:
     assert profile_of(web(), "80", "dst_port")["profile"] == "server"
 
 
+def test_hosts_met_on_other_ports_are_not_said_to_be_of_the_port_that_is_named() -> None:
+    queries = [f for i in range(380) for f in both_ways(ME, host(i % 7), 1024 + i, 53, **PROTOCOL_UDP)]
+    others = [f for i in range(130) for f in both_ways(ME, host(10 + i % 43), 5000 + i, 443)]
+    mine = profile_of(queries + others)
+    assert (mine["profile"], mine["port"], mine["peers"]) == ("heavy_hitter", 53, 50)
+    assert "is a busy client, mostly of port 53/udp, of 50 hosts" in mine["sentence"]
+    assert "is a busy client of port 53/udp of 7 hosts" in profile_of(queries)["sentence"]
+    assert f"{ME} serves port 80/tcp to 200 hosts" in profile_of(web())["sentence"]
+    away = [f for i in range(60) for f in both_ways(ME, host(i, 40), 7000 + i, 22)]
+    assert f"{ME} serves mostly port 80/tcp to 260 hosts" in profile_of(web() + away)["sentence"]
+    flood = [syn(host(i), ME, 1024 + i, 80) for i in range(1200)]
+    visits = [flow(host(i, 40), ME, 7000 + i, 443) for i in range(130)]
+    assert (
+        "is flooded mostly on port 80/tcp from 1,330 addresses" in profile_of(flood + visits, ME, "dst_ip")["sentence"]
+    )
+
+
 def test_the_victim_of_a_spoofed_flood_is_no_server() -> None:
     flood = [syn(host(i), ME, 1024 + i, 80) for i in range(1200)]
     mine = profile_of(flood, ME, "dst_ip")
@@ -176,7 +193,7 @@ def test_a_busy_client_of_udp_among_more_tcp_flows_is_told_with_udp(engine: Call
     mine = found["src_ip", ME]
     assert mine["profile"] == "heavy_hitter"
     assert (mine["port"], mine["protocol"]) == (53, "udp")
-    assert "is a busy client of port 53/udp of " in mine["sentence"]
+    assert "is a busy client, mostly of port 53/udp, of " in mine["sentence"]
 
 
 def test_a_state_of_three_values_has_the_protocol_of_its_own_flows(engine: Callable[[pl.DataFrame], Any]) -> None:

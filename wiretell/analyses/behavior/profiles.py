@@ -8,7 +8,7 @@ from typing import Any
 
 from wiretell.analyses.behavior.dimensions import FREE
 from wiretell.analyses.behavior.kind_codes import protocol_of
-from wiretell.analyses.behavior.sentences import port_of, sentence
+from wiretell.analyses.behavior.sentences import mostly, port_of, sentence
 from wiretell.analyses.behavior.tables import Row
 from wiretell.analyses.behavior.traits import Traits
 from wiretell.analyses.behavior.verdicts import SCAN, verdict
@@ -36,11 +36,11 @@ def profile_of(cluster: Row, states: Sequence[Row], mirror: Row | None = None) -
         "peers": traits.distinct("src_ip" if dimension in {"dst_ip", "dst_port"} else "dst_ip"),
         "state": traits.main["state"],
         "state_share": traits.main["share"],
-        "evidence": json.dumps(_evidence(traits), ensure_ascii=False),
+        "evidence": json.dumps(_evidence(traits, profile), ensure_ascii=False),
     }
 
 
-def _evidence(traits: Traits) -> dict[str, Any]:
+def _evidence(traits: Traits, profile: str) -> dict[str, Any]:
     cluster = traits.cluster
     free = FREE[cluster["dimension"]]
     return {
@@ -53,6 +53,7 @@ def _evidence(traits: Traits) -> dict[str, Any]:
         "bytes_per_flow": {"mean": round(cluster["bytes_mean"], 1), "variance": round(cluster["bytes_variance"], 1)},
         "estimated": cluster["estimated"],
         "state_protocol": protocol_of(traits.main),
+        "port_of_most": mostly(traits, profile),
         "probes": round(traits.unanswered / cluster["flows"], 4),
         "answers": round(traits.share_of("answer"), 4),
         "opposite_flows": cluster["opposite_flows"],

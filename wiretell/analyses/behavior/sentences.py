@@ -22,14 +22,23 @@ def sentence(traits: Traits, profile: str) -> str:
 
 def port_of(traits: Traits, profile: str) -> int | None:
     """The port that the verdict is about, by the side that has it."""
-    dimension = traits.cluster["dimension"]
-    if dimension.endswith("port"):
+    if traits.cluster["dimension"].endswith("port"):
         return int(traits.cluster["key"])
-    side = {"src_ip": "dst_port", "dst_ip": "src_port"}[dimension]
-    own = {"src_ip": "src_port", "dst_ip": "dst_port"}[dimension]
-    of_own = {SERVER, FLOOD_TARGET, SCAN_TARGET}
-    port = traits.fixed(own if profile in of_own else side)
+    port = traits.fixed(_side_of(traits, profile))
     return None if port is None or traits.protocol in {"icmp", "other"} else int(port)
+
+
+def mostly(traits: Traits, profile: str) -> bool:
+    """Whether the port that the verdict about a host names is not that of all flows, whose peers are counted."""
+    if traits.cluster["dimension"].endswith("port") or port_of(traits, profile) is None:
+        return False
+    return traits.mostly(_side_of(traits, profile))
+
+
+def _side_of(traits: Traits, profile: str) -> str:
+    """The side of a host's flows that has the port of the verdict."""
+    own = profile in {SERVER, FLOOD_TARGET, SCAN_TARGET}
+    return "src_port" if own == (traits.cluster["dimension"] == "src_ip") else "dst_port"
 
 
 def _service(traits: Traits, profile: str) -> str:
@@ -63,14 +72,18 @@ def _host_head(traits: Traits, profile: str) -> str:
     if profile == FLOOD_TARGET:
         return _flooded(traits, service)
     if profile == SERVER:
-        return f"{key} serves {service} to {whom}"
+        return f"{key} serves {'mostly ' if mostly(traits, profile) else ''}{service} to {whom}"
     if profile == HEAVY_HITTER:
-        return f"{key} is a busy client of {service} of {whom}"
+        return f"{key} is a busy client{_of(service, mostly(traits, profile))} of {whom}"
     pattern = ", no common pattern" if traits.main["depth"] == 0 else ""
     group = None if out else group_name(key)
     if group is not None:
         return f"{key} is {group} and hears from {whom} ({traits.protocol}{pattern})"
     return f"{key} {'sends to' if out else 'hears from'} {whom} ({traits.protocol}{pattern})"
+
+
+def _of(service: str, mostly: bool) -> str:
+    return f", mostly of {service}," if mostly else f" of {service}"
 
 
 def _flooded(traits: Traits, service: str) -> str:
@@ -88,7 +101,8 @@ def _flooded(traits: Traits, service: str) -> str:
         return (
             f"{key} is flooded by answers it never asked for, from {service} of {_different(traits, sources, 'host')}"
         )
-    return f"{key} is flooded on {service} from {_different(traits, sources, 'address')}"
+    where = "mostly on" if mostly(traits, FLOOD_TARGET) else "on"
+    return f"{key} is flooded {where} {service} from {_different(traits, sources, 'address')}"
 
 
 def _port_head(traits: Traits, profile: str) -> str:

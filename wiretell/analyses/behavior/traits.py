@@ -24,6 +24,9 @@ ANSWERED: Final = 0.5
 MANY: Final = 10
 """Different targets (or sources) below which nothing is called a scan (or a distributed flood)."""
 
+NEARLY: Final = 0.05
+"""Flows beside a port, per peer, up to which the peers of all flows count as those of the port."""
+
 FLOOD_RATE: Final = 10.0
 """Flows per second of one sender to one service from which unanswered ones count as a flood."""
 
@@ -164,6 +167,13 @@ class Traits:
         ports = [row for row in ports if not (asked and protocol_of(row) in {"udp", "other"})]
         best = min(ports, key=lambda row: (row["depth"], -row["flows"]), default=self.main)
         return replace(self, main=best)
+
+    def mostly(self, side: str) -> bool:
+        """Whether the peers of all flows are told beside a port of one side that too many flows do not have."""
+        if self.distinct(side) == 1:
+            return False
+        peers = self.distinct("dst_ip" if self.cluster["dimension"] == "src_ip" else "src_ip")
+        return bool(self.cluster["flows"] - self.main["flows"] > NEARLY * peers)
 
     def fixed(self, dimension: str) -> Any:
         """The value of a dimension in the main state (or the key); None for any."""
