@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -236,6 +237,13 @@ def test_sizes_and_rate_over_time_are_of_what_filters_and_sampling_let_through(r
     assert 25 < sampled[0] < 250
     (tmp_path / "ports").write_text("54\n")
     assert asked("-p", "ports") == (0, 0, 0, 0)
+
+
+def test_the_peak_of_the_line_of_bars_says_over_what_time_it_is(run: Run, tmp_path: Path) -> None:
+    frame = udp_packet("10.0.0.1", "10.0.0.2")
+    write_pcap(tmp_path / "busy.pcap", [(at / 20, frame) for at in range(2000)])
+    assert re.search(r"peak 2\d(\.\d)? packets/s over 1\.[0-9]+ s$", run("summary", "busy.pcap").stdout, re.MULTILINE)
+    assert re.search(r"peak .* kbit/s over 1\.[0-9]+ s$", run("summary", "-b", "busy.pcap").stdout, re.MULTILINE)
 
 
 def test_profile_shows_facts_and_summary(run: Run) -> None:

@@ -284,12 +284,12 @@ def _over_time(result: SummaryResult, width: int) -> list[RenderableType]:
 
 
 def _peak(result: SummaryResult, highest: float, seconds: float) -> str:
-    """What the highest column is: a rate, or what was counted if that is too little for one."""
+    """What the highest column is: a rate over its time, or what was counted if that is too little for one."""
     unit = "connection" if result.kind == "connections" else "packet"
     if result.unit in {"bytes", "payload"}:
-        return f"peak {rate(highest * 8 / seconds)}"
+        return f"peak {rate(highest * 8 / seconds)} over {duration(seconds)}"
     if highest >= FEW and seconds <= highest:
-        return f"peak {count(highest / seconds)} {unit}s/s"
+        return f"peak {count(highest / seconds)} {unit}s/s over {duration(seconds)}"
     return f"peak {many(highest, unit, brief=True)} in {duration(seconds)}"
 
 
