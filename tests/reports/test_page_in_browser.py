@@ -53,6 +53,15 @@ def test_it_is_quiet_asks_for_nothing_and_fits(browser: Browser, path: Path, wid
         (Path(kept) / f"page-{width}-{'dark' if dark else 'light'}.png").write_bytes(browser.picture())
 
 
+@pytest.mark.parametrize("width", [360, 390, 500, 641, 768, 1280, 2200])
+def test_a_long_value_fits_its_tile(browser: Browser, path: Path, width: int) -> None:
+    browser.show(path, width)
+    wide = "[...document.querySelectorAll('.tiles dd')].filter(each => each.scrollWidth > each.clientWidth)"
+    assert browser.run(f"{wide}.map(each => each.textContent)") == []
+    browser.run("document.querySelectorAll('.tiles dd').forEach(each => { each.textContent = '23 min 59 s'; })")
+    assert browser.run(f"{wide}.length") == 0
+
+
 def test_text_can_be_read_in_light_and_dark(browser: Browser, path: Path) -> None:
     luminance = """(color) => {
       const [r, g, b] = color.match(/[\\d.]+/g).map(Number).map(v => v / 255)
