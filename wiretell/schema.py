@@ -427,7 +427,8 @@ _CARRIED = (
     Column(
         "throughput_bps",
         _F64,
-        "payload from its first to its last data segment, retransmissions included; null with fewer than two",
+        "payload from its first to its last data segment, retransmissions included; null with fewer than two, and where "
+        "they are less than a round trip or 1 ms apart",
         unit="bit/s",
         nullable=True,
     ),

@@ -10,7 +10,7 @@ import pytest
 import wiretell
 from tests.hand_made import udp_packet, write_pcap
 from tests.sources.zeek_tools import ROW, tsv
-from tests.tcp_frames import ACK, SYN, Talk
+from tests.tcp_frames import ACK, PSH, SYN, Talk
 from wiretell import MeterOptions
 from wiretell.engines.polars import polars_schema
 from wiretell.errors import InputError, UsageError
@@ -141,6 +141,20 @@ def test_a_network_that_is_none_is_one_error(capture: Path) -> None:
 def test_connections_of_sampled_packets_are_refused(capture: Path) -> None:
     with pytest.raises(UsageError, match="sample"):
         wiretell.read_connections(capture, MeterOptions(sample=0.5))
+
+
+@pytest.mark.parametrize(
+    ("apart", "rate"), [(0.000_02, None), (0.005, None), (0.04, 2000 * 8 / 0.04)], ids=["burst", "one flight", "longer"]
+)
+def test_what_goes_out_at_once_has_no_rate(tmp_path: Path, apart: float, rate: float | None) -> None:
+    talk = Talk()
+    talk.handshake()
+    talk.say(1.0, 0, 101, 501, PSH | ACK, bytes(1000))
+    talk.say(1.0 + apart, 0, 1101, 501, PSH | ACK, bytes(1000))
+    talk.say(1.02 + apart, 1, 501, 2101)
+    frame = find_connections([str(write_pcap(tmp_path / "x.pcap", talk.frames))]).frame
+    for name in ("throughput_bps", "goodput_bps"):
+        assert frame[f"orig_{name}"].to_list() == [rate if rate is None else pytest.approx(rate)]
 
 
 def test_a_wrong_checksum_is_left_out_unless_checksums_are_ignored(tmp_path: Path) -> None:

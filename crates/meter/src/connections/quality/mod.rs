@@ -22,6 +22,8 @@ pub(super) use hello::{Hello, Offer};
 
 /// A round trip of which only a part is known is taken for no shorter than this.
 const SHORT_PATH_NS: i64 = 2_000_000;
+/// From the first to the last data segment of a side, at least, for rates.
+const SUSTAINED_NS: i64 = 1_000_000;
 
 /// The running measures of both sides, kept once there is payload.
 #[derive(Debug, Default)]
@@ -213,10 +215,16 @@ impl Quality {
         let flow = &mine.flow;
         let scaled = hello::shift(hellos, 1 - side).is_some();
         let acked = other.acks;
-        let span_s = (flow.last_ns - flow.first_ns) as f64 / 1e9;
-        let rate =
-            |bytes: u64| (flow.data_pkts > 1 && span_s > 0.0).then(|| bytes as f64 * 8.0 / span_s);
         let quantiles = mine.rtt.quantiles();
+        let span_ns = flow.last_ns - flow.first_ns;
+        // What goes out at once tells how fast the sender writes, not what the path carries.
+        let around = quantiles
+            .map(|q| q.0)
+            .or_else(|| hello::of(hellos, 1 - side).rtt_ns());
+        let sustained = span_ns >= around.unwrap_or(0).max(SUSTAINED_NS);
+        let rate = |bytes: u64| {
+            (flow.data_pkts > 1 && sustained).then(|| bytes as f64 * 8e9 / span_ns as f64)
+        };
         let handshake_end = hello::end_ns(hellos);
         quality.data_pkts = flow.data_pkts;
         quality.pure_acks = pkts.saturating_sub(flow.data_pkts);
