@@ -76,6 +76,13 @@ def test_hosts_met_on_other_ports_are_not_said_to_be_of_the_port_that_is_named()
     )
 
 
+def test_the_broadcast_address_of_a_subnet_is_no_busy_client() -> None:
+    calls = [flow(ME, "192.0.2.255", port, port, protocol=17, packets=5) for port in (137, 138)]
+    assert profile_of(calls, "192.0.2.255", "dst_ip")["profile"] == "other"
+    answers = [flow(host(1), ME, 40_000, 5000 + i, protocol=17, packets=6) for i in range(60)]
+    assert profile_of(answers, ME, "dst_ip")["profile"] == "heavy_hitter"
+
+
 def test_the_victim_of_a_spoofed_flood_is_no_server() -> None:
     flood = [syn(host(i), ME, 1024 + i, 80) for i in range(1200)]
     mine = profile_of(flood, ME, "dst_ip")

@@ -82,7 +82,9 @@ def _destination_host(traits: Traits) -> str:
         return FLOOD_SOURCE if traits.floods and label["src_port"] == 0 else OTHER
     if _serves(traits, "dst_port", "src_port"):
         return OTHER if traits.unheard else SERVER
-    if group_name(traits.cluster["key"]) is not None:
+    # The broadcast address of a subnet hears the calls of a few services, each at its own port.
+    called = traits.unheard and distinct("dst_port") < MANY
+    if called or group_name(traits.cluster["key"]) is not None:
         return OTHER
     return HEAVY_HITTER if _uses(traits, "src_port", "dst_port") else OTHER
 
