@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,24 @@ def test_a_mistake_is_one_line_and_writes_nothing(tmp_path: Path, arguments: tup
     assert done.returncode == 2
     assert said in done.stderr.splitlines()[0]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_capture_that_is_no_trace_of_synth_is_not_overwritten(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.pcap"
+    mine.write_bytes(b"captured once, and never again")
+    done = synth(tmp_path, "--packets", "10", "mine.pcap")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("wiretell: mine.pcap is there, and has no truth")
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.pcap"]
+    assert mine.read_bytes() == b"captured once, and never again"
+    for packets in ("10", "20"):
+        assert synth(tmp_path, "--packets", packets, "out.pcap").returncode == 0
+
+
+def test_a_trace_of_too_few_packets_for_its_duration_is_said_to_be_short(tmp_path: Path) -> None:
+    assert "too few" not in synth(tmp_path, "--packets", "3000", "--duration", "10", "long.pcap").stderr
+    line = synth(tmp_path, "--packets", "10", "--duration", "10", "short.pcap").stderr.splitlines()[-1]
+    assert re.fullmatch(r"wiretell: 10 packets end after \S+ \S+: too few for --duration 10", line)
 
 
 def test_into_a_pipe_it_writes_the_same_bytes_and_no_truth(tmp_path: Path) -> None:

@@ -43,13 +43,13 @@ def command(
 
     if scenario not in scenarios():
         raise UsageError(f"no scenario {scenario!r}", hint="one of: " + " ".join(scenarios()))
-    for name, value, most in (
-        ("--packets", packets, 2**40),
-        ("--snaplen", snaplen, 2**18),
-        ("--seed", seed + 1, 2**64),
+    for name, value, least, most in (
+        ("--packets", packets, 1, 2**40),
+        ("--snaplen", snaplen, 1, 2**18),
+        ("--seed", seed, 0, 2**64 - 1),
     ):
-        if not 0 < value <= most:
-            raise UsageError(f"{name} is out of its range")
+        if not least <= value <= most:
+            raise UsageError(f"{name} is out of its range", hint=f"{least:,} to {most:,}")
     check_amounts(rate, duration, surge_factor)
     to_stdout = str(output) == "-"
     if to_stdout:
@@ -57,6 +57,7 @@ def command(
     capture = Path("/dev/stdout") if to_stdout else output
     labels = truth_path(output, truth)
     check_outputs([("the capture", output), ("--truth", labels)])
+    check_place(output, labels)
     with (
         ExitStack() as files,
         Progress() as progress,
@@ -82,6 +83,8 @@ def command(
                 return 0
             raise
     print(told(output, labels, totals, snaplen), file=sys.stderr)  # noqa: T201
+    if duration is not None and (missed := falls_short(duration, totals)):
+        print(missed, file=sys.stderr)  # noqa: T201
     return 0
 
 
@@ -97,6 +100,30 @@ def check_amounts(rate: float, duration: float | None, surge_factor: int) -> Non
             raise UsageError(f"{name} must be a number above 0")
     if surge_factor >= 2**32:
         raise UsageError("--surge-factor is out of its range")
+
+
+def check_place(output: Path, labels: Path | None) -> None:
+    """Checks that no capture is lost: only a trace of synth, which has its truth, gives way to another.
+
+    Raises:
+        UsageError: if another file is there.
+    """
+    if labels is not None and not labels.exists() and output.is_file() and output.stat().st_size:
+        raise UsageError(
+            f"{output} is there, and has no truth: it is no trace of synth", hint="name another file, or remove it"
+        )
+
+
+def falls_short(duration: float, totals: Mapping[str, int]) -> str | None:
+    """Says, in one line, that a trace is shorter than half of what was asked for, since it has too few packets."""
+    from wiretell.reports.numbers import duration as written
+    from wiretell.reports.numbers import many
+
+    seconds = (totals["end_ns"] - totals["start_ns"]) / 1e9
+    if seconds >= duration / 2:
+        return None
+    packets = many(totals["packets"], "packet", brief=True)
+    return f"wiretell: {packets} end after {written(seconds)}: too few for --duration {duration:g}"
 
 
 def truth_path(output: Path, asked: Path | None) -> Path | None:
