@@ -5,6 +5,15 @@ from __future__ import annotations
 IDLE_TIMEOUT_SECONDS = 60.0
 """A flow ends after this pause (Xu et al.; IPFIX idle timeout)."""
 
+MOST_SECONDS = 9_000_000_000
+"""The longest time that is understood, 285 years: nanoseconds have 64 bits."""
+
+MOST_THREADS = 1024
+"""Threads of a run at most."""
+
+MOST_SEED = 2**63 - 1
+"""The largest seed of a sample."""
+
 MAX_ACTIVE_FLOWS = 1_000_000
 """Flows that the meter keeps at once; beyond it the oldest are written out early and counted."""
 

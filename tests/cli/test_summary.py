@@ -69,6 +69,13 @@ def test_a_pipe_gets_no_color_and_no_spaces_at_line_ends(run: Run) -> None:
     ("arguments", "said"),
     [
         (("summary", "-e", "x.pcap"), "-e needs -l"),
+        (("summary", "-s", "1e308", "x.pcap"), "at most 1,000,000,000"),
+        (("summary", "--threads", "99999999999", "x.pcap"), "--threads"),
+        (("summary", "-n", "99999999999999999999", "x.pcap"), "-n"),
+        (("connections", "-n", "99999999999999999999", "x.pcap"), "-n"),
+        (("connections", "-i", "999999999d", "x.pcap"), "too long"),
+        (("summary", "-S", "0.5", "--seed", "-1", "x.pcap"), "--seed"),
+        (("summary", "-S", "0.5", "--seed", "99999999999999999999", "x.pcap"), "--seed"),
         (("summary", "-s", "nan", "x.pcap"), "-s nan: a factor is at least 1"),
         (("summary", "-s", "inf", "x.pcap"), "-s inf: a factor is at least 1"),
         (("summary", "-S", "nan", "x.pcap"), "-S nan: a probability"),

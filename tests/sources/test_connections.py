@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -141,6 +142,25 @@ def test_a_network_that_is_none_is_one_error(capture: Path) -> None:
 def test_connections_of_sampled_packets_are_refused(capture: Path) -> None:
     with pytest.raises(UsageError, match="sample"):
         wiretell.read_connections(capture, MeterOptions(sample=0.5))
+
+
+@pytest.mark.parametrize(
+    "beyond",
+    [
+        {"protocols": frozenset({300})},
+        {"max_flows": 2**70},
+        {"max_connections": 2**70},
+        {"interval_seconds": 1e300},
+        {"interim_seconds": float("inf")},
+        {"idle_timeout_seconds": 1e30},
+        {"threads": 2**40},
+        {"seed": -1},
+        {"share": (0, 2**40)},
+    ],
+)
+def test_options_beyond_what_the_meter_takes_are_refused(beyond: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=next(iter(beyond))):
+        MeterOptions(**beyond)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,10 @@ from typing import Annotated
 
 import typer
 
+from wiretell.settings import MOST_SEED, MOST_THREADS
+
+MOST_ROWS = 10**9
+
 _NETS = "File of networks, one per line: a prefix, then free text."
 
 Inputs = Annotated[
@@ -23,7 +27,7 @@ By = Annotated[
     str | None,
     typer.Option("--by", metavar="UNIT", help="Count packets, bytes, payload, flows or connections."),
 ]
-Top = Annotated[int, typer.Option("-n", "--topn", "--top", min=0, help="Rows of a breakdown.")]
+Top = Annotated[int, typer.Option("-n", "--topn", "--top", min=0, max=MOST_ROWS, help="Rows of a breakdown.")]
 Interval = Annotated[
     str | None,
     typer.Option("-i", "--intervals", "--interval", metavar="TIME", help="Also each interval: 300, 5m, 1h."),
@@ -65,7 +69,9 @@ Sample = Annotated[
         "-S", "--do-sample", "--sample", metavar="P", help="Keep each packet or connection with probability P."
     ),
 ]
-Seed = Annotated[int, typer.Option("--seed", help="Of -S: the same seed keeps the same packets.")]
+Seed = Annotated[
+    int, typer.Option("--seed", min=0, max=MOST_SEED, metavar="N", help="Of -S: the same seed keeps the same packets.")
+]
 SaveMemory = Annotated[
     bool, typer.Option("-m", "--save-mem", "--save-memory", help="No hosts and pairs, one row for ports from 1024.")
 ]
@@ -89,7 +95,9 @@ IgnoreChecksums = Annotated[
 Decap = Annotated[bool, typer.Option("--decap", help="Look inside tunnels.")]
 Threads = Annotated[
     int | None,
-    typer.Option("--threads", min=1, metavar="N", help="Threads that read; by default as many as processors."),
+    typer.Option(
+        "--threads", min=1, max=MOST_THREADS, metavar="N", help="Threads that read; by default as many as processors."
+    ),
 ]
 MaxFlows = Annotated[
     str | None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from wiretell.reports.summary_result import SummaryResult
 
 _R_TABLES = {"port": 65_537, "protocol": 256, "source": 0, "destination": 0, "pair": 0, "service": 0}
+MOST_FACTOR = 10**9
 UNITS = ("packets", "bytes", "payload", "flows", "connections")
 
 
@@ -128,9 +128,10 @@ def check(request: Request) -> None:
         raise UsageError(
             f"-S {request.sample:g}: a probability is above 0 and at most 1", hint="-S 0.01 keeps 1 in 100"
         )
-    if not 1 <= request.sample_factor < math.inf:
+    if not 1 <= request.sample_factor <= MOST_FACTOR:
         raise UsageError(
-            f"-s {request.sample_factor:g}: a factor is at least 1", hint="-s 100 for an input of 1 in 100"
+            f"-s {request.sample_factor:g}: a factor is at least 1, at most {MOST_FACTOR:,}",
+            hint="-s 100 for an input of 1 in 100",
         )
     if request.verbose and request.interval is None:
         raise UsageError("-v needs -i", hint="-i 5m -v gives breakdowns for each 5 minutes")

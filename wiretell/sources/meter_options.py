@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wiretell.errors import UsageError
-from wiretell.settings import IDLE_TIMEOUT_SECONDS, KEEP_LOW, MAX_ACTIVE_CONNECTIONS, MAX_ACTIVE_FLOWS
+from wiretell.settings import (
+    IDLE_TIMEOUT_SECONDS,
+    KEEP_LOW,
+    MAX_ACTIVE_CONNECTIONS,
+    MAX_ACTIVE_FLOWS,
+    MOST_SECONDS,
+    MOST_SEED,
+    MOST_THREADS,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,10 +78,12 @@ class MeterOptions:
             UsageError: naming the first value that is out of its range.
         """
         index, of = self.share
+        times = {name: getattr(self, f"{name}_seconds") for name in ("interval", "idle_timeout", "interim")}
         checks = (
+            *((not (value or 0) > MOST_SECONDS, f"{name}_seconds is too long") for name, value in times.items()),
             (self.interval_seconds is None or self.interval_seconds > 0, "interval_seconds must be above 0"),
             (self.idle_timeout_seconds >= 0, "idle_timeout_seconds must not be negative"),
-            (self.max_flows > 0, "max_flows must be above 0"),
+            (0 < self.max_flows < 2**63, "max_flows must be above 0 and below 2^63"),
             (self.interim_seconds is None or self.interim_seconds > 0, "interim_seconds must be above 0"),
             (self.keep_flows is None or 0 < self.keep_flows < 2**31, "keep_flows must be above 0 and below 2^31"),
             (
@@ -81,9 +91,11 @@ class MeterOptions:
                 "flows are thinned in one thread: leave threads out",
             ),
             (0 < self.keep_low <= 1, "keep_low is a share of keep_flows: above 0, at most 1"),
-            (self.max_connections > 0, "max_connections must be above 0"),
-            (self.threads is None or self.threads > 0, "threads must be above 0"),
-            (0 <= index < of, "share (i, n) needs 0 <= i < n"),
+            (0 < self.max_connections < 2**63, "max_connections must be above 0 and below 2^63"),
+            (self.threads is None or 0 < self.threads <= MOST_THREADS, f"threads are 1 to {MOST_THREADS:,}"),
+            (0 <= index < of < 2**32, "share (i, n) needs 0 <= i < n < 2^32"),
+            (0 <= self.seed <= MOST_SEED, "seed must be from 0 to 2^63 - 1"),
+            (all(0 <= number < 256 for number in self.protocols or ()), "protocols are 0 to 255"),
             (self.sample is None or 0 < self.sample <= 1, "sample is a probability: above 0, at most 1"),
         )
         for holds, message in checks:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from wiretell.errors import UsageError
+from wiretell.settings import MOST_SECONDS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DASHED = "%Y-%m-%d-%H-%M-%S"
@@ -41,10 +42,9 @@ def parse_duration(text: str, *, option: str = "--interval") -> timedelta:
     micros = int(whole) * unit + int(digits) * unit // 10**12
     if micros == 0:
         raise UsageError(f"{option} '{text}' must be longer than zero", hint=_DURATION_HINT)
-    try:
-        return timedelta(microseconds=micros)
-    except OverflowError:
-        raise UsageError(f"{option} '{text}' is too long", hint=_DURATION_HINT) from None
+    if micros > MOST_SECONDS * 10**6:
+        raise UsageError(f"{option} '{text}' is too long", hint=_DURATION_HINT)
+    return timedelta(microseconds=micros)
 
 
 def parse_zone(name: str, *, option: str = "--tz") -> tzinfo:
