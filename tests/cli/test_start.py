@@ -1,4 +1,4 @@
-"""What happens before a capture is read: as little as can be."""
+"""What happens before a capture is read: as little as can be; and what the package shows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import wiretell
 from tests.hand_made import udp_packet, write_pcap
 
 # Each takes a tenth of a second or more; imported while the meter reads, they cost nothing.
@@ -34,3 +35,8 @@ def test_reading_starts_before_the_frame_libraries_are_imported(tmp_path: Path) 
         program = PROGRAM.format(heavy=heavy, command=[command, str(path)])
         result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
         assert (result.returncode, result.stderr, result.stdout.strip()) == (0, "", ""), command
+
+
+def test_a_notebook_completes_the_public_names_alone() -> None:
+    shown = {name for name in dir(wiretell) if not name.startswith("__")}
+    assert shown == set(wiretell.__all__)
