@@ -215,6 +215,16 @@ def test_ctrl_c_gives_what_was_read_and_says_so(trace: Path, tmp_path: Path) -> 
     assert "Reading was interrupted" in page.read_text(encoding="utf-8")
 
 
+def test_standard_input_is_named_in_words(trace: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    with trace.open("rb") as capture:
+        command = [sys.executable, "-m", "wiretell", "profile", "-", "--html", str(page)]
+        done = subprocess.run(command, stdin=capture, capture_output=True, text=True, check=True)
+    assert "File     standard input: nanosecond pcap" in done.stdout
+    assert "wiretell profile INPUT --html FILE" in " ".join(done.stdout.split())
+    assert "<h1>standard input</h1>" in page.read_text(encoding="utf-8")
+
+
 def test_a_capture_without_ip_has_no_behavior(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     from tests.hand_made import write_pcap
 

@@ -31,8 +31,9 @@ def write(result: ProfileResult, request: Request, *, as_json: bool = False) -> 
     if request.html is not None:
         from wiretell.reports.files import write_text
         from wiretell.reports.html import page
+        from wiretell.reports.numbers import shown_name
 
-        write_text(request.html, page(result, inputs))
+        write_text(request.html, page(result, shown_name(inputs)))
         sys.stderr.write(f"wiretell: the page is {request.html}\n")
     if as_json:
         import json

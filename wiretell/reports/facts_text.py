@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from wiretell.reports.blocks import NOTE, TITLE, WARNING, pairs
-from wiretell.reports.numbers import count, duration, exact, many, share, span, volume
+from wiretell.reports.numbers import count, duration, exact, many, share, shown_name, span, volume
 from wiretell.sources.facts import CaptureFacts, FileFacts
 
 FILES_SHOWN = 8
@@ -46,7 +46,7 @@ def _file(file: FileFacts) -> str:
         parts.append(f"snaplen {exact(file.snaplen)}")
     if file.dropped:
         parts.append(f"{exact(file.dropped)} dropped while capturing")
-    return f"{file.name}: " + ", ".join(part for part in parts if part)
+    return f"{shown_name(file.name)}: " + ", ".join(part for part in parts if part)
 
 
 def _read(facts: CaptureFacts) -> str:
@@ -99,7 +99,7 @@ def _optional(facts: CaptureFacts) -> list[tuple[str, str]]:
 
 def _warnings(facts: CaptureFacts) -> list[Text]:
     lines = [
-        f"{file.name}: {warning}" if not warning.startswith(file.name) else warning
+        f"{shown_name(file.name)}: {warning}" if not warning.startswith(file.name) else warning
         for file in facts.files
         for warning in file.warnings
     ]

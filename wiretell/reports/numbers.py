@@ -111,3 +111,8 @@ def _short(value: float) -> str:
         magnitude, unit = magnitude / 1000, unit + 1
     digits = 2 if magnitude < 9.995 and unit else 1 if magnitude < 99.95 and unit else 0
     return f"{magnitude:.{digits}f}{_UNITS[unit] or ' '}"
+
+
+def shown_name(name: str) -> str:
+    """The name of an input, in words where it is `-`."""
+    return "standard input" if name == "-" else name

@@ -87,7 +87,8 @@ def events_block(report: WorkloadReport, zone: tzinfo = UTC) -> RenderableType:
 def closing(result: ProfileResult, inputs: str) -> RenderableType:
     """What the input could not give, and the commands that tell more."""
     lines: list[RenderableType] = [Text(f"! {line}", style=WARNING) for line in result.missing]
-    inputs = inputs if len(inputs) <= LONGEST_NAMED else "INPUT"
+    # What came through a pipe is gone.
+    inputs = inputs if len(inputs) <= LONGEST_NAMED and inputs != "-" else "INPUT"
     commands = [name for name, there in _details(result) if there]
     more = (
         f"More: wiretell {' | '.join(commands)} {inputs}; as a page to explore: wiretell profile {inputs} --html FILE"
