@@ -136,6 +136,9 @@ def test_a_vertical_scan_is_told_from_a_server(source_port: int | None) -> None:
     assert mine["profile"] == "scan"
     assert "scans 1,000 tcp ports of 10.0.0.1" in mine["sentence"]
     assert profile_of(probes + refusals, host(1), "dst_ip")["profile"] == "scan_target"
+    visits = [flow(host(i, 40), host(1), 7000 + i, 22) for i in range(30)]
+    told = profile_of(probes + refusals + visits, host(1), "dst_ip")["sentence"]
+    assert f"{host(1)} is scanned on 1,000 tcp ports, mostly by {ME} among 31 hosts: " in told
     assert profile_of(probes + refusals, host(1))["profile"] == "scan_target"
     assert profile_of(probes + refusals, ME, "dst_ip")["profile"] == "scan"
 

@@ -66,6 +66,8 @@ def _host_head(traits: Traits, profile: str) -> str:
     if profile == SCAN_TARGET:
         ports = traits.distinct("src_port" if out else "dst_port")
         where = "for IP protocols" if traits.protocol == "other" else f"on {_ports(traits, ports)}"
+        if one is not None and peers > 1:
+            return f"{key} is scanned {where}, mostly by {one} among {_different(traits, peers, 'host')}"
         return f"{key} is scanned by {whom} {where}"
     if profile == FLOOD_SOURCE:
         return f"{key} floods {service} of {whom}"
