@@ -234,3 +234,17 @@ def test_a_table_of_something_else_is_one_error(tmp_path: Path) -> None:
     pl.DataFrame({"a": [1]}).write_parquet(tmp_path / "other.parquet")
     with pytest.raises((UsageError, InputError)):
         wiretell.read_connections(tmp_path / "other.parquet")
+
+
+@pytest.mark.parametrize("threads", [2, 3, 5])
+def test_timers_count_from_packets_of_any_thread(tmp_path: Path, threads: int) -> None:
+    """Name servers are asked again after 8 s and 9.5 s: a timer looks at each after 10 s, in the middle of a pause."""
+    frames = [
+        (number * 0.37 + pause, udp_packet(f"10.0.0.{number + 1}", f"10.9.0.{number % 5 + 1}"))
+        for number in range(30)
+        for pause in (0, 8, 17.5)
+    ]
+    path = write_pcap(tmp_path / "dns.pcap", sorted(frames))
+    one, more = (wiretell.read_connections(path, MeterOptions(threads=many)) for many in (1, threads))
+    assert one.height < 60
+    assert same(one, more)

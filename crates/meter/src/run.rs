@@ -304,7 +304,7 @@ impl Worker {
             let records = numbered.block.iter().zip(hashes);
             for (ordinal, (record, hash)) in (numbered.first..).zip(records) {
                 end_ns = end_ns.max(record.time_ns);
-                tables.advance(record.time_ns);
+                tables.advance(record.time_ns, &mut out);
                 if hash.is_some_and(|hash| !self.share.owns(hash)) {
                     continue;
                 }

@@ -206,12 +206,17 @@ impl Tables {
 
     /// Tells the time of a packet of any share.
     #[inline]
-    pub(crate) fn advance(&mut self, time_ns: i64) {
+    pub(crate) fn advance(&mut self, time_ns: i64, out: &mut Rows) {
         if let Some(table) = &mut self.flows {
             table.advance(time_ns);
         }
         if let Some(table) = &mut self.filtered {
             table.advance(time_ns);
+        }
+        if let Some(tracker) = &mut self.connections {
+            tracker.advance(time_ns, &mut |connection| {
+                out.connections.push(connection);
+            });
         }
         if let Some(engine) = &mut self.events {
             engine.advance(time_ns);
