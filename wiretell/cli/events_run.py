@@ -186,9 +186,15 @@ def _read(request: Request) -> Found:
 
 def _prepare() -> None:
     """Imports what the report is made with: a fifth of a second, best spent while others read."""
-    import wiretell.analyses.workload
+    import wiretell.analyses.workload_intervals
     import wiretell.reports.console
     import wiretell.reports.events_text  # noqa: F401
+    from wiretell.analyses.workload import breakdown
+    from wiretell.engines.polars import empty
+    from wiretell.schema import EVENT_COUNTS
+
+    # Narwhals imports the engine when it is first used.
+    breakdown(empty(EVENT_COUNTS), "name")
 
 
 def _write_files(request: Request, found: Found, report: WorkloadReport) -> None:
