@@ -84,6 +84,10 @@ fn counts_per_event_and_capture_agree_with_bro_or_say_why_not() {
     };
     let data = shared.join("data");
     let bro = of_bro(&data.join("oracles/events.tsv.gz"));
+    if let Some(capture) = bro.keys().find(|capture| !data.join(capture).is_file()) {
+        eprintln!("skipped: the totals are those of all captures, and {capture} is not there");
+        return;
+    }
     let mut known = BTreeSet::new();
     let mut pairs = BTreeMap::<String, [u64; 4]>::new();
     let mut all = Vec::new();

@@ -18,6 +18,10 @@ fn records_are_as_many_as_capinfos_counts() {
     };
     let (mut agree, mut unread, mut differ) = (0, 0, Vec::new());
     for listed in inventory(&data) {
+        if !data.join(&listed.path).is_file() {
+            println!("skipped: no {}", listed.path);
+            continue;
+        }
         let Ok(expected) = listed.packets.parse::<u64>() else {
             unread += 1;
             continue;
