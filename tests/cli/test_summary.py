@@ -249,8 +249,10 @@ def test_sizes_and_rate_over_time_are_of_what_filters_and_sampling_let_through(r
 def test_the_peak_of_the_line_of_bars_says_over_what_time_it_is(run: Run, tmp_path: Path) -> None:
     frame = udp_packet("10.0.0.1", "10.0.0.2")
     write_pcap(tmp_path / "busy.pcap", [(at / 20, frame) for at in range(2000)])
-    assert re.search(r"peak 2\d(\.\d)? packets/s over 1\.[0-9]+ s$", run("summary", "busy.pcap").stdout, re.MULTILINE)
-    assert re.search(r"peak .* kbit/s over 1\.[0-9]+ s$", run("summary", "-b", "busy.pcap").stdout, re.MULTILINE)
+    assert re.search(
+        r"peak 2\d(\.\d)? packets/s over 1\.[0-9]+ s$", run("summary", "busy.pcap", COLUMNS="100").stdout, re.M
+    )
+    assert re.search(r"peak .* kbit/s over 1\.[0-9]+ s$", run("summary", "-b", "busy.pcap", COLUMNS="100").stdout, re.M)
 
 
 def test_profile_shows_facts_and_summary(run: Run) -> None:
