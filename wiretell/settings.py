@@ -11,7 +11,7 @@ MOST_SECONDS = 9_000_000_000
 MOST_THREADS = 1024
 """Threads of a run at most."""
 
-MOST_SEED = 2**63 - 1
+MOST_SEED = 2**64 - 1
 """The largest seed of a sample."""
 
 MAX_ACTIVE_FLOWS = 1_000_000

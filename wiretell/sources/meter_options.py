@@ -94,7 +94,7 @@ class MeterOptions:
             (0 < self.max_connections < 2**63, "max_connections must be above 0 and below 2^63"),
             (self.threads is None or 0 < self.threads <= MOST_THREADS, f"threads are 1 to {MOST_THREADS:,}"),
             (0 <= index < of < 2**32, "share (i, n) needs 0 <= i < n < 2^32"),
-            (0 <= self.seed <= MOST_SEED, "seed must be from 0 to 2^63 - 1"),
+            (0 <= self.seed <= MOST_SEED, "seed must be from 0 to 2^64 - 1"),
             (all(0 <= number < 256 for number in self.protocols or ()), "protocols are 0 to 255"),
             (self.sample is None or 0 < self.sample <= 1, "sample is a probability: above 0, at most 1"),
         )
