@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUST := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name Cargo.toml 2>/dev/null)
 STAMP := $(VENV)/.built
+# Bytecode, as an installation has it: without it every start compiles dozens of modules, 0.05 s and more.
+COMPILED := $(VENV)/.compiled
 
 .DEFAULT_GOAL := help
 .PHONY: help build docs demo test check rust-test python-test format lint types bench bench-surge fuzz lock clean oracle
@@ -20,9 +22,13 @@ $(STAMP): $(VENV)/.installed $(RUST) pyproject.toml
 	$(BIN)/maturin develop --release --quiet --locked >/dev/null
 	touch $@
 
-build: $(STAMP) ## the environment in .venv with wiretell in it
+$(COMPILED): $(STAMP) $(shell find wiretell -name '*.py')
+	$(BIN)/python -m compileall -q wiretell
+	touch $@
 
-demo: $(STAMP) ## a synthesized trace, profiled: on the screen, and as a page in demo-out/demo.html
+build: $(COMPILED) ## the environment in .venv with wiretell in it
+
+demo: $(COMPILED) ## a synthesized trace, profiled: on the screen, and as a page in demo-out/demo.html
 	@mkdir -p demo-out
 	$(BIN)/wiretell synth demo-out/demo.pcap
 	$(BIN)/wiretell profile demo-out/demo.pcap --html demo-out/demo.html
@@ -58,7 +64,7 @@ lock: $(VENV)/.installed ## rewrite the lock files
 	cargo update --workspace
 
 clean: ## remove what the targets made
-	rm -rf $(VENV) target fuzz/target demo-out bench-out
+	rm -rf $(VENV) target fuzz/target demo-out bench-out $$(find wiretell -name __pycache__)
 
 oracle: $(STAMP) ## rewrite the golden files of tests/golden by asking tshark, tcptrace and Bro's logs (minutes)
 	$(BIN)/python -m tests.oracle.make_golden
@@ -68,10 +74,10 @@ oracle: $(STAMP) ## rewrite the golden files of tests/golden by asking tshark, t
 	$(BIN)/python -m tests.oracle.tshark_compared
 	$(BIN)/python -m tests.oracle.estimate
 
-bench-surge: $(STAMP) ## floods metered at a tenth of the memory, the filter against a uniform sample (minutes)
+bench-surge: $(COMPILED) ## floods metered at a tenth of the memory, the filter against a uniform sample (minutes)
 	$(BIN)/python -m benches.surge
 
-bench: $(STAMP) ## side by side with other tools: every command, half an hour
+bench: $(COMPILED) ## side by side with other tools: every command, half an hour
 	status=0; for command in summary profile connections events; do \
 	  $(BIN)/python -m benches.bench $$command || status=1; \
 	done; $(BIN)/python -m benches.behavior || status=1; exit $$status

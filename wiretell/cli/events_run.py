@@ -105,6 +105,8 @@ def report_of(found: Found, interval: int | None = None, *, top: int = 0) -> Wor
         interval: Width of intervals in seconds; None for none.
         top: Hosts and connections that will be shown; 0 for all.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     from wiretell.analyses.workload import breakdown, heaviest, host_breakdown, workload
     from wiretell.analyses.workload_intervals import intervals
     from wiretell.reports.events_text import Estimate, WorkloadReport
@@ -112,28 +114,31 @@ def report_of(found: Found, interval: int | None = None, *, top: int = 0) -> Wor
     frame = found.frame
     names = frame.collect_schema().names()
     hosts, connections = found.hosts, found.connections
-    by = {name: breakdown(frame, name) for name in ("name", "protocol")}
-    if hosts is not None or "orig_h" in names:
-        whose = frame if hosts is None else hosts
-        rows = top + 1 if top else None
-        raised = None if found.facts is None else found.facts.events
-        left_out = ((0, 0, 0), (0, 0, 0)) if raised is None else raised.hosts_left_out
-        by |= {
-            role: host_breakdown(whose, is_orig=is_orig, top=rows, left_out=rest)
-            for role, is_orig, rest in zip(("orig_h", "resp_h"), (True, False), left_out, strict=True)
-        }
-    named = max(top, 3) if top else 1000
-    who: Any = frame if connections is None and "uid" in names else connections
-    estimated = found.estimated
-    return WorkloadReport(
-        workload(frame, hosts=hosts, connections=connections),
-        by,
-        found.facts,
-        by_events=heaviest(who, top=named) if who is not None else (),
-        by_bytes=heaviest(who, by_bytes=True, top=named) if who is not None else (),
-        intervals=() if interval is None else intervals(frame, interval),
-        estimate=None if estimated is None else Estimate(estimated.rows, estimated.services, estimated.facts),
-    )
+    # Engines compute without the lock of the interpreter.
+    with ThreadPoolExecutor(1) as beside:
+        told = beside.submit(workload, frame, hosts=hosts, connections=connections)
+        by = {name: breakdown(frame, name) for name in ("name", "protocol")}
+        if hosts is not None or "orig_h" in names:
+            whose = frame if hosts is None else hosts
+            rows = top + 1 if top else None
+            raised = None if found.facts is None else found.facts.events
+            left_out = ((0, 0, 0), (0, 0, 0)) if raised is None else raised.hosts_left_out
+            by |= {
+                role: host_breakdown(whose, is_orig=is_orig, top=rows, left_out=rest)
+                for role, is_orig, rest in zip(("orig_h", "resp_h"), (True, False), left_out, strict=True)
+            }
+        named = max(top, 3) if top else 1000
+        who: Any = frame if connections is None and "uid" in names else connections
+        estimated = found.estimated
+        return WorkloadReport(
+            told.result(),
+            by,
+            found.facts,
+            by_events=heaviest(who, top=named) if who is not None else (),
+            by_bytes=heaviest(who, by_bytes=True, top=named) if who is not None else (),
+            intervals=() if interval is None else intervals(frame, interval),
+            estimate=None if estimated is None else Estimate(estimated.rows, estimated.services, estimated.facts),
+        )
 
 
 def as_dict(report: WorkloadReport, top: int) -> dict[str, Any]:

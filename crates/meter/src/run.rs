@@ -83,8 +83,19 @@ struct Shared {
 struct Numbered {
     block: Block,
     first: u64,
-    /// The hash of the outer addresses of each record, as far as it decides whose it is; found once for all workers.
-    hashes: Vec<Option<u32>>,
+    /// Whose each record is, as far as its outer addresses tell; found once for all workers.
+    owners: Vec<Owner>,
+}
+
+/// Whose a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owner {
+    /// Every worker has to decode it to know.
+    Unknown,
+    /// No worker's of this run.
+    Nobody,
+    /// That of the worker with this index.
+    Worker(u32),
 }
 
 /// Blocks on their way to one worker.
@@ -129,6 +140,7 @@ impl<T: Send + 'static> Run<T> {
             let (sender, blocks) = sync_channel::<Arc<Numbered>>(BLOCKS_AHEAD);
             block_senders.push(sender);
             let worker = Worker {
+                index,
                 decode: options.decode,
                 select: options.select.clone(),
                 share: options.share.split(index, count).unwrap_or(Share::ALL),
@@ -149,7 +161,8 @@ impl<T: Send + 'static> Run<T> {
             shared: Arc::clone(&shared),
             pool,
             workers: block_senders,
-            hashes: !options.decode.decap && (count > 1 || options.share != Share::ALL),
+            share: options.share,
+            owners: !options.decode.decap && (count > 1 || options.share != Share::ALL),
         };
         let reader = std::thread::spawn(move || reader.run(inputs));
         Run {
@@ -223,8 +236,9 @@ struct Reader {
     shared: Arc<Shared>,
     pool: Receiver<Block>,
     workers: Vec<SyncSender<Arc<Numbered>>>,
+    share: Share,
     /// Whether workers have to be told which records are theirs.
-    hashes: bool,
+    owners: bool,
 }
 
 impl Reader {
@@ -249,8 +263,8 @@ impl Reader {
             let records = block.len() as u64;
             if records > 0 {
                 let numbered = Arc::new(Numbered {
-                    hashes: if self.hashes {
-                        block.iter().map(|record| outer_hash(&record)).collect()
+                    owners: if self.owners {
+                        block.iter().map(|record| self.owner(&record)).collect()
                     } else {
                         Vec::new()
                     },
@@ -274,14 +288,21 @@ impl Reader {
         }
         inputs.facts()
     }
-}
 
-#[inline]
-fn outer_hash(record: &Record<'_>) -> Option<u32> {
-    outer_addresses(record).map(|(src, dst)| pair_hash(src, dst))
+    #[inline]
+    fn owner(&self, record: &Record<'_>) -> Owner {
+        let Some((src, dst)) = outer_addresses(record) else {
+            return Owner::Unknown;
+        };
+        let part = self
+            .share
+            .part_that_owns(pair_hash(src, dst), self.workers.len() as u32);
+        part.map_or(Owner::Nobody, Owner::Worker)
+    }
 }
 
 struct Worker {
+    index: u32,
     decode: DecodeOptions,
     select: Select,
     share: Share,
@@ -300,15 +321,18 @@ impl Worker {
         let mut out = Rows::default();
         let mut end_ns = i64::MIN;
         while let Some(numbered) = self.next_block(blocks) {
-            let hashes = numbered.hashes.iter().chain(std::iter::repeat(&None));
-            let records = numbered.block.iter().zip(hashes);
-            for (ordinal, (record, hash)) in (numbered.first..).zip(records) {
+            let owners = numbered.owners.iter();
+            let owners = owners.chain(std::iter::repeat(&Owner::Unknown));
+            let records = numbered.block.iter().zip(owners);
+            for (ordinal, (record, owner)) in (numbered.first..).zip(records) {
                 end_ns = end_ns.max(record.time_ns);
                 tables.advance(record.time_ns, &mut out);
-                if hash.is_some_and(|hash| !self.share.owns(hash)) {
+                let is_known = *owner == Owner::Worker(self.index);
+                if !is_known && *owner != Owner::Unknown {
                     continue;
                 }
-                self.observe(ordinal, &record, &mut tables, &mut tally, &mut out);
+                let seen = (ordinal, &record, is_known);
+                self.observe(seen, &mut tables, &mut tally, &mut out);
                 if out.is_full() {
                     if !hand_out(&out) {
                         return tally;
@@ -342,11 +366,11 @@ impl Worker {
         }
     }
 
+    /// Takes in a record with its ordinal; whether it is known to be of this share.
     #[inline]
     fn observe(
         &self,
-        ordinal: u64,
-        record: &Record<'_>,
+        (ordinal, record, is_known): (u64, &Record<'_>, bool),
         tables: &mut Tables,
         tally: &mut Tally,
         out: &mut Rows,
@@ -354,7 +378,7 @@ impl Worker {
         let packet = decode(record, self.decode);
         let (mut selected, mut owned) = (true, true);
         if let Network::Ip(ip) = &packet.network {
-            owned = self.share.owns(pair_hash(ip.src, ip.dst));
+            owned = is_known || self.share.owns(pair_hash(ip.src, ip.dst));
             if !owned && !(self.decode.decap && (!packet.tunnels.is_empty() || may_be_around(ip))) {
                 return;
             }

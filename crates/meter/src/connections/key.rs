@@ -40,7 +40,7 @@ const V4: u64 = 1 << 40;
 impl Key {
     /// The key of a packet, and whether its source is the low end.
     /// `None` for a transport header that was not read.
-    #[inline]
+    #[inline(always)]
     pub(super) fn of(ip: &Ip<'_>) -> Option<(Self, bool)> {
         let (source_port, destination_port, two_way) = match &ip.transport {
             Transport::Unread => return None,

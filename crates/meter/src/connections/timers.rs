@@ -76,6 +76,14 @@ impl Timers {
         }
     }
 
+    /// Whether no alarm can be due at `now`, as far as it shows at once.
+    #[inline]
+    pub(super) fn is_quiet(&self, now: i64) -> bool {
+        now >> SLICE_BITS <= self.now
+            && self.near.last().is_none_or(|near| near.time > now)
+            && self.late.is_empty()
+    }
+
     /// Takes out the earliest alarm that is due at `now`.
     pub(super) fn pop_due(&mut self, now: i64) -> Option<Alarm> {
         loop {

@@ -21,21 +21,14 @@ pub trait Watch {
     }
 
     /// A connection begins.
-    fn begun(&mut self, _time_ns: i64, _conn: &Known<'_>) {}
+    fn begun(&mut self, _time_ns: i64, _conn: Known<'_>) {}
 
     /// A packet was taken in; `side` 0 is the originator. Fragments come as the datagram that they make.
-    fn packet(
-        &mut self,
-        _time_ns: i64,
-        _conn: &Known<'_>,
-        _side: usize,
-        _ip: &Ip<'_>,
-        _news: News,
-    ) {
+    fn packet(&mut self, _time_ns: i64, _conn: Known<'_>, _side: usize, _ip: &Ip<'_>, _news: News) {
     }
 
     /// A connection leaves the table.
-    fn ended(&mut self, _now_ns: i64, _conn: &Known<'_>, _reason: Reason, _news: News) {}
+    fn ended(&mut self, _now_ns: i64, _conn: Known<'_>, _reason: Reason, _news: News) {}
 }
 
 /// Takes the records only.
@@ -62,6 +55,12 @@ impl Known<'_> {
     #[inline]
     pub fn ends(&self) -> Ends {
         self.conn.ends()
+    }
+
+    /// As of [`Ends`].
+    #[inline]
+    pub fn orig_is_low(&self) -> bool {
+        self.conn.orig_is_low
     }
 
     /// Address and port of the originator.

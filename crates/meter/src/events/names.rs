@@ -14,11 +14,13 @@ macro_rules! names {
             pub const ALL: &'static [Name] = &[$(Name::$variant),*];
 
             /// Zeek's name.
+            #[inline]
             pub fn as_str(self) -> &'static str {
                 match self { $(Name::$variant => $name),* }
             }
 
             /// The protocol that the event belongs to; empty when that is the transport of its connection.
+            #[inline]
             pub fn protocol(self) -> &'static str {
                 match self { $(Name::$variant => $protocol),* }
             }

@@ -102,7 +102,7 @@ impl Out<'_> {
         if let Some(counts) = &mut sink.counts {
             counts.add(self.second, name, transport, size, &mut sink.batch.counts);
         }
-        if let (Some(talkers), Some(conn)) = (&mut sink.talkers, &self.conn) {
+        if let (Some(talkers), Some(conn)) = (&mut sink.talkers, self.conn) {
             talkers.add(self.second, conn, protocol(name, transport), size);
         }
         if sink.rows {

@@ -44,14 +44,17 @@ enum Kind {
 #[derive(Debug)]
 struct TcpFlow {
     /// Tells a flip of the sides.
-    orig_port_and_side: (std::net::IpAddr, u16),
+    orig_is_low: bool,
     streams: [Stream; 2],
     app: App,
     established: bool,
-    /// Sides of which a segment was seen.
-    seen: [bool; 2],
+    /// Sides of which a segment was seen, a bit each.
+    seen: u8,
     held: usize,
 }
+
+/// Bits of both sides.
+const BOTH: u8 = 0b11;
 
 impl Watcher {
     pub(super) fn new(config: &EventConfig) -> Self {
@@ -84,7 +87,7 @@ impl Watch for Watcher {
         self.takes_records
     }
 
-    fn begun(&mut self, time_ns: i64, conn: &Known<'_>) {
+    fn begun(&mut self, time_ns: i64, conn: Known<'_>) {
         let slot = conn.slot as usize;
         if slot >= self.flows.len() {
             self.flows.resize_with(slot + 1, Flow::default);
@@ -95,7 +98,7 @@ impl Watch for Watcher {
         if let Some(talkers) = &mut self.sink.talkers {
             talkers.begun(conn);
         }
-        let mut out = Out::of(time_ns, *conn, &mut self.sink);
+        let mut out = Out::of(time_ns, conn, &mut self.sink);
         out.event(Name::NewConnection, None, &[]);
         if conn.is_ftp_data() {
             // What is transferred is not taken for a protocol.
@@ -108,8 +111,8 @@ impl Watch for Watcher {
         }
     }
 
-    fn packet(&mut self, time_ns: i64, conn: &Known<'_>, side: usize, ip: &Ip<'_>, news: News) {
-        let mut out = Out::of(time_ns, *conn, &mut self.sink);
+    fn packet(&mut self, time_ns: i64, conn: Known<'_>, side: usize, ip: &Ip<'_>, news: News) {
+        let mut out = Out::of(time_ns, conn, &mut self.sink);
         let Some(flow) = self.flows.get_mut(conn.slot as usize) else {
             return;
         };
@@ -155,8 +158,8 @@ impl Watch for Watcher {
         }
     }
 
-    fn ended(&mut self, now_ns: i64, conn: &Known<'_>, reason: Reason, news: News) {
-        let mut out = Out::of(now_ns, *conn, &mut self.sink);
+    fn ended(&mut self, now_ns: i64, conn: Known<'_>, reason: Reason, news: News) {
+        let mut out = Out::of(now_ns, conn, &mut self.sink);
         if let Some(flow) = self.flows.get_mut(conn.slot as usize) {
             match &mut flow.kind {
                 Kind::Tcp(tcp) => {
@@ -189,13 +192,13 @@ impl Watch for Watcher {
 }
 
 impl TcpFlow {
-    fn new(conn: &Known<'_>) -> Self {
+    fn new(conn: Known<'_>) -> Self {
         Self {
-            orig_port_and_side: conn.orig(),
+            orig_is_low: conn.orig_is_low(),
             streams: Default::default(),
             app: App::default(),
             established: false,
-            seen: [false; 2],
+            seen: 0,
             held: 0,
         }
     }
@@ -213,7 +216,7 @@ impl TcpFlow {
 #[allow(clippy::too_many_arguments)]
 fn tcp_segment(
     flow: &mut Flow,
-    conn: &Known<'_>,
+    conn: Known<'_>,
     side: usize,
     header: &Tcp<'_>,
     ip: &Ip<'_>,
@@ -237,19 +240,17 @@ fn tcp_segment(
     let Kind::Tcp(tcp) = &mut flow.kind else {
         return;
     };
-    let orig = conn.orig();
-    if tcp.orig_port_and_side != orig {
-        tcp.orig_port_and_side = orig;
+    if tcp.orig_is_low != conn.orig_is_low() {
+        tcp.orig_is_low = conn.orig_is_low();
         tcp.streams.swap(0, 1);
         tcp.app.flip();
+        tcp.seen = (tcp.seen << 1 | tcp.seen >> 1) & BOTH;
     }
     if !reads && !tcp.app.is_off() {
         tcp.app.turn_off();
     }
     tcp.established |= news.has(News::ESTABLISHED);
-    if let Some(seen) = tcp.seen.get_mut(side) {
-        *seen = true;
-    }
+    tcp.seen |= 1 << side;
     let TcpFlow {
         streams,
         app,
@@ -270,7 +271,7 @@ fn tcp_segment(
     };
     if !rst {
         // Where one side is not captured at all, everything of it would be a gap.
-        let told = *established && *seen == [true, true];
+        let told = *established && *seen == BOTH;
         if acks {
             other.acked(header.ack, &mut |piece| {
                 deliver(1 - side, piece, app, told, out);

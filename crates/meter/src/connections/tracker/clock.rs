@@ -29,21 +29,33 @@ impl Tracker {
     }
 
     /// Lets time pass until `now`: ends what is silent, and gives interim records at window borders.
+    #[inline]
     pub fn advance(&mut self, now: i64, sink: &mut impl FnMut(ConnectionRecord)) {
         self.pass(now, &mut Records(sink));
     }
 
     /// The same, with more to hear than records.
+    #[inline]
     pub fn advance_with(&mut self, now: i64, sink: &mut impl Watch) {
         self.pass(now, sink);
     }
 
+    /// Most packets pass while nothing is due.
+    #[inline]
     pub(super) fn pass(&mut self, now: i64, sink: &mut impl Watch) {
         if now <= self.clock && self.config.dialect != Dialect::Bro25 {
             return;
         }
-        let first = self.clock == i64::MIN;
         let now = now.max(self.clock);
+        if self.timers.is_quiet(now) && self.config.interim_ns == 0 {
+            self.clock = now;
+        } else {
+            self.wake_due(now, sink);
+        }
+    }
+
+    fn wake_due(&mut self, now: i64, sink: &mut impl Watch) {
+        let first = self.clock == i64::MIN;
         self.clock = now;
         while let Some(alarm) = self.timers.pop_due(now) {
             self.wake(alarm, sink);
@@ -119,7 +131,7 @@ impl Tracker {
             generation,
             conn,
         };
-        sink.ended(self.clock, &known, reason, last_news(conn, reason));
+        sink.ended(self.clock, known, reason, last_news(conn, reason));
         if sink.takes_records() {
             let foremost = self.foremost.as_mut();
             if foremost.is_none_or(|foremost| foremost.admits(conn)) {

@@ -208,7 +208,7 @@ impl Tracker {
                 generation,
                 conn,
             };
-            sink.packet(time_ns, &known, side, ip, news);
+            sink.packet(time_ns, known, side, ip, news);
         }
         Some((slot, generation))
     }
@@ -307,14 +307,12 @@ impl Tracker {
         self.ages.add(slot, &self.table, time_ns);
         if told && let Some(conn) = self.table.get(slot) {
             let generation = self.table.generation(slot);
-            sink.begun(
-                time_ns,
-                &Known {
-                    slot,
-                    generation,
-                    conn,
-                },
-            );
+            let known = Known {
+                slot,
+                generation,
+                conn,
+            };
+            sink.begun(time_ns, known);
         }
         slot
     }

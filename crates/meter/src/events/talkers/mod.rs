@@ -167,7 +167,7 @@ impl Talkers {
     }
 
     /// A connection takes a slot.
-    pub(super) fn begun(&mut self, conn: &Known<'_>) {
+    pub(super) fn begun(&mut self, conn: Known<'_>) {
         let slot = conn.slot as usize;
         if slot >= self.slots.len() {
             self.slots.resize(slot + 1, Slot::default());
@@ -181,7 +181,7 @@ impl Talkers {
 
     /// Counts an event of a connection, with the protocol that it belongs to.
     #[inline]
-    pub(super) fn add(&mut self, second: i64, conn: &Known<'_>, protocol: &'static str, size: u64) {
+    pub(super) fn add(&mut self, second: i64, conn: Known<'_>, protocol: &'static str, size: u64) {
         if second != self.second {
             self.flush();
             self.second = second;
@@ -215,7 +215,7 @@ impl Talkers {
     }
 
     /// A connection leaves its slot.
-    pub(super) fn ended(&mut self, conn: &Known<'_>) {
+    pub(super) fn ended(&mut self, conn: Known<'_>) {
         let Some(slot) = self.slots.get_mut(conn.slot as usize) else {
             return;
         };

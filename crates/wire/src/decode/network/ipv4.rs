@@ -3,8 +3,10 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::decode::cursor::Cursor;
-use crate::decode::transport::{self, Body};
-use crate::{Fault, FaultKind, Fragment, Ip, Layer, LengthSource, Limit, Network, Packet};
+use crate::decode::transport;
+use crate::{
+    Fault, FaultKind, Fragment, Ip, Layer, LengthSource, Limit, Network, Packet, Transport,
+};
 
 const FIXED: u32 = 20;
 const DONT_FRAGMENT: u16 = 0x4000;
@@ -67,15 +69,6 @@ pub(crate) fn read<'a>(at: Cursor<'a>, packet: &mut Packet<'a>) {
         (words, _) => Fragment::Later(u32::from(words) * 8),
     };
     let at = at.cut(len);
-    let (header, segment, body) = match at.split(header_len as usize, Layer::Network) {
-        Ok((header, segment)) => {
-            let zero_is_rest = length_source != LengthSource::Header;
-            let body = transport::read(protocol, fragment, zero_is_rest, segment);
-            (header, segment.data, body)
-        }
-        Err(fault) => (at.data, &[][..], Body::unread(len - header_len, fault)),
-    };
-    packet.fault = body.fault;
     packet.network = Network::Ip(Ip {
         src: IpAddr::V4(Ipv4Addr::new(src_0, src_1, src_2, src_3)),
         dst: IpAddr::V4(Ipv4Addr::new(dst_0, dst_1, dst_2, dst_3)),
@@ -89,10 +82,21 @@ pub(crate) fn read<'a>(at: Cursor<'a>, packet: &mut Packet<'a>) {
         len,
         length_source,
         header_len,
-        header,
-        segment,
-        transport: body.transport,
-        payload_len: body.payload_len,
-        payload: body.payload,
+        header: at.data,
+        segment: &[],
+        transport: Transport::Unread,
+        payload_len: len - header_len,
+        payload: &[],
     });
+    let Network::Ip(ip) = &mut packet.network else {
+        return;
+    };
+    let read = at
+        .split(header_len as usize, Layer::Network)
+        .and_then(|(header, segment)| {
+            (ip.header, ip.segment) = (header, segment.data);
+            let zero_is_rest = length_source != LengthSource::Header;
+            transport::read(ip, zero_is_rest, segment)
+        });
+    packet.fault = read.err();
 }

@@ -3,8 +3,10 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 use crate::decode::cursor::{Cursor, size};
-use crate::decode::transport::{self, Body};
-use crate::{Fault, FaultKind, Fragment, Ip, Layer, LengthSource, Limit, Network, Packet};
+use crate::decode::transport;
+use crate::{
+    Fault, FaultKind, Fragment, Ip, Layer, LengthSource, Limit, Network, Packet, Transport,
+};
 
 const FIXED: usize = 40;
 
@@ -59,16 +61,8 @@ pub(crate) fn read<'a>(at: Cursor<'a>, packet: &mut Packet<'a>) {
     let (header, segment) = at
         .split(chain.header_len as usize, Layer::Network)
         .unwrap_or((at.data, Cursor::declared(&[], at.offset, 0)));
-    let body = match fault {
-        None => transport::read(chain.protocol, chain.fragment, true, segment),
-        Some(fault) => Body {
-            payload: segment.data,
-            ..Body::unread(len.saturating_sub(chain.header_len), fault)
-        },
-    };
     let version_word = u32::from_be_bytes([v0, v1, v2, v3]);
     let (src, dst) = addresses_of(addresses);
-    packet.fault = body.fault;
     packet.network = Network::Ip(Ip {
         src,
         dst,
@@ -84,10 +78,14 @@ pub(crate) fn read<'a>(at: Cursor<'a>, packet: &mut Packet<'a>) {
         header_len: chain.header_len,
         header,
         segment: segment.data,
-        transport: body.transport,
-        payload_len: body.payload_len,
-        payload: body.payload,
+        transport: Transport::Unread,
+        payload_len: len.saturating_sub(chain.header_len),
+        payload: segment.data,
     });
+    let Network::Ip(ip) = &mut packet.network else {
+        return;
+    };
+    packet.fault = fault.or_else(|| transport::read(ip, true, segment).err());
 }
 
 #[inline]

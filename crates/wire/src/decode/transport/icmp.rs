@@ -1,14 +1,14 @@
 //! ICMP (RFC 792) and ICMPv6 (RFC 4443).
 
-use super::Body;
+use super::{cut, whole};
 use crate::decode::cursor::Cursor;
-use crate::{Icmp, Layer, Transport};
+use crate::{Fault, Icmp, Ip, Layer, Transport};
 
 const HEADER: u32 = 8;
 
 /// Reads an ICMP or ICMPv6 header; of one cut after the checksum, what is there.
 #[inline]
-pub(crate) fn read(segment: Cursor<'_>) -> Body<'_> {
+pub(crate) fn read<'a>(ip: &mut Ip<'a>, segment: Cursor<'a>) -> Result<(), Fault> {
     match segment.take::<8>(Layer::Transport) {
         Ok((&[kind, code, c0, c1, r0, r1, r2, r3], payload)) => {
             let icmp = Icmp {
@@ -17,7 +17,7 @@ pub(crate) fn read(segment: Cursor<'_>) -> Body<'_> {
                 checksum: u16::from_be_bytes([c0, c1]),
                 rest: u32::from_be_bytes([r0, r1, r2, r3]),
             };
-            Body::whole(Transport::Icmp(icmp), payload)
+            whole(ip, Transport::Icmp(icmp), payload)
         }
         Err(fault) => {
             let transport = match segment.data.first_chunk::<4>() {
@@ -29,7 +29,7 @@ pub(crate) fn read(segment: Cursor<'_>) -> Body<'_> {
                 }),
                 None => Transport::Unread,
             };
-            Body::cut(transport, segment, HEADER, fault)
+            cut(ip, transport, segment, HEADER, fault)
         }
     }
 }

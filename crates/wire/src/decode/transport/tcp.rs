@@ -1,16 +1,16 @@
 //! TCP (RFC 9293).
 
-use super::{Body, leading_ports};
+use super::{leading_ports, malformed};
 use crate::decode::cursor::Cursor;
-use crate::{FaultKind, Layer, Tcp, Transport};
+use crate::{Fault, FaultKind, Ip, Layer, Tcp, Transport};
 
 const FIXED: u32 = 20;
 
 /// Reads a TCP header.
 #[inline]
-pub(crate) fn read<'a>(segment: Cursor<'a>) -> Body<'a> {
+pub(crate) fn read<'a>(ip: &mut Ip<'a>, segment: Cursor<'a>) -> Result<(), Fault> {
     let Some(fixed) = segment.data.first_chunk::<20>() else {
-        return cut(segment);
+        return cut(ip, segment);
     };
     let &[
         s0,
@@ -48,35 +48,32 @@ pub(crate) fn read<'a>(segment: Cursor<'a>) -> Body<'a> {
     };
     if header_len < FIXED {
         let fault = segment.fault(Layer::Transport, FaultKind::Malformed, FIXED as usize);
-        return Body::malformed(Transport::Tcp(tcp), fault);
+        return malformed(ip, Transport::Tcp(tcp), fault);
     }
     match segment.data.get(FIXED as usize..header_len as usize) {
-        Some(options) => Body {
-            transport: Transport::Tcp(Tcp { options, ..tcp }),
-            payload_len: segment.wire_len.saturating_sub(header_len),
-            payload: segment.data.get(header_len as usize..).unwrap_or(&[]),
-            fault: None,
-        },
+        Some(options) => {
+            ip.transport = Transport::Tcp(Tcp { options, ..tcp });
+            ip.payload_len = segment.wire_len.saturating_sub(header_len);
+            ip.payload = segment.data.get(header_len as usize..).unwrap_or(&[]);
+            Ok(())
+        }
         None => {
             let options = segment.data.get(FIXED as usize..).unwrap_or(&[]);
             let fault = segment.truncated(Layer::Transport, header_len as usize);
-            Body::cut(
-                Transport::Tcp(Tcp { options, ..tcp }),
-                segment,
-                header_len,
-                fault,
-            )
+            let transport = Transport::Tcp(Tcp { options, ..tcp });
+            super::cut(ip, transport, segment, header_len, fault)
         }
     }
 }
 
 #[cold]
-fn cut<'a>(segment: Cursor<'a>) -> Body<'a> {
+fn cut<'a>(ip: &mut Ip<'a>, segment: Cursor<'a>) -> Result<(), Fault> {
     let header_len = segment
         .data
         .get(12)
         .map_or(0, |&byte| u32::from(byte >> 4) * 4);
-    Body::cut(
+    super::cut(
+        ip,
         leading_ports(segment),
         segment,
         header_len.max(FIXED),

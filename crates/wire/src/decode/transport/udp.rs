@@ -1,35 +1,39 @@
 //! UDP (RFC 768) and UDP-Lite (RFC 3828).
 
-use super::{Body, leading_ports};
+use super::{cut, leading_ports, whole};
 use crate::decode::cursor::Cursor;
-use crate::{Fault, FaultKind, Layer, Transport, Udp};
+use crate::{Fault, FaultKind, Ip, Layer, Transport, Udp};
 
 const HEADER: u32 = 8;
 
 /// Reads a UDP header; with `zero_is_rest` a length of 0 means all that the network layer carries
 /// (RFC 2675, and segmentation offload).
 #[inline]
-pub(crate) fn read(segment: Cursor<'_>, zero_is_rest: bool) -> Body<'_> {
+pub(crate) fn read<'a>(
+    ip: &mut Ip<'a>,
+    segment: Cursor<'a>,
+    zero_is_rest: bool,
+) -> Result<(), Fault> {
     let (udp, payload) = match header(segment) {
         Ok(parts) => parts,
-        Err(fault) => return Body::cut(leading_ports(segment), segment, HEADER, fault),
+        Err(fault) => return cut(ip, leading_ports(segment), segment, HEADER, fault),
     };
     let len = u32::from(udp.len);
     if len >= HEADER {
-        return Body::whole(Transport::Udp(udp), payload.cut_within(len - HEADER));
+        return whole(ip, Transport::Udp(udp), payload.cut_within(len - HEADER));
     }
     if len == 0 && zero_is_rest {
-        return Body::whole(Transport::Udp(udp), payload);
+        return whole(ip, Transport::Udp(udp), payload);
     }
-    malformed(udp, segment)
+    malformed(ip, udp, segment)
 }
 
 /// Reads a UDP-Lite header: its length field is the checksum coverage, 0 for all.
-pub(crate) fn read_lite(segment: Cursor<'_>) -> Body<'_> {
+pub(crate) fn read_lite<'a>(ip: &mut Ip<'a>, segment: Cursor<'a>) -> Result<(), Fault> {
     match header(segment) {
-        Ok((udp, _)) if (1..HEADER).contains(&u32::from(udp.len)) => malformed(udp, segment),
-        Ok((udp, payload)) => Body::whole(Transport::Udp(udp), payload),
-        Err(fault) => Body::cut(leading_ports(segment), segment, HEADER, fault),
+        Ok((udp, _)) if (1..HEADER).contains(&u32::from(udp.len)) => malformed(ip, udp, segment),
+        Ok((udp, payload)) => whole(ip, Transport::Udp(udp), payload),
+        Err(fault) => cut(ip, leading_ports(segment), segment, HEADER, fault),
     }
 }
 
@@ -46,7 +50,7 @@ fn header(segment: Cursor<'_>) -> Result<(Udp, Cursor<'_>), Fault> {
 }
 
 #[cold]
-fn malformed(udp: Udp, segment: Cursor<'_>) -> Body<'_> {
+fn malformed(ip: &mut Ip<'_>, udp: Udp, segment: Cursor<'_>) -> Result<(), Fault> {
     let fault = segment.fault(Layer::Transport, FaultKind::Malformed, HEADER as usize);
-    Body::malformed(Transport::Udp(udp), fault)
+    super::malformed(ip, Transport::Udp(udp), fault)
 }
