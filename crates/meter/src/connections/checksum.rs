@@ -61,27 +61,31 @@ impl Senders {
     /// When so many are known, the others are taken for honest, too.
     const MAX: usize = 1 << 16;
 
+    #[inline]
     pub(super) fn judge(
         &mut self,
         verdict: Verdict,
         ip: &Ip<'_>,
         side: Option<&mut Side>,
     ) -> Verdict {
-        let Some(side) = side else { return verdict };
+        match side {
+            Some(side) if !side.honest => self.judge_unknown(verdict, ip.src, side),
+            _ => verdict,
+        }
+    }
+
+    /// Of a side that has not shown a right checksum in this connection.
+    #[inline(never)]
+    fn judge_unknown(&mut self, verdict: Verdict, sender: IpAddr, side: &mut Side) -> Verdict {
+        let has_room = self.honest.len() < Self::MAX;
         match verdict {
-            Verdict::Good if !side.honest => {
+            Verdict::Good => {
                 side.honest = true;
-                if self.honest.len() < Self::MAX {
-                    self.honest.insert(ip.src);
+                if has_room {
+                    self.honest.insert(sender);
                 }
             }
-            Verdict::Bad
-                if !side.honest
-                    && self.honest.len() < Self::MAX
-                    && !self.honest.contains(&ip.src) =>
-            {
-                return Verdict::Offload;
-            }
+            Verdict::Bad if has_room && !self.honest.contains(&sender) => return Verdict::Offload,
             _ => {}
         }
         verdict
@@ -90,11 +94,22 @@ impl Senders {
 
 fn pseudo_header(ip: &Ip<'_>, len: u32) -> u64 {
     let addresses = match (ip.src, ip.dst) {
-        (IpAddr::V4(src), IpAddr::V4(dst)) => sum(&src.octets()) + sum(&dst.octets()),
-        (IpAddr::V6(src), IpAddr::V6(dst)) => sum(&src.octets()) + sum(&dst.octets()),
+        (IpAddr::V4(src), IpAddr::V4(dst)) => u64::from(src.to_bits()) + u64::from(dst.to_bits()),
+        (IpAddr::V6(src), IpAddr::V6(dst)) => words(src.to_bits()) + words(dst.to_bits()),
         _ => 0,
     };
-    addresses + u64::from(ip.protocol) + u64::from(len >> 16) + u64::from(len & 0xffff)
+    u64::from(fold(addresses))
+        + u64::from(ip.protocol)
+        + u64::from(len >> 16)
+        + u64::from(len & 0xffff)
+}
+
+/// Sum of the four 32-bit words of an address, which folds to that of its 16-bit words.
+fn words(address: u128) -> u64 {
+    [96, 64, 32, 0]
+        .iter()
+        .map(|shift| u64::from((address >> shift) as u32))
+        .sum()
 }
 
 /// Sum of 16-bit words, an odd byte padded. Words are added 32 bits at a time and in the order of the machine's bytes:

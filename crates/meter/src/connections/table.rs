@@ -7,6 +7,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use super::conn::Conn;
 use super::key::Key;
 use super::timers::Alarm;
+use crate::hash::Placed;
 
 const CHUNK: usize = 1024;
 
@@ -15,25 +16,11 @@ const CHUNK: usize = 1024;
 pub(super) struct Table {
     /// Nobody outside can choose keys that collide.
     seed: u64,
-    index: HashTable<Place>,
+    index: HashTable<Placed>,
     chunks: Vec<Vec<Slot>>,
     free: Vec<u32>,
     /// Of the connection that came last.
     generation: u32,
-}
-
-/// Where a connection is, with its hash, so that the index grows without a look at the connections.
-#[derive(Clone, Copy, Debug)]
-struct Place {
-    hash: u32,
-    slot: u32,
-}
-
-impl Place {
-    /// The hash as wide as the index wants it.
-    fn spread(hash: u32) -> u64 {
-        u64::from(hash).wrapping_mul(0x9E37_79B9_7F4A_7C15)
-    }
 }
 
 #[derive(Debug)]
@@ -75,11 +62,11 @@ impl Table {
 
     pub(super) fn find(&self, key: &Key) -> Option<u32> {
         let hash = key.hash(self.seed) as u32;
-        let same = |place: &Place| {
-            place.hash == hash && self.get(place.slot).is_some_and(|conn| conn.key == *key)
+        let same = |place: &Placed| {
+            place.hash == hash && self.get(place.at).is_some_and(|conn| conn.key == *key)
         };
-        let found = self.index.find(Place::spread(hash), same)?;
-        Some(found.slot)
+        let found = self.index.find(Placed::spread(hash), same)?;
+        Some(found.at)
     }
 
     pub(super) fn get(&self, slot: u32) -> Option<&Conn> {
@@ -157,10 +144,9 @@ impl Table {
                 }
             }
         };
+        let placed = Placed { hash, at: slot };
         self.index
-            .insert_unique(Place::spread(hash), Place { hash, slot }, |place| {
-                Place::spread(place.hash)
-            });
+            .insert_unique(placed.wide(), placed, Placed::wide);
         slot
     }
 
@@ -170,8 +156,8 @@ impl Table {
             return;
         };
         held.conn = None;
-        let hash = Place::spread(held.hash);
-        if let Ok(entry) = self.index.find_entry(hash, |place| place.slot == slot) {
+        let hash = Placed::spread(held.hash);
+        if let Ok(entry) = self.index.find_entry(hash, |place| place.at == slot) {
             entry.remove();
         }
         self.free.push(slot);

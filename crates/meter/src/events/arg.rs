@@ -40,7 +40,17 @@ pub(super) const OBJECT: u64 = 1 + 8;
 const MAX_TEXT: usize = 1024;
 
 impl Arg<'_> {
+    #[inline]
     pub(super) fn size(&self) -> u64 {
+        match self {
+            Arg::Bool(_) => OBJECT + 1,
+            Arg::Count(_) => OBJECT + 8,
+            Arg::Str(text) => OBJECT + 4 + text.len() as u64,
+            _ => self.size_of_others(),
+        }
+    }
+
+    fn size_of_others(&self) -> u64 {
         OBJECT
             + match self {
                 Arg::Known(size, _) => return *size,

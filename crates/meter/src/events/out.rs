@@ -106,17 +106,22 @@ impl Out<'_> {
             talkers.add(self.second, conn, protocol(name, transport), size);
         }
         if sink.rows {
-            let conn = self.conn.map(|conn| EventConn::of(&conn.ends()));
-            sink.batch.events.push(Event {
-                time_ns: self.time_ns,
-                name,
-                protocol: protocol(name, transport),
-                conn,
-                is_orig: is_orig.map(|is_orig| is_orig != self.sides_swapped),
-                size,
-                args: sink.args.then(|| json(name, args)),
-            });
+            self.row(name, is_orig, args, size);
         }
+    }
+
+    #[inline(never)]
+    fn row(&mut self, name: Name, is_orig: Option<bool>, args: &[Arg<'_>], size: u64) {
+        let conn = self.conn.map(|conn| EventConn::of(&conn.ends()));
+        self.sink.batch.events.push(Event {
+            time_ns: self.time_ns,
+            name,
+            protocol: protocol(name, self.transport),
+            conn,
+            is_orig: is_orig.map(|is_orig| is_orig != self.sides_swapped),
+            size,
+            args: self.sink.args.then(|| json(name, args)),
+        });
     }
 
     /// Ports of originator and responder.

@@ -7,6 +7,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::top::{retain_heaviest, retain_top};
 use super::{HostCount, HostsLeftOut};
+use crate::hash::Placed;
 
 /// Hosts with what they have of the current second and of all before. A host has a place, which stays until lighter
 /// ones are let go: then `epoch` moves on, and places are to be asked for anew.
@@ -15,7 +16,7 @@ pub(super) struct Hosts {
     is_orig: bool,
     /// Nobody outside can choose addresses that collide.
     seed: u64,
-    index: HashTable<u32>,
+    index: HashTable<Placed>,
     places: Vec<Host>,
     /// Places with events in this second.
     touched: Vec<u32>,
@@ -32,11 +33,12 @@ struct Host {
     named: bool,
 }
 
-fn hash(address: IpAddr, seed: u64) -> u64 {
-    match address {
+fn hash(address: IpAddr, seed: u64) -> u32 {
+    let hashed = match address {
         IpAddr::V4(v4) => crate::hash::hash(u128::from(v4.to_bits()), 0, 4, seed),
         IpAddr::V6(v6) => crate::hash::hash(v6.to_bits(), 0, 6, seed),
-    }
+    };
+    hashed as u32
 }
 
 impl Hosts {
@@ -58,33 +60,32 @@ impl Hosts {
         self.epoch
     }
 
-    fn find(&self, address: IpAddr, hashed: u64) -> Option<u32> {
-        let same = |place: &u32| {
-            let host = self.places.get(*place as usize);
-            host.is_some_and(|host| host.address == address)
+    fn find(&self, address: IpAddr, hash: u32) -> Option<u32> {
+        let same = |placed: &Placed| {
+            let host = self.places.get(placed.at as usize);
+            placed.hash == hash && host.is_some_and(|host| host.address == address)
         };
-        self.index.find(hashed, same).copied()
+        let found = self.index.find(Placed::spread(hash), same)?;
+        Some(found.at)
     }
 
     /// The place of a host.
     pub(super) fn place(&mut self, address: IpAddr) -> u32 {
-        let hashed = hash(address, self.seed);
-        if let Some(place) = self.find(address, hashed) {
+        let hash = hash(address, self.seed);
+        if let Some(place) = self.find(address, hash) {
             return place;
         }
-        let (seed, places) = (self.seed, &mut self.places);
-        let place = places.len() as u32;
-        places.push(Host {
+        let at = self.places.len() as u32;
+        self.places.push(Host {
             address,
             before: (0, 0),
             now: (0, 0),
             named: false,
         });
-        self.index.insert_unique(hashed, place, |place| {
-            let host = places.get(*place as usize);
-            host.map_or(0, |host| hash(host.address, seed))
-        });
-        place
+        let placed = Placed { hash, at };
+        self.index
+            .insert_unique(placed.wide(), placed, Placed::wide);
+        at
     }
 
     /// Adds events of the current second.
@@ -138,13 +139,11 @@ impl Hosts {
             stays
         });
         self.index.clear();
-        for (place, host) in self.places.iter().enumerate() {
-            let rehash = |place: &u32| {
-                let host = self.places.get(*place as usize);
-                host.map_or(0, |host| hash(host.address, self.seed))
-            };
-            let hashed = hash(host.address, self.seed);
-            self.index.insert_unique(hashed, place as u32, rehash);
+        for (at, host) in (0..).zip(&self.places) {
+            let hash = hash(host.address, self.seed);
+            let placed = Placed { hash, at };
+            self.index
+                .insert_unique(placed.wide(), placed, Placed::wide);
         }
         self.epoch += 1;
     }
