@@ -11,8 +11,8 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use wire::capture::{Block, FileFacts, Inputs, Progress};
-use wire::decode::{may_be_around, outer_addresses};
-use wire::{DecodeOptions, Network, Packet, Record, decode};
+use wire::decode::{decode_into, may_be_around, outer_addresses};
+use wire::{DecodeOptions, Network, Packet, Record};
 
 use crate::select::Sample;
 use crate::share::{Share, pair_hash};
@@ -375,7 +375,8 @@ impl Worker {
         tally: &mut Tally,
         out: &mut Rows,
     ) {
-        let packet = decode(record, self.decode);
+        let mut packet = Packet::EMPTY;
+        decode_into(record, self.decode, &mut packet);
         let (mut selected, mut owned) = (true, true);
         if let Network::Ip(ip) = &packet.network {
             owned = is_known || self.share.owns(pair_hash(ip.src, ip.dst));

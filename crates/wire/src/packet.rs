@@ -324,6 +324,23 @@ pub enum Outcome {
 }
 
 impl Packet<'_> {
+    /// One of which nothing is known.
+    pub const EMPTY: Self = Packet {
+        link: LinkHeader {
+            source: None,
+            destination: None,
+            vlan: None,
+            inner_vlan: None,
+            mpls_labels: 0,
+            pppoe_session: None,
+        },
+        network: Network::None,
+        tunnels: Tunnels {
+            kinds: [None; Tunnels::MAX],
+        },
+        fault: None,
+    };
+
     /// The class that this packet is counted in.
     pub fn outcome(&self) -> Outcome {
         match self.fault {
