@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -56,6 +58,19 @@ def test_json_lines_come_back_with_every_column(tmp_path: Path) -> None:
     path.write_text("".join(json_lines([TRICKY])))
     assert "null" not in path.read_text()
     assert wiretell.read_connections(path).rows() == TRICKY.rows()
+
+
+def test_json_lines_are_in_the_order_of_the_rows_in_pieces_of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    odd: dict[str, Any] = {"history": 'a\nb\u2028c\u0085d"e,f":null', "vlan": 7}
+    frame = pl.concat([TRICKY, connections(*(connection(uid=f"D{n}", **(odd if n % 3 else {})) for n in range(40)))])
+    rows = [
+        {name: value for name, value in row.items() if value is not None and name != "ts"}
+        for row in frame.rows(named=True)
+    ]
+    for size in (1, 2, 7, 100):
+        monkeypatch.setattr("wiretell.reports.connection_files._BATCH", size)
+        lines = "".join(json_lines([frame[:9], frame[9:9], frame[9:]])).removesuffix("\n").split("\n")
+        assert [{k: v for k, v in json.loads(line).items() if k != "ts"} for line in lines] == rows
 
 
 def test_cutting_by_the_names_of_the_header_gives_the_columns(tmp_path: Path) -> None:
