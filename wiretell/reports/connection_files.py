@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,13 +21,18 @@ _TIME = "%Y-%m-%dT%H:%M:%S%.6fZ"
 
 def json_lines(tables: Iterable[pl.DataFrame]) -> Iterator[str]:
     """The rows as JSON objects, a line each, in pieces; what is null is left out, times are ISO 8601."""
+    return _in_order(_told, tables)
+
+
+def _in_order(tell: Callable[[pl.DataFrame], str], tables: Iterable[pl.DataFrame]) -> Iterator[str]:
+    """What is told of each piece of the tables. The next ones are told while one is written: engines compute without
+    the lock of the interpreter."""
     from concurrent.futures import Future, ThreadPoolExecutor
 
-    # Engines compute without the lock of the interpreter: the next batches are told while one is written.
     waiting = deque[Future[str]]()
     with ThreadPoolExecutor(_AHEAD) as threads:
         for batch in (batch for table in tables for batch in table.iter_slices(_BATCH)):
-            waiting.append(threads.submit(_told, batch))
+            waiting.append(threads.submit(tell, batch))
             if len(waiting) > _AHEAD:
                 yield waiting.popleft().result()
         while waiting:
@@ -87,10 +93,9 @@ def write_parquet(tables: Iterable[pl.DataFrame], target: Path) -> None:
 
 
 def _csv(tables: Iterable[pl.DataFrame]) -> Iterator[str]:
-    header = True
-    for table in tables:
-        if header:
-            yield ",".join(table.columns) + "\n"
-            header = False
-        for batch in table.iter_slices(_BATCH):
-            yield batch.write_csv(datetime_format=_TIME, include_header=False)
+    rest = iter(tables)
+    first = next(rest)
+    yield ",".join(first.columns) + "\n"
+    yield from _in_order(
+        lambda batch: batch.write_csv(datetime_format=_TIME, include_header=False), chain([first], rest)
+    )
