@@ -25,8 +25,10 @@ def json_lines(tables: Iterable[pl.DataFrame]) -> Iterator[str]:
 
 
 def _in_order(tell: Callable[[pl.DataFrame], str], tables: Iterable[pl.DataFrame]) -> Iterator[str]:
-    """What is told of each piece of the tables. The next ones are told while one is written: engines compute without
-    the lock of the interpreter."""
+    """What is told of each piece of the tables.
+
+    The next ones are told while one is written: engines compute without the lock of the interpreter.
+    """
     from concurrent.futures import Future, ThreadPoolExecutor
 
     waiting = deque[Future[str]]()
