@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import re
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
@@ -9,6 +11,8 @@ import pytest
 
 from tests.hand_made import T0_US
 from wiretell.cli.progress import line
+from wiretell.reports.blocks import pairs
+from wiretell.reports.console import console
 from wiretell.reports.numbers import count, duration, many, moment, rate, share, span, volume
 from wiretell.reports.sparkline import bars, columns
 
@@ -74,3 +78,14 @@ def test_the_progress_line_says_share_rate_and_time_left() -> None:
     assert "5,000/s" in text
     assert "3 s left" in text
     assert "%" not in line(25, None, 5000, 1.0)
+
+
+def test_a_line_never_ends_between_a_number_and_its_unit() -> None:
+    text = "IPv4 839 k, fragments 915 first, 1,262 later, don't-fragment bit 781 k, 43.1 MB at 5.84 Mbit/s, 1 h 32 min"
+    for width in range(32, 120):
+        shown = console(io.StringIO(), width)
+        with shown.capture() as capture:
+            shown.print(pairs([("Network", text)], width))
+        lines = [line.strip() for line in capture.get().splitlines()]
+        assert " ".join(lines).split() == ["Network", *text.split()]
+        assert not [line for line in lines if re.match(r"(k|MB|Mbit/s|h|min)\b", line)], width

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -83,12 +85,21 @@ def _widths(rows: list[list[Cell]]) -> list[int]:
 
 
 def pairs(rows: Sequence[tuple[str, str]], width: int, style: str = KEY) -> RenderableType:
-    """Names and values in two columns; long values wrap under themselves."""
+    """Names and values in two columns; long values wrap under themselves, a number stays with its unit."""
+    room = max(width - 2 - max((cell_len(name) for name, _ in rows), default=0), 20)
     table = Table.grid(padding=(0, 2, 0, 0), pad_edge=False)
     table.add_column(style=NOTE, no_wrap=True)
-    table.add_column(
-        overflow="fold", max_width=max(width - 2 - max((cell_len(name) for name, _ in rows), default=0), 20)
-    )
+    table.add_column(overflow="fold", max_width=room)
     for name, value in rows:
-        table.add_row(name, Text(value, style=style))
+        table.add_row(name, Text(_wrapped(value, room), style=style))
     return table
+
+
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:[kMGTPE](?:B|bit/s)?|B|bit/s|ms|µs|s|min|h|d)\b)")
+
+
+def _wrapped(text: str, width: int) -> str:
+    """The text in lines that do not end between a number and its unit."""
+    joined = _BEFORE_UNIT.sub("\0", text)
+    lines = (textwrap.wrap(line, width, break_long_words=False, break_on_hyphens=False) for line in joined.split("\n"))
+    return "\n".join("\n".join(line) for line in lines).replace("\0", " ")
