@@ -75,7 +75,7 @@ def test_the_report_fits_80_columns_and_says_what_who_and_when(
 
 
 def test_json_is_the_report_and_agrees_with_the_library(capture: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    document = json.loads(said(capsys, str(capture), "--json", "-n", "0", "-i", "5s"))
+    document = json.loads(said(capsys, str(capture), "--json", "-n", "100000", "-i", "5s"))
     load = workload(wiretell.read_event_counts(str(capture)))
     assert document["estimated"] is False
     assert document["workload"]["events"]["total"] == load.events.total
@@ -257,7 +257,7 @@ def test_logs_give_an_estimate_that_is_said_to_be_one(tmp_path: Path, capsys: py
     (tmp_path / "notes.log").write_text("left alone\n")
     text = said(capsys, str(tmp_path))
     assert "estimated" in text
-    document = json.loads(said(capsys, str(tmp_path), "--json", "-n", "0"))
+    document = json.loads(said(capsys, str(tmp_path), "--json", "-n", "100000"))
     assert document["estimated"] is True
     assert document["estimated_from"] == {
         "rows": {"conn": 3, "http": 1},

@@ -12,7 +12,9 @@ from wiretell.cli import options as o
 Windows = Annotated[
     str, typer.Option("-i", "--interval", metavar="TIME", help="Windows in which behavior is looked at: 300, 5m, 1h.")
 ]
-Top = Annotated[int, typer.Option("-n", "--top", min=0, max=o.MOST_ROWS, metavar="N", help="Rows of each list.")]
+Top = Annotated[
+    int, typer.Option("-n", "--top", min=0, max=o.MOST_ROWS, metavar="N", help="Rows of each list; 0: none.")
+]
 StoreDir = Annotated[
     str | None,
     typer.Option("--store", metavar="DIR", help="Keep the results there, and compare with what is kept."),

@@ -97,13 +97,13 @@ def check(request: Request) -> None:
     check_outputs([*files, *outputs_in("--figures", request.figures)], request.inputs)
 
 
-def report_of(found: Found, interval: int | None = None, *, top: int = 0) -> WorkloadReport:
+def report_of(found: Found, interval: int | None = None, *, top: int) -> WorkloadReport:
     """What the events amount to.
 
     Args:
         found: Events, and by whom.
         interval: Width of intervals in seconds; None for none.
-        top: Hosts and connections that will be shown; 0 for all.
+        top: Hosts and connections that will be shown.
     """
     from concurrent.futures import ThreadPoolExecutor
 
@@ -120,14 +120,13 @@ def report_of(found: Found, interval: int | None = None, *, top: int = 0) -> Wor
         by = {name: breakdown(frame, name) for name in ("name", "protocol")}
         if hosts is not None or "orig_h" in names:
             whose = frame if hosts is None else hosts
-            rows = top + 1 if top else None
             raised = None if found.facts is None else found.facts.events
             left_out = ((0, 0, 0), (0, 0, 0)) if raised is None else raised.hosts_left_out
             by |= {
-                role: host_breakdown(whose, is_orig=is_orig, top=rows, left_out=rest)
+                role: host_breakdown(whose, is_orig=is_orig, top=top + 1, left_out=rest)
                 for role, is_orig, rest in zip(("orig_h", "resp_h"), (True, False), left_out, strict=True)
             }
-        named = max(top, 3) if top else 1000
+        named = max(top, 3)
         who: Any = frame if connections is None and "uid" in names else connections
         estimated = found.estimated
         return WorkloadReport(
@@ -160,7 +159,7 @@ def _read(request: Request) -> Found:
 
     options = MeterOptions(decap=request.decap, threads=request.threads, ignore_checksums=request.ignore_checksums)
     inputs = sorted_inputs(request.inputs, one_by_one="read them one by one", logs=LOGS)
-    first_hosts = request.top + 1 if request.top else None
+    first_hosts = request.top + 1
     into_files = not request.rows and (request.csv is not None or request.parquet is not None)
     with Progress() as progress:
         if not request.rows and request.meta_log is None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def document(report: WorkloadReport, top: int) -> dict[str, Any]:
-    """The report as plain values: `top` rows of each breakdown, 0 for all."""
+    """The report as plain values: `top` rows of each breakdown."""
     events = asdict(report.workload)
     events["bytes_per_event"] = report.workload.bytes_per_event
     events["events_per_packet"] = report.events_per_packet
@@ -24,12 +24,12 @@ def document(report: WorkloadReport, top: int) -> dict[str, Any]:
         "interrupted": bool(report.facts and report.facts.interrupted),
         "workload": events,
         "shares": {
-            by: [{by: value, "events": n, "bytes": size} for value, n, size in found.rows[: top or None]]
+            by: [{by: value, "events": n, "bytes": size} for value, n, size in found.rows[:top]]
             for by, found in report.shares.items()
         },
         "connections": {
-            "by_events": [asdict(talker) for talker in report.by_events[: top or None]],
-            "by_bytes": [asdict(talker) for talker in report.by_bytes[: top or None]],
+            "by_events": [asdict(talker) for talker in report.by_events[:top]],
+            "by_bytes": [asdict(talker) for talker in report.by_bytes[:top]],
         },
         "intervals": [asdict(interval) for interval in report.intervals],
         "facts": _facts(told) if told else None,

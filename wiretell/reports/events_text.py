@@ -79,7 +79,7 @@ class WorkloadReport:
 
 
 def write(report: WorkloadReport, console: Console, *, top: int, zone: tzinfo = UTC) -> None:
-    """Writes the report; `top` rows of each breakdown, 0 for all."""
+    """Writes the report with `top` rows of each breakdown."""
     for place, block in enumerate(blocks(report, console.width, top=top, zone=zone)):
         write_block(console, block, first=place == 0)
 
@@ -94,13 +94,10 @@ def blocks(report: WorkloadReport, width: int, *, top: int, zone: tzinfo = UTC) 
     if report.workload.events.total:
         yield side_by_side([_rates(report.workload)], width)
         yield from _bursts(report.workload, width, zone)
-        for group in (("name",), ("protocol",), ("orig_h",), ("resp_h",)):
-            listings = [
-                _shares(by, report.shares[by], top) for by in group if by in report.shares and report.shares[by].rows
-            ]
-            if listings:
-                yield side_by_side(listings, width)
-        if report.by_events:
+        for by in ("name", "protocol", "orig_h", "resp_h"):
+            if top and by in report.shares and report.shares[by].rows:
+                yield side_by_side([_shares(by, report.shares[by], top)], width)
+        if top and report.by_events:
             yield side_by_side([_talkers(report, top)], width)
         if report.intervals:
             yield side_by_side([_intervals(report.intervals, zone)], width)
@@ -186,7 +183,7 @@ def _rate(value: float) -> str:
 
 def _shares(by: str, found: Breakdown, top: int) -> Listing:
     events, size = found.events or 1, found.bytes or 1
-    shown = found.rows if found.values == top + 1 else found.rows[: top or None]
+    shown = found.rows if found.values == top + 1 else found.rows[:top]
     if rest := found.values - len(shown):
         told, told_bytes = sum(row[1] for row in shown), sum(row[2] for row in shown)
         shown = [*shown, (f"{exact(rest)} more", found.events - told, found.bytes - told_bytes)]
@@ -199,10 +196,10 @@ def _shares(by: str, found: Breakdown, top: int) -> Listing:
 
 def _talkers(report: WorkloadReport, top: int) -> Listing:
     load = report.workload
-    shown = list(report.by_events[: top or None])
+    shown = list(report.by_events[:top])
     known = {talker.uid for talker in shown}
     # What is heavy by bytes only is not to be missed.
-    shown += [talker for talker in report.by_bytes[: max(3, (top or 9) // 3)] if talker.uid not in known]
+    shown += [talker for talker in report.by_bytes[: max(3, top // 3)] if talker.uid not in known]
     cells = [_column_names("", "protocol", "events", "", "bytes", "")]
     cells[0][1] = Cell("protocol", NOTE)
     for talker in shown:
