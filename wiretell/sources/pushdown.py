@@ -41,7 +41,8 @@ def conditions(predicate: pl.Expr | None, columns: frozenset[str]) -> list[Condi
     if predicate is None:
         return []
     try:
-        return [found for term in _terms(predicate) if (found := _condition(term, columns)) is not None]
+        found = [condition for term in _terms(predicate) if (condition := _condition(term, columns)) is not None]
+        return [condition for one in found for condition in (_around(one) if one[0] == "time" else [one])]
     except (KeyError, TypeError, ValueError):
         # The serialized form of expressions is not a stable interface: what is not recognized is not pushed down.
         return []
@@ -83,6 +84,19 @@ def _condition(term: pl.Expr, columns: frozenset[str]) -> Condition | None:
     if addresses and sign not in ("in", "not in"):
         return None  # the order of texts is not that of addresses
     return column, sign if left_is_column else _MIRRORED[sign], numbers, addresses
+
+
+def _around(condition: Condition) -> list[Condition]:
+    """What a condition on times implies, looser by a microsecond.
+
+    Polars compares times in microseconds where the constant is in them, and one in nanoseconds has lost the digits below.
+    """
+    column, sign, moments, _ = condition
+    if sign == "not in" or not moments:
+        return []
+    since: Condition = (column, ">=", [min(moments) - 999], [])
+    until: Condition = (column, "<=", [max(moments) + 999], [])
+    return [since, until] if sign == "in" else [since] if sign in (">", ">=") else [until]
 
 
 def _values(constant: pl.Expr, column: str) -> tuple[list[int], list[Address]] | None:
