@@ -12,6 +12,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from wiretell.errors import InputError as InputError
+    from wiretell.errors import NotSupported as NotSupported
+    from wiretell.errors import SchemaError as SchemaError
+    from wiretell.errors import UsageError as UsageError
+    from wiretell.errors import WiretellError as WiretellError
     from wiretell.sources.capture import meter as meter
     from wiretell.sources.capture import meter_flows as meter_flows
     from wiretell.sources.capture import read_flows as read_flows
@@ -24,7 +29,12 @@ if TYPE_CHECKING:
     from wiretell.sources.scan import scan_packets as scan_packets
 
 _HOMES = {
+    "InputError": "wiretell.errors",
     "MeterOptions": "wiretell.sources.meter_options",
+    "NotSupported": "wiretell.errors",
+    "SchemaError": "wiretell.errors",
+    "UsageError": "wiretell.errors",
+    "WiretellError": "wiretell.errors",
     "meter": "wiretell.sources.capture",
     "meter_flows": "wiretell.sources.capture",
     "read_connections": "wiretell.sources.connections",
@@ -38,7 +48,12 @@ _HOMES = {
 """Public names by the module they live in: imported when first used, so that the command line starts fast."""
 
 __all__ = [
+    "InputError",
     "MeterOptions",
+    "NotSupported",
+    "SchemaError",
+    "UsageError",
+    "WiretellError",
     "meter",
     "meter_flows",
     "read_connections",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import reprlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -92,17 +93,15 @@ class CaptureRun:
         """
         from wiretell._native import FolderError, Run
 
-        options = options or MeterOptions()
-        paths = [inputs] if isinstance(inputs, str | Path) else list(inputs)
-        if not paths:
-            raise UsageError("no input", hint="name a capture file, a folder, or - for standard input")
+        options = MeterOptions.or_usual(options)
+        paths = input_names(inputs)
         whole = {CONNECTIONS.name, *_EVENT_TABLES} & {table.name for table in tables}
         if whole and options.sample is not None and options.sample < 1:
             raise UsageError(f"{min(whole)} need all packets: they cannot be told from a sample")
         wanted = {table.name: list((columns or {}).get(table.name, table.names)) for table in tables}
         try:
             self._native = Run(
-                [os.fspath(path) for path in paths],
+                paths,
                 pipes={name: _handed_over(source) for name, source in (pipes or {}).items()},
                 flow_columns=wanted.get(FLOWS.name),
                 connection_columns=wanted.get(CONNECTIONS.name),
@@ -179,6 +178,34 @@ class CaptureRun:
 
         values = self._native.facts()[0] if self._facts is None else self._facts
         return from_native(values, interrupted=self._interrupted)
+
+
+def input_names(inputs: Input | Sequence[Input], what: str = "a capture file") -> list[str]:
+    """The names of inputs, one or several.
+
+    Args:
+        inputs: Paths.
+        what: What can be named, in words.
+
+    Raises:
+        InputError: for a name that no file can have.
+        UsageError: without an input, or for what is no path.
+    """
+    hint = f"name {what}, a folder, or - for standard input"
+    given: object = inputs
+    alone = not isinstance(given, Iterable) or isinstance(given, str | bytes | os.PathLike)
+    several: list[object] = [given] if alone else list(inputs)  # type: ignore[arg-type]
+    if not several:
+        raise UsageError("no input", hint=hint)
+    names = list[str]()
+    for one in several:
+        name = os.fspath(one) if isinstance(one, os.PathLike) else one
+        if not isinstance(name, str):
+            raise UsageError(f"an input is a path, not {reprlib.repr(name)}", hint=hint)
+        if "\0" in name:
+            raise InputError(f"{name!r}: no file has a name with a zero byte")
+        names.append(name)
+    return names
 
 
 def default_threads() -> int:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wiretell.engines.polars import empty, polars_schema
 from wiretell.errors import InputError, UsageError
 from wiretell.schema import CONNECTIONS
-from wiretell.sources.capture_run import CaptureRun, Input, Progress
+from wiretell.sources.capture_run import CaptureRun, Input, Progress, input_names
 from wiretell.sources.kinds import Sorted, sort_inputs
 from wiretell.sources.meter_options import MeterOptions
 
 _BATCH_CELLS = 1_000_000
+_NAMED = "a capture, a Zeek connection log"
 
 if TYPE_CHECKING:
     import polars as pl
@@ -43,7 +42,7 @@ def read_connections(inputs: Input | Sequence[Input], options: MeterOptions | No
     """The connections of captures, Zeek logs or Parquet files as a Polars frame with the columns of the schema.
 
     Args:
-        inputs: Paths of captures, conn.logs or folders of them, or `-` for standard input.
+        inputs: Paths of captures, conn.logs, Parquet files or folders of them, or `-` for standard input.
         options: How captures are metered; of a log, `local_nets` are not asked again.
 
     Raises:
@@ -55,10 +54,17 @@ def read_connections(inputs: Input | Sequence[Input], options: MeterOptions | No
 def scan_connections(inputs: Input | Sequence[Input], options: MeterOptions | None = None) -> pl.LazyFrame:
     """The same as a Polars LazyFrame; read when collected.
 
+    Args:
+        inputs: Paths of captures, conn.logs, Parquet files or folders of them.
+        options: As of `read_connections`.
+
     Raises:
+        UsageError: without an input, or for what is no path.
         InputError: when collected, if an input cannot be read or holds no connections.
     """
     from polars.io.plugins import register_io_source
+
+    names = input_names(inputs, _NAMED)
 
     def source(
         with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _batch_size: int | None
@@ -66,7 +72,7 @@ def scan_connections(inputs: Input | Sequence[Input], options: MeterOptions | No
         wanted = list(CONNECTIONS.names) if with_columns is None else with_columns
         asked = set() if predicate is None else set(predicate.meta.root_names())
         left = n_rows
-        for batch in ConnectionRun(inputs, options, columns=[*wanted, *sorted(asked - set(wanted))]).batches():
+        for batch in ConnectionRun(names, options, columns=[*wanted, *sorted(asked - set(wanted))]).batches():
             rows = (batch if predicate is None else batch.filter(predicate)).select(wanted)
             if left is not None:
                 rows = rows.head(left)
@@ -135,7 +141,7 @@ class ConnectionRun:
         Raises:
             InputError: if an input cannot be read.
         """
-        self._found = inputs if isinstance(inputs, Sorted) else sort_inputs(_names(inputs))
+        self._found = inputs if isinstance(inputs, Sorted) else sort_inputs(input_names(inputs, _NAMED))
         self._columns = CONNECTIONS.names if columns is None else tuple(columns)
         self._rows = max(_BATCH_CELLS // max(len(self._columns), 1), 1)
         self._conn_version = conn_version
@@ -196,13 +202,6 @@ def complete(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col(name).cast(dtype) if name in frame.columns else pl.lit(None, dtype=dtype).alias(name)
         for name, dtype in schema.items()
     )
-
-
-def _names(inputs: Input | Sequence[Input]) -> list[str]:
-    names = [inputs] if isinstance(inputs, str | Path) else list(inputs)
-    if not names:
-        raise UsageError("no input", hint="name a capture, a Zeek connection log, a folder, or - for standard input")
-    return [os.fspath(name) for name in names]
 
 
 def _table(name: str, columns: Sequence[str], rows: int) -> Iterator[pl.DataFrame]:

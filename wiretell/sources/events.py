@@ -75,7 +75,7 @@ def meter_events(
         InputError: if an input cannot be read or is no capture.
         UsageError: for sampled packets.
     """
-    options = options or MeterOptions()
+    options = MeterOptions.or_usual(options)
     columns = [name for name in EVENTS.names if args or name != "args"]
     tables: list[Table] = [EVENT_HOSTS, EVENT_CONNECTIONS]
     if rows or to_rows is not None:

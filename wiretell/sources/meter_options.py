@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import reprlib
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from numbers import Integral, Real
 
 from wiretell.errors import UsageError
 from wiretell.settings import (
@@ -16,8 +19,36 @@ from wiretell.settings import (
     MOST_THREADS,
 )
 
-if TYPE_CHECKING:
-    from datetime import datetime
+
+def _is_many(value: object, is_one: Callable[[object], bool]) -> bool:
+    return isinstance(value, Collection) and not isinstance(value, str | bytes) and all(is_one(item) for item in value)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+_KINDS: tuple[tuple[str, Callable[[object], bool], str], ...] = (
+    (
+        "a number",
+        lambda value: isinstance(value, Real) and not isinstance(value, bool),
+        "interval_seconds idle_timeout_seconds interim_seconds keep_low sample",
+    ),
+    ("a whole number", _is_whole, "max_flows keep_flows max_connections threads seed"),
+    (
+        "True or False",
+        lambda value: isinstance(value, bool),
+        "keep_uniformly ignore_checksums vlan decap skip_zero_seq",
+    ),
+    ("a datetime", lambda value: isinstance(value, datetime), "start end"),
+    ("several prefixes", lambda value: _is_many(value, lambda _: True), "local_nets"),
+    ("several numbers", lambda value: _is_many(value, _is_whole), "protocols"),
+    ("two numbers", lambda value: isinstance(value, tuple) and len(value) == 2 and _is_many(value, _is_whole), "share"),
+)
+"""What the values of options are: in words, as a check, and of which options."""
+_OPTIONAL = frozenset(
+    {"interval_seconds", "interim_seconds", "keep_flows", "threads", "protocols", "start", "end", "sample"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +106,13 @@ class MeterOptions:
         """Checks the values.
 
         Raises:
-            UsageError: naming the first value that is out of its range.
+            UsageError: naming the first value that is of a wrong type or out of its range.
         """
+        for words, is_kind, names in _KINDS:
+            for name in names.split():
+                value = getattr(self, name)
+                if not (is_kind(value) or (value is None and name in _OPTIONAL)):
+                    raise UsageError(f"{name} must be {words}, not {reprlib.repr(value)}")
         index, of = self.share
         times = {name: getattr(self, f"{name}_seconds") for name in ("interval", "idle_timeout", "interim")}
         checks = (
@@ -104,3 +140,14 @@ class MeterOptions:
         for name, moment in (("start", self.start), ("end", self.end)):
             if moment is not None and moment.tzinfo is None:
                 raise UsageError(f"{name} needs a time zone", hint="datetime(..., tzinfo=timezone.utc)")
+
+    @staticmethod
+    def or_usual(options: MeterOptions | None) -> MeterOptions:
+        """The options, or the usual ones for None.
+
+        Raises:
+            UsageError: for what is neither.
+        """
+        if not isinstance(options, MeterOptions | None):
+            raise UsageError(f"options are MeterOptions, not {reprlib.repr(options)}", hint="MeterOptions(threads=2)")
+        return options or MeterOptions()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wiretell.engines.polars import polars_schema
 from wiretell.schema import FLOWS, PACKETS, Table
-from wiretell.sources.capture_run import CaptureRun
+from wiretell.sources.capture_run import CaptureRun, input_names
 from wiretell.sources.pushdown import FLOW_COLUMNS, PACKET_COLUMNS, conditions
 
 if TYPE_CHECKING:
@@ -62,13 +62,15 @@ def scan_table(
     """
     from polars.io.plugins import register_io_source
 
+    names = input_names(inputs)
+
     def source(
         with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, _batch_size: int | None
     ) -> Iterator[pl.DataFrame]:
         wanted = list(table.names) if with_columns is None else with_columns
         needed = wanted if predicate is None else [*wanted, *(set(predicate.meta.root_names()) - set(wanted))]
         run = CaptureRun(
-            inputs, options, tables=(table,), columns={table.name: needed}, conditions=conditions(predicate, pushable)
+            names, options, tables=(table,), columns={table.name: needed}, conditions=conditions(predicate, pushable)
         )
         left = n_rows
         for name, batch in run.batches():
