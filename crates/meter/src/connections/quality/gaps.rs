@@ -33,6 +33,7 @@ pub(super) struct Gaps {
     pub(super) unseen_bytes: u64,
 }
 
+/// Holes that are kept, the highest ones.
 const HOLES: usize = 128;
 
 impl Gaps {
@@ -56,9 +57,7 @@ impl Gaps {
 
     /// A segment that begins at `to` leaves a hole.
     pub(super) fn pass_over(&mut self, from: i64, to: i64, seen: &Seen) {
-        if self.holes.len() == HOLES {
-            self.holes.remove(0);
-        }
+        self.make_room();
         self.holes.push(Hole {
             from,
             to,
@@ -132,6 +131,13 @@ impl Gaps {
         late
     }
 
+    /// The lowest hole makes room for another one.
+    fn make_room(&mut self) {
+        if self.holes.len() == HOLES {
+            self.holes.remove(0);
+        }
+    }
+
     fn fill(&mut self, from: i64, to: i64) -> u64 {
         let mut filled = 0;
         let mut rest = None;
@@ -156,9 +162,41 @@ impl Gaps {
             true
         });
         if let Some(rest) = rest {
+            self.make_room();
             let at = self.holes.partition_point(|hole| hole.from < rest.from);
             self.holes.insert(at, rest);
         }
         filled
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hole_that_is_cut_into_many_makes_no_more_than_are_kept() {
+        let seen = Seen {
+            time_ns: 0,
+            seq: 0,
+            len: 10,
+            ack: 0,
+            window: 0,
+            flags: 0,
+            id: None,
+            stamp: None,
+        };
+        let mut gaps = Gaps::default();
+        gaps.pass_over(0, 100_000, &seen);
+        for from in (10..100_000).step_by(20) {
+            assert_eq!(gaps.take(from, from + 10), 10);
+            assert!(gaps.holes.len() <= HOLES);
+        }
+        gaps.pass_over(100_010, 100_020, &seen);
+        assert_eq!(gaps.holes.len(), HOLES);
+        assert!(
+            gaps.holes
+                .is_sorted_by(|lower, upper| lower.to <= upper.from)
+        );
     }
 }
