@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from time import process_time
 from typing import Any
 
 import polars as pl
 import pytest
 
 from wiretell.analyses.workload import heaviest, host_shares, per_second, shares, workload
+from wiretell.analyses.workload_intervals import intervals
 from wiretell.engines.polars import empty
 from wiretell.schema import EVENT_CONNECTIONS, EVENT_COUNTS, EVENT_HOSTS, EVENTS
 
@@ -198,6 +200,27 @@ def test_seconds_of_a_burst_that_follow_each_other_are_one() -> None:
     ((what, excess),) = burst.causes
     assert what == "dns_request"
     assert excess == pytest.approx(202 - 2 * 3.0)
+
+
+def test_many_bursts_of_many_connections_take_no_longer_each_than_a_few() -> None:
+    def ends(at: int) -> Ends:
+        return (f"C{at}", f"10.0.{at >> 8}.{at & 255}", 1000, "192.0.2.53", 53)
+
+    began = process_time()
+    load = workload(rows([(100.0 * at, "dns_request", "dns", 10, ends(at)) for at in range(8000)]))
+    assert len(load.bursts) == 8000
+    assert {len(burst.connections) for burst in load.bursts} == {1}
+    # Each looked for among all of them would take ten times as long.
+    assert process_time() - began < 4
+
+
+def test_intervals_are_told_without_events_too_but_not_after_a_jump_of_the_clock() -> None:
+    pause = [(at, "dns_request", "dns", 10, NAMES) for at in (0.0, 120.0)]
+    found = intervals(rows(pause), 60)
+    assert [(each.start - int(START.timestamp()), each.events) for each in found] == [(0, 1), (60, 0), (120, 1)]
+    jumped = rows([*pause, (3e7, "dns_request", "dns", 10, NAMES)])
+    found = intervals(jumped, 60)
+    assert [(each.start - int(START.timestamp()), each.events) for each in found] == [(0, 1), (120, 1), (3e7, 1)]
 
 
 @EITHER

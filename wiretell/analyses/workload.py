@@ -6,7 +6,8 @@ Hosts and connections come from `event_hosts` and `event_connections`, or from `
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -213,26 +214,40 @@ def workload(frame: IntoFrame, *, hosts: IntoFrame | None = None, connections: I
     rows_of_names = counted(table)
     kinds = [_standing(rows_of_names, rows_of_names, by, seconds) for by in ("name", "protocol")]
     for is_orig in (True, False):
-        kinds.append({} if hosts_table is None else _standing(*_hosts(hosts_table, is_orig), "host", seconds))
-    kinds.append({} if connections_table is None else _standing_connections(connections_table, seconds))
+        kinds.append(_Standing() if hosts_table is None else _standing(*_hosts(hosts_table, is_orig), "host", seconds))
+    kinds.append(_Standing() if connections_table is None else _standing_connections(connections_table, seconds))
     bursts = [_burst(run, events, kinds) for run in runs]
     return Workload(events, sizes, timeline, tuple(sorted(bursts, key=lambda burst: -burst.excess)))
 
 
-Standing = dict[str, tuple[float, dict[int, int]]]
-"""By what: its events in all, and those of seconds."""
+@dataclass(slots=True)
+class _Standing:
+    """Who or what has the events of some seconds.
+
+    Attributes:
+        totals: By what: its events in all; what is not there has an unknown number of them.
+        seconds: By second: what has events then, and how many.
+    """
+
+    totals: dict[str, float] = field(default_factory=dict)
+    seconds: dict[int, dict[str, int]] = field(default_factory=dict)
+
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 _ENDS = ("orig_h", "orig_p", "resp_h", "resp_p")
 
 
-def _burst(run: list[tuple[int, int, int]], rate: Rate, kinds: list[Standing]) -> Burst:
+def _burst(run: list[tuple[int, int, int]], rate: Rate, kinds: list[_Standing]) -> Burst:
     events = sum(count for _, count, _ in run)
     told = []
     for standing in kinds:
+        counts: Counter[str] = Counter()
+        for second, _, _ in run:
+            counts.update(standing.seconds.get(second, {}))
+        # What has no events in these seconds cannot stand out.
         excess = [
-            (what, sum(counts.get(second, 0) for second, _, _ in run) - total / rate.seconds * len(run))
-            for what, (total, counts) in standing.items()
+            (what, count - standing.totals.get(what, 0.0) / rate.seconds * len(run)) for what, count in counts.items()
         ]
         above = sorted(((what, by) for what, by in excess if by > 0), key=lambda cause: (-cause[1], cause[0]))
         told.append(tuple(above[:CAUSES]))
@@ -253,28 +268,30 @@ def _runs(timeline: tuple[tuple[int, int, int], ...], rate: Rate) -> list[list[t
     return runs
 
 
-def _standing(whole: Any, by_second: Any, by: str, seconds: list[int]) -> Standing:
+def _standing(whole: Any, by_second: Any, by: str, seconds: list[int]) -> _Standing:
     """What a column's values have in all, and in these seconds."""
     inside = sums(by_second.filter(~nw.col(by).is_null(), nw.col("second").is_in(seconds)), by, "second")
-    standing: Standing = {}
+    standing = _Standing()
     for what, second, count in collected(inside).select(by, "second", "events").rows():
-        standing.setdefault(str(what), (0.0, {}))[1][int(second)] = int(count)
-    known = whole.filter(nw.col(by).is_in(list(standing)))
+        standing.seconds.setdefault(int(second), {})[str(what)] = int(count)
+    present = {what for counts in standing.seconds.values() for what in counts}
+    known = whole.filter(nw.col(by).is_in(list(present)))
     for what, total in collected(sums(known, by)).select(by, "events").rows():
-        standing[str(what)] = (float(total), standing[str(what)][1])
+        standing.totals[str(what)] = float(total)
     return standing
 
 
-def _standing_connections(table: Any, seconds: list[int]) -> Standing:
+def _standing_connections(table: Any, seconds: list[int]) -> _Standing:
     whole, by_second = _connections(table)
     inside = by_second.filter(nw.col("second").is_in(seconds)).select("uid", *_ENDS, "protocol", "second", "events")
     found = collected(inside).rows()
     named = whole.filter(nw.col("uid").is_in(list({row[0] for row in found})))
     totals = dict(collected(named.select("uid", "events")).rows())
-    standing: Standing = {}
+    standing = _Standing()
     for uid, *ends, protocol, second, count in found:
-        total = float(totals.get(uid, 0))
-        standing.setdefault(f"{_connection(*ends)} {protocol}", (total, {}))[1][int(second)] = int(count)
+        what = f"{_connection(*ends)} {protocol}"
+        standing.totals.setdefault(what, float(totals.get(uid, 0)))
+        standing.seconds.setdefault(int(second), {})[what] = int(count)
     return standing
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,10 @@ from wiretell.analyses.workload import collected, counted, sums
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
+
+
+MOST_EMPTY = 100_000
+"""Intervals without events that are told; with more, as after a jump of the clock, none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,7 @@ class Interval:
 
 
 def intervals(frame: IntoFrame, seconds: int) -> list[Interval]:
-    """The workload of every interval from the first to the last event, empty ones included.
+    """The workload of every interval from the first to the last event, empty ones included up to `MOST_EMPTY`.
 
     Args:
         frame: `events` or `event_counts`.
@@ -55,5 +60,7 @@ def intervals(frame: IntoFrame, seconds: int) -> list[Interval]:
     mostly: dict[int, tuple[str, int]] = {}
     for at, name, events in sorted(names, key=lambda row: (-row[2], row[1])):
         mostly.setdefault(int(at), (str(name), int(events)))
-    every = range(min(totals), max(totals) + 1, seconds)
+    every: Sequence[int] = range(min(totals), max(totals) + 1, seconds)
+    if len(every) - len(totals) > MOST_EMPTY:
+        every = sorted(totals)
     return [Interval(at, seconds, *totals.get(at, (0, 0, 0)), mostly.get(at)) for at in every]
