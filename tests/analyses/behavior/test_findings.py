@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from time import process_time
 from typing import Any
 
+import polars as pl
 import pytest
 
-from wiretell.analyses.behavior import behavior, class_trends, findings, transitions
+from wiretell.analyses.behavior import behavior, behavior_from, class_trends, findings, transitions
 
 from .flows import NOON, flow, host, rows, syn, table
 
@@ -73,6 +75,20 @@ def test_a_port_that_was_scanned_before_is_not_novel() -> None:
 def test_a_finding_says_since_when() -> None:
     flows = at(0, others()) + [f for n in (1, 2, 3) for f in at(n, scanning() + others())]
     assert kinds(flows, 3)["scan"]["since"] == NOON + timedelta(minutes=5)
+
+
+def test_windows_with_a_long_past_take_no_longer_than_those_with_a_short_one() -> None:
+    result = behavior(table(at(0, serving() + others())))
+    moments = pl.DataFrame({"window": [NOON + number * timedelta(minutes=5) for number in range(4000)]})
+    tables = (
+        pl.DataFrame(each).drop("window")
+        for each in (result.thresholds, result.clusters, result.states, result.profiles)
+    )
+    long = behavior_from(*(moments.join(each, how="cross") for each in tables))
+    began = process_time()
+    assert rows(findings(long)) == []
+    # Looked through anew from each window, the past would take ten times as long.
+    assert process_time() - began < 3
 
 
 def test_history_is_what_was_before_and_never_what_comes_after() -> None:

@@ -34,12 +34,16 @@ class Past:
         sums: The sum of these, by place.
         classes: How often it had each behavior class.
         profiles: Its rows of `profiles`, by window.
+        served: In how many windows it was a server of each port and protocol.
+        since: The first of the windows without a break in which it had its last profile.
     """
 
     vectors: list[tuple[float, ...]] = field(default_factory=list)
     sums: tuple[float, ...] = (0.0, 0.0, 0.0)
     classes: Counter[int] = field(default_factory=Counter)
     profiles: dict[datetime, Row] = field(default_factory=dict)
+    served: Counter[tuple[Any, Any]] = field(default_factory=Counter)
+    since: datetime | None = None
 
     def center(self) -> tuple[float, ...]:
         """The mean of its uncertainty vectors."""
@@ -60,16 +64,17 @@ class Pasts:
     Attributes:
         windows: Their starts, in order.
         entities: By dimension and key.
+        last: Those that have a profile in the last window.
         scanned_ports: Ports and protocols of all scans.
     """
 
     windows: list[datetime] = field(default_factory=list)
     entities: dict[Entity, Past] = field(default_factory=dict)
+    last: list[Entity] = field(default_factory=list)
     scanned_ports: set[tuple[Any, Any]] = field(default_factory=set)
 
     def add(self, window: datetime, clusters: Sequence[Row], profiles: Sequence[Row]) -> None:
         """Adds the window that follows."""
-        self.windows.append(window)
         for row in clusters:
             past = self.entities.setdefault((row["dimension"], row["key"]), Past())
             now = vector(row)
@@ -77,9 +82,27 @@ class Pasts:
             past.sums = tuple(value + more for value, more in zip(past.sums, now, strict=True))
             past.classes[row["behavior_class"]] += 1
         for row in profiles:
-            self.entities.setdefault((row["dimension"], row["key"]), Past()).profiles[window] = row
+            past = self.entities.setdefault((row["dimension"], row["key"]), Past())
+            past.since = self.since(row, window)
+            past.profiles[window] = row
+            past.served[_port(row)] += row["profile"] == "server"
             if row["profile"] == "scan":
-                self.scanned_ports.add((row["port"], row["protocol"]))
+                self.scanned_ports.add(_port(row))
+        self.windows.append(window)
+        self.last = [(row["dimension"], row["key"]) for row in profiles]
+
+    def since(self, row: Row, window: datetime) -> datetime:
+        """The first of the windows without a break in which an entity has the profile that it has in the one that follows.
+
+        Args:
+            row: Its row of `profiles` in the window that follows.
+            window: That window.
+        """
+        past = self.entities.get((row["dimension"], row["key"]))
+        before = past.profiles.get(self.windows[-1]) if past is not None and self.windows else None
+        if past is None or past.since is None or before is None or before["profile"] != row["profile"]:
+            return window
+        return past.since
 
 
 def behavior_changes(clusters: Sequence[Row], pasts: dict[Entity, Past]) -> Iterator[tuple[Row, dict[str, Any]]]:
@@ -124,7 +147,7 @@ def new_servers(profiles: Sequence[Row], pasts: Pasts) -> Iterator[Row]:
         if row["profile"] != "server" or row["dimension"] != "src_ip":
             continue
         past = pasts.entities.get(("src_ip", row["key"]), Past())
-        if not any(_serves_same(earlier, row) for earlier in past.profiles.values()):
+        if not past.served[_port(row)]:
             yield row
 
 
@@ -134,16 +157,21 @@ def vanished_servers(profiles: Sequence[Row], pasts: Pasts) -> Iterator[tuple[Ro
     if len(recent) < ENOUGH:
         return
     now = {row["key"]: row for row in profiles if row["dimension"] == "src_ip"}
-    for (dimension, key), past in pasts.entities.items():
+    for dimension, key in pasts.last:
         if dimension != "src_ip":
             continue
+        past = pasts.entities[dimension, key]
         served = [past.profiles.get(window) for window in recent]
         last = served[-1]
         if last is None or not all(row is not None and _serves_same(row, last) for row in served):
             continue
         if last["profile"] == "server" and not (key in now and _serves_same(now[key], last)):
-            yield last, sum(_serves_same(row, last) for row in past.profiles.values())
+            yield last, past.served[_port(last)]
 
 
 def _serves_same(one: Row, other: Row) -> bool:
-    return bool(one["profile"] == "server" and (one["port"], one["protocol"]) == (other["port"], other["protocol"]))
+    return bool(one["profile"] == "server" and _port(one) == _port(other))
+
+
+def _port(row: Row) -> tuple[Any, Any]:
+    return row["port"], row["protocol"]

@@ -101,7 +101,7 @@ def _of_window(
         }
 
     for row in _once_per_host(profiles):
-        since = _since(row, pasts, window)
+        since = pasts.since(row, window)
         if row["profile"] in {"scan", "scan_target"}:
             novel = _is_novel(row, pasts.scanned_ports)
             kind, severity = ("novel_exploit", ACT) if novel else ("scan", KNOW if _is_port(row) else LOOK)
@@ -161,17 +161,6 @@ def _is_novel(row: Row, seen_ports: set[tuple[Any, Any]]) -> bool:
     if row["profile"] != "scan" or row["dimension"] != "src_ip" or row["port"] is None:
         return False
     return row["port"] not in KNOWN_EXPLOIT_PORTS and (row["port"], row["protocol"]) not in seen_ports
-
-
-def _since(row: Row, pasts: Pasts, window: datetime) -> datetime:
-    """The first of the windows without a break in which the entity has this profile."""
-    past = pasts.entities.get((row["dimension"], row["key"]))
-    since = window
-    for moment in reversed(pasts.windows):
-        if past is None or moment not in past.profiles or past.profiles[moment]["profile"] != row["profile"]:
-            break
-        since = moment
-    return since
 
 
 def _rare(clusters: Sequence[Row]) -> Iterator[tuple[Row, float]]:
