@@ -54,7 +54,6 @@ NEEDED: Final = (
     *(f"{side}_{name}" for side in ("orig", "resp") for name in ("pkts", "bytes", "ip_bytes", *_BOTH_SIDES, *_TIMES)),
 )
 """The columns of connections that are looked at."""
-_REAL: Final = ("zero_window_s", "_rtt_sum")
 _Z: Final = 1.96
 
 
@@ -184,7 +183,7 @@ class EndpointCounter:
 
 def widened(bare: nw.LazyFrame[Any], keys: Sequence[str] = KEYS) -> nw.LazyFrame[Any]:
     """The rows with the counts that were left out: they are zero."""
-    zeros = (nw.lit(0).cast(nw.Float64 if name in _REAL else nw.Int64).alias(name) for name in MEASURED)
+    zeros = (nw.lit(0).cast(nw.Int64).alias(name) for name in MEASURED)
     return bare.with_columns(*zeros).select(*keys, *SUMS)
 
 
@@ -222,7 +221,7 @@ def summed(rows: nw.LazyFrame[Any], names: Sequence[str] = SUMS) -> nw.LazyFrame
     """Rows of the same keys as one."""
     added = rows.group_by(*KEYS).agg(*(nw.col(name).sum() for name in names))
     # DuckDB adds integers up to wider ones.
-    return added.with_columns(*(nw.col(name).cast(nw.Int64) for name in names if name not in _REAL))
+    return added.with_columns(*(nw.col(name).cast(nw.Int64) for name in names))
 
 
 def ranked(found: nw.LazyFrame[Any], sort: str = "loss", top: int | None = None) -> nw.LazyFrame[Any]:
@@ -307,7 +306,7 @@ def counts(near: str, far: str, *, measured: bool = True) -> dict[str, nw.Expr]:
     rtt = path_rtt()
     helpers = {
         "_measured": _whether(~nw.col("orig_data_pkts").is_null()),
-        "_rtt_sum": rtt.fill_null(0.0),
+        "_rtt_sum": _nanoseconds(rtt),
         "_rtt_count": _whether(~rtt.is_null()),
     }
     return {**counted, **both, **helpers}
@@ -315,8 +314,13 @@ def counts(near: str, far: str, *, measured: bool = True) -> dict[str, nw.Expr]:
 
 def _of(side: str, name: str) -> nw.Expr:
     if name.endswith("_s"):
-        return nw.col(f"{side}_{name}").fill_null(0.0)
+        return _nanoseconds(nw.col(f"{side}_{name}"))
     return nw.col(f"{side}_{name}").fill_null(0).cast(nw.Int64)
+
+
+def _nanoseconds(seconds: nw.Expr) -> nw.Expr:
+    """Whole numbers, since a sum of fractions depends on the order of the rows."""
+    return (seconds.fill_null(0.0) * 1e9).round().cast(nw.Int64)
 
 
 def _whether(condition: nw.Expr) -> nw.Expr:
@@ -386,7 +390,8 @@ def _finished(row: Row, options: EndpointOptions, total: Row, rank: int | None) 
     done["rexmit_of_all"] = _ratio(done["rexmit_pkts"], total["rexmit_pkts"])
     for name, of in (("rexmit", "data_pkts"), ("reordered", "data_pkts"), ("duplicate", "pkts")):
         done[f"{name}_share"] = _ratio(done[f"{name}_pkts"], done[of])
-    done["rtt_mean_s"] = _ratio(row["_rtt_sum"], row["_rtt_count"])
+    done["zero_window_s"] = _ratio(done["zero_window_s"], 1_000_000_000)
+    done["rtt_mean_s"] = _ratio(row["_rtt_sum"], row["_rtt_count"] * 1_000_000_000)
     return done
 
 

@@ -308,7 +308,8 @@ def _added(frames: list[nw.DataFrame[Any]], names: Sequence[str], keys: Sequence
 
 def _wide(bare: nw.DataFrame[Any], keys: Sequence[str] = ("key",)) -> nw.DataFrame[Any]:
     """Sums of connections of which nothing was measured with all columns."""
-    helpers = {"_measured": nw.col("connections"), "_rtt_sum": nw.lit(0.0), "_rtt_count": nw.lit(0).cast(nw.Int64)}
+    zero = nw.lit(0).cast(nw.Int64)
+    helpers = {"_measured": nw.col("connections"), "_rtt_sum": zero, "_rtt_count": zero}
     return collected(widened(bare.with_columns(**helpers).lazy(), keys))
 
 
