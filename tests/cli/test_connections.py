@@ -132,6 +132,7 @@ def test_files_have_every_column(capture: Path, tmp_path: Path, capsys: pytest.C
         ["connections", "-i", "5", "--zeek"],
         ["endpoints", "--by", "weather"],
         ["endpoints", "--sort", "beauty"],
+        ["endpoints", "--prefix", "16/32"],
         ["endpoints", "--prefix", "33/48"],
         ["connections", "--tz", "Mars/Olympus"],
         ["connections", "--parquet", "/missing/folder/c.parquet"],

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 USUAL: Final = "loss"
 """The order, unless one is asked for."""
+USUAL_PREFIX: Final = "24/48"
+"""The lengths of prefixes, likewise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +26,7 @@ class Request:
 
     inputs: list[str]
     by: str = "host"
-    prefix: str = "24/48"
+    prefix: str = USUAL_PREFIX
     sort: str | None = None
     top: int = 15
     hosts: list[str] = field(default_factory=list)
@@ -98,6 +100,8 @@ def check(request: Request) -> tuple[int, int]:
     four, _, six = request.prefix.partition("/")
     if not (four.isdecimal() and int(four) <= 32 and (not six or (six.isdecimal() and int(six) <= 128))):
         raise UsageError(f"--prefix {request.prefix}: no prefix lengths", hint="--prefix 24/48: of IPv4 and of IPv6")
+    if request.prefix != USUAL_PREFIX and request.by != "prefix":
+        raise UsageError("--prefix needs --by prefix", hint=f"--by prefix --prefix {request.prefix}")
     return int(four), int(six or 48)
 
 
