@@ -941,7 +941,7 @@ EVENTS = Table(
             "args",
             _STR,
             "the arguments as a JSON object, without the connection: records as objects, texts cut at 1024 bytes, bytes that "
-            "are no UTF-8 as \\xff; null if not asked for",
+            "are no UTF-8 as \\xff; null or left out if not asked for",
             nullable=True,
         ),
     ),

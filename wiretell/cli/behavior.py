@@ -13,7 +13,7 @@ Windows = Annotated[
     str, typer.Option("-i", "--interval", metavar="TIME", help="Windows in which behavior is looked at: 300, 5m, 1h.")
 ]
 Top = Annotated[
-    int, typer.Option("-n", "--top", min=0, max=o.MOST_ROWS, metavar="N", help="Rows of each list; 0: none.")
+    int, typer.Option("-n", "--top", min=0, max=o.MOST_ROWS, metavar="N", help="Rows of each list; 0 for none.")
 ]
 StoreDir = Annotated[
     str | None,

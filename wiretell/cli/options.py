@@ -27,7 +27,9 @@ By = Annotated[
     str | None,
     typer.Option("--by", metavar="UNIT", help="Count packets, bytes, payload, flows or connections."),
 ]
-Top = Annotated[int, typer.Option("-n", "--topn", "--top", min=0, max=MOST_ROWS, help="Rows of a breakdown; 0: none.")]
+Top = Annotated[
+    int, typer.Option("-n", "--topn", "--top", min=0, max=MOST_ROWS, help="Rows of a breakdown; 0 for none.")
+]
 Interval = Annotated[
     str | None,
     typer.Option("-i", "--intervals", "--interval", metavar="TIME", help="Also each interval: 300, 5m, 1h."),
