@@ -86,7 +86,7 @@ def synthesize(
     start_ns: int,
     progress: Callable[[int], object] | None = None,
 ) -> dict[str, Any]:
-    """Generates a labeled trace and its truth; returns the totals of what was written."""
+    """Generates a labeled trace, into standard output for `-`, and its truth; returns the totals of what was written."""
 
 def scenarios() -> list[str]:
     """The names of the scenarios."""

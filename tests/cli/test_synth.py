@@ -74,6 +74,16 @@ def test_into_a_pipe_it_writes_the_same_bytes_and_no_truth(tmp_path: Path) -> No
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.pcap", "out.truth.jsonl"]
 
 
+def test_into_a_file_that_the_shell_opened_it_writes_after_what_is_there(tmp_path: Path) -> None:
+    synth(tmp_path, "--packets", "500", "out.pcap")
+    redirected = tmp_path / "redirected"
+    redirected.write_bytes(b"before")
+    with redirected.open("ab") as file:
+        subprocess.run([*COMMAND, "--packets", "500", "-"], stdout=file, check=True)
+    assert Path("/dev/stdout").is_symlink()
+    assert redirected.read_bytes() == b"before" + (tmp_path / "out.pcap").read_bytes()
+
+
 def test_a_reader_that_goes_away_ends_it_quietly(tmp_path: Path) -> None:
     script = '"$@" | head -c 100 >/dev/null; echo "${PIPESTATUS[0]}"'
     done = subprocess.run(

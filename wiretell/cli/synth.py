@@ -54,7 +54,6 @@ def command(
     to_stdout = str(output) == "-"
     if to_stdout:
         os.write(1, b"")  # fails if it is closed
-    capture = Path("/dev/stdout") if to_stdout else output
     labels = truth_path(output, truth)
     check_outputs([("the capture", output), ("--truth", labels)])
     check_place(output, labels)
@@ -62,7 +61,7 @@ def command(
         ExitStack() as files,
         Progress() as progress,
     ):
-        capture_part = files.enter_context(replaced(capture))
+        capture_part = output if to_stdout else files.enter_context(replaced(output))
         truth_part = None if labels is None else files.enter_context(replaced(labels))
         try:
             totals = synthesize(

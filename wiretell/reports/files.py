@@ -16,10 +16,16 @@ from wiretell.errors import WiretellError
 if TYPE_CHECKING:
     import polars as pl
 
+_MOST_LINKS = 40
+"""Links that the system follows, one after the other."""
+
 
 @contextmanager
 def replaced(path: Path) -> Iterator[Path]:
     """A path to write to, which takes the file's place when all is written; after a failure nothing is left.
+
+    A link stays one: the file that it leads to is replaced. What is no file, and what is open already, as /dev/stdout is
+    wherever it leads to, is written to as it is.
 
     Raises:
         WiretellError: if the file cannot be written, as on a full disk.
@@ -27,15 +33,16 @@ def replaced(path: Path) -> Iterator[Path]:
     """
     temporary = None
     try:
-        if path.exists() and not path.is_file():
+        if path.exists() and (not path.is_file() or _is_open(path)):
             yield path
             return
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        target = path.resolve()
+        handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
         os.close(handle)
         temporary = Path(name)
         yield temporary
         temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
+        temporary.replace(target)
         temporary = None
     except BrokenPipeError:
         raise
@@ -47,6 +54,17 @@ def replaced(path: Path) -> Iterator[Path]:
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
+
+
+def _is_open(path: Path) -> bool:
+    """Whether a path leads to a file through one that is open: /dev/stdout, /dev/fd/3, a link to them."""
+    for _ in range(_MOST_LINKS):
+        if Path("/proc") in path.parent.resolve().parents:
+            return True
+        if not path.is_symlink():
+            return False
+        path = path.parent / path.readlink()
+    return False
 
 
 def refusal(error: Exception) -> str | None:

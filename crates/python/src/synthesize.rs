@@ -2,14 +2,15 @@
 
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
 
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use synth::{Error, Options, Scenario};
 
-/// Generates a trace into `capture` and its truth into `truth` (nowhere if none); returns the totals of what was written.
+/// Generates a trace into `capture` (standard output for `-`) and its truth into `truth` (nowhere if none); returns the totals of what was written.
 ///
 /// `progress` is called with the packets written so far; what it raises ends the trace.
 #[pyfunction]
@@ -46,14 +47,7 @@ pub fn synthesize<'py>(
     };
     let mut raised = None;
     let result = py.detach(|| -> Result<synth::Tally, Error> {
-        let mut capture = BufWriter::with_capacity(
-            1 << 20,
-            File::options()
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .open(capture)?,
-        );
+        let mut capture = BufWriter::with_capacity(1 << 20, opened(&capture)?);
         let mut truth: Box<dyn Write> = match truth {
             Some(path) => Box::new(BufWriter::new(File::create(path)?)),
             None => Box::new(std::io::sink()),
@@ -86,6 +80,19 @@ pub fn synthesize<'py>(
     totals.set_item("start_ns", tally.first_ns)?;
     totals.set_item("end_ns", tally.last_ns)?;
     Ok(totals)
+}
+
+/// The file to write, or standard output for `-`: as it is open, so that what a file there holds already stays.
+fn opened(capture: &Path) -> std::io::Result<File> {
+    if capture == Path::new("-") {
+        let output = std::io::stdout().as_fd().try_clone_to_owned()?;
+        return Ok(File::from(output));
+    }
+    File::options()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .open(capture)
 }
 
 /// The names of the scenarios.
