@@ -55,7 +55,7 @@ TRAFFIC = connections(
 )  # fmt: skip
 
 
-@pytest.fixture(params=["polars", "polars lazy", "duckdb", "pyarrow", "pandas"])
+@pytest.fixture(params=["polars", "polars lazy", "duckdb", "pyarrow", "pandas", "pandas of numpy"])
 def put(request: pytest.FixtureRequest) -> Put:
     def duckdb_relation(frame: pl.DataFrame) -> Any:
         import duckdb
@@ -68,6 +68,7 @@ def put(request: pytest.FixtureRequest) -> Put:
         "duckdb": duckdb_relation,
         "pyarrow": lambda frame: frame.to_arrow(),
         "pandas": lambda frame: frame.to_arrow().to_pandas(types_mapper=pd.ArrowDtype),
+        "pandas of numpy": lambda frame: frame.to_pandas(),
     }
     return engines[request.param]
 

@@ -15,8 +15,8 @@ from narwhals.typing import IntoFrame
 
 from wiretell.analyses.connections import as_ended, ip_bytes, packets, path_rtt
 from wiretell.analyses.endpoint_keys import with_keys
-from wiretell.analyses.frames import collected, kept
-from wiretell.schema import ENDPOINTS
+from wiretell.analyses.frames import collected, kept, nullable
+from wiretell.schema import CONNECTIONS, ENDPOINTS
 from wiretell.settings import ENDPOINT_KEYS
 
 Row = dict[str, Any]
@@ -280,7 +280,7 @@ def _sides(connections: IntoFrame, options: EndpointOptions) -> nw.LazyFrame[Any
 
 def followed(connections: IntoFrame) -> nw.LazyFrame[Any]:
     """The connections that have endpoints: those of TCP, as they ended."""
-    frame = nw.from_native(connections).lazy()
+    frame = nullable(connections, CONNECTIONS).lazy()
     ended: nw.LazyFrame[Any] = as_ended(frame.filter(nw.col("proto") == "tcp"))
     return ended
 

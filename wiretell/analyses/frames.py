@@ -5,6 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import narwhals as nw
+from narwhals.typing import IntoFrame
+
+from wiretell.schema import Table, Type
+
+_NUMPY = "numpy.dtypes"
+_NULLABLE = {
+    Type.INT16: "Int16",
+    Type.INT32: "Int32",
+    Type.INT64: "Int64",
+    Type.FLOAT64: "Float64",
+    Type.BOOLEAN: "boolean",
+}
 
 
 def beside(frame: nw.LazyFrame[Any], data: dict[str, list[Any]]) -> nw.LazyFrame[Any]:
@@ -40,3 +52,22 @@ def rows_of(frames: list[nw.LazyFrame[Any]]) -> list[dict[str, Any]]:
     if frames[0].implementation.is_polars():
         return collected(nw.concat(frames)).rows(named=True)
     return [row for frame in frames for row in collected(frame).rows(named=True)]
+
+
+def nullable(frame: IntoFrame, table: Table) -> Any:
+    """A frame on any engine; of pandas its columns of NumPy, which has no null but NaN, in types that have one.
+
+    Args:
+        frame: The frame, in columns of the table.
+        table: What types its columns have.
+    """
+    given: Any = nw.from_native(frame)
+    if not given.implementation.is_pandas():
+        return given
+    native = given.to_native()
+    types = {
+        column.name: _NULLABLE[column.type]
+        for column in table.columns
+        if column.type in _NULLABLE and column.name in native and type(native[column.name].dtype).__module__ == _NUMPY
+    }
+    return nw.from_native(native.astype(types))

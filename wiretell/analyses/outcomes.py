@@ -6,7 +6,8 @@ import narwhals as nw
 from narwhals.typing import IntoFrame
 
 from wiretell.analyses.connections import as_ended
-from wiretell.analyses.frames import collected
+from wiretell.analyses.frames import collected, nullable
+from wiretell.schema import CONNECTIONS
 
 
 def outcomes(connections: IntoFrame) -> list[tuple[str, str, int]]:
@@ -15,7 +16,7 @@ def outcomes(connections: IntoFrame) -> list[tuple[str, str, int]]:
     Args:
         connections: A frame in the columns of `schema.CONNECTIONS`, on any engine.
     """
-    frame = as_ended(nw.from_native(connections).lazy())
+    frame = as_ended(nullable(connections, CONNECTIONS).lazy())
     counted = frame.with_columns(state=nw.col("conn_state").fill_null("unknown")).group_by("proto", "state")
     rows = collected(counted.agg(many=nw.len()).select("proto", "state", "many")).rows()
     found = [(str(proto), str(state), int(many)) for proto, state, many in rows]
