@@ -9,6 +9,7 @@ import pytest
 
 import wiretell
 from wiretell import InputError, MeterOptions, UsageError
+from wiretell.schema import FLOWS, PACKETS
 
 READERS = (wiretell.read_flows, wiretell.read_connections, wiretell.read_event_counts, wiretell.meter)
 SCANS = (wiretell.scan_flows, wiretell.scan_connections, wiretell.scan_packets, wiretell.scan_events)
@@ -47,3 +48,24 @@ def test_options_are_meter_options(read: Any, tmp_path: Any) -> None:
 def test_an_option_of_a_wrong_type_is_named(name: str, value: object) -> None:
     with pytest.raises(UsageError, match=f"{name} must be "):
         MeterOptions(**{name: value})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("tables", [("flows",), FLOWS, (PACKETS,), "flows"])
+def test_tables_that_metering_does_not_fill_are_refused(tables: Any) -> None:
+    with pytest.raises(UsageError, match=r"tables must be some of schema\.FLOWS"):
+        wiretell.meter("a.pcap", tables=tables)
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"flows": ["nope"]}, "flows has no column 'nope'"),
+        ({"flows": "bytes"}, "columns must be names"),
+        ({"flows": []}, "columns must be names"),
+        ({"flows": ["bytes", "bytes"]}, "columns must be names"),
+        ({"packets": ["time"]}, "no such table"),
+    ],
+)
+def test_columns_that_a_table_lacks_are_refused(columns: Any, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
+        wiretell.meter("a.pcap", columns=columns)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import reprlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wiretell.engines.polars import empty
+from wiretell.errors import UsageError
 from wiretell.schema import CLUSTER_COUNTS, CONNECTIONS, FLOWS, Table
 from wiretell.sources.capture_run import CaptureRun
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from wiretell.sources.facts import CaptureFacts
     from wiretell.sources.meter_options import MeterOptions
     from wiretell.sources.opening import Source
+
+_FILLED = (FLOWS, CONNECTIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +64,9 @@ def meter(
 
     Raises:
         InputError: if an input cannot be read or is no capture.
-        UsageError: if connections are asked for of sampled packets.
+        UsageError: for other tables, for columns that a table lacks, or if connections are asked for of sampled packets.
     """
+    _check(tables, columns or {})
     run = CaptureRun(inputs, options, tables=tables, columns=columns, pipes=pipes)
 
     import polars as pl  # while the run is already reading
@@ -75,6 +80,29 @@ def meter(
         batches[name].append(frame)
     flows, connections, counts = (pl.concat(frames, rechunk=False) for frames in batches.values())
     return Metered(flows, run.facts(), connections, counts)
+
+
+def _check(tables: object, columns: Mapping[str, object]) -> None:
+    """Refuses what cannot be filled.
+
+    Raises:
+        UsageError: naming the tables or the columns.
+    """
+    if not isinstance(tables, list | tuple) or not all(table in _FILLED for table in tables):
+        raise UsageError(
+            f"tables must be some of schema.FLOWS and schema.CONNECTIONS, not {reprlib.repr(tables)}",
+            hint="tables=(schema.FLOWS,); scan_packets and scan_events have the others",
+        )
+    there = {table.name: table.names for table in (*_FILLED, CLUSTER_COUNTS)}
+    for name, wanted in columns.items():
+        if name not in there:
+            raise UsageError(f"columns of {name!r}: no such table", hint=f"one of {', '.join(there)}")
+        if not isinstance(wanted, list | tuple) or not wanted or len(set(wanted)) < len(wanted):
+            raise UsageError(
+                f"columns must be names, each once, not {reprlib.repr(wanted)}", hint="['bytes', 'packets']"
+            )
+        if unknown := [column for column in wanted if column not in there[name]]:
+            raise UsageError(f"{name} has no column {unknown[0]!r}", hint="its columns are those of docs/tables.md")
 
 
 def meter_flows(
@@ -96,6 +124,7 @@ def meter_flows(
 
     Raises:
         InputError: if an input cannot be read or is no capture.
+        UsageError: for columns that flows lack.
     """
     wanted = None if columns is None else {FLOWS.name: columns}
     return meter(inputs, options, tables=(FLOWS,), columns=wanted, pipes=pipes, on_progress=on_progress)
