@@ -10,6 +10,7 @@ import pytest
 from tests.oracle.estimate import captures, counted, estimated
 from wiretell.errors import InputError
 from wiretell.schema import EVENT_CONNECTIONS, EVENT_COUNTS, EVENT_HOSTS
+from wiretell.sources import zeek_events
 from wiretell.sources.event_inputs import find_events
 from wiretell.sources.zeek_events import estimate_events
 
@@ -42,6 +43,20 @@ def test_the_estimate_has_the_columns_of_the_tables_and_agrees_with_itself(share
     hosts = told.hosts.filter(pl.col("second").is_null())
     assert hosts.filter("is_orig")["events"].sum() == pytest.approx(told.frame["events"].sum(), rel=0.01)
     assert told.frame["events"].min() >= 0  # type: ignore[operator]
+
+
+def test_logs_are_added_up_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = tmp_path / "conn.log"
+    fields = "ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_pkts\tresp_pkts"
+    types = "time\tstring\taddr\tport\taddr\tport\tenum\tstring\tinterval\tcount\tcount"
+    lines = (f"{at}.5\tC{at}\t10.0.0.{at % 7}\t{at}\t192.0.2.{at % 3}\t53\tudp\t-\t9.0\t20\t5\n" for at in range(50))
+    log.write_text(f"#separator \\x09\n#path\tconn\n#fields\t{fields}\n#types\t{types}\n{''.join(lines)}")
+    whole = estimate_events({"conn": (log,)})
+    monkeypatch.setattr(zeek_events, "_LINES", 7)
+    parts = estimate_events({"conn": (log,)})
+    for one, other in ((whole.frame, parts.frame), (whole.hosts, parts.hosts), (whole.connections, parts.connections)):
+        assert one.height > 50
+        assert one.sort(one.columns).equals(other.sort(other.columns))
 
 
 def test_a_log_without_what_every_log_has_is_told(tmp_path: Path) -> None:

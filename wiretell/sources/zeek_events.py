@@ -31,6 +31,11 @@ _TOP = 1000
 _PLACES = 300
 """At so many seconds at most the events of one line are placed that come over the time of a connection."""
 
+_LINES = 50_000
+"""So many lines at a time are turned into events: each can have hundreds of rows until they are added up."""
+_Sums = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
+"""Events by second: by name and protocol, by host and role, by connection."""
+
 
 @dataclass(frozen=True, slots=True)
 class Estimated:
@@ -64,7 +69,7 @@ def estimate_events(logs: dict[str, Sequence[str | os.PathLike[str] | Source]]) 
     """
     from wiretell.sources.zeek_log import read_log
 
-    frames, rows, facts = list[pl.DataFrame](), dict[str, int](), dict[str, "LogFacts"]()
+    sums, rows, facts = list[_Sums](), dict[str, int](), dict[str, "LogFacts"]()
     services: dict[str, int] = {}
     bytes_of = None
     for name in LOGS:
@@ -79,9 +84,11 @@ def estimate_events(logs: dict[str, Sequence[str | os.PathLike[str] | Source]]) 
             bytes_of = lines.select("uid", "duration", carried=carried)
         elif name == "ssl" and bytes_of is not None:
             lines = lines.drop("carried", "duration").join(bytes_of.unique("uid"), on="uid", how="left")
-        frames += [_raised(lines, rule) for rule in RULES[name]]
-    raised = pl.concat(frames).filter(pl.col("events") > 0)
-    return Estimated(_counts(raised), _hosts(raised), _connections(raised), rows, services, facts)
+        for part in lines.iter_slices(_LINES):
+            raised = pl.concat([_raised(part, rule) for rule in RULES[name]])
+            sums.append(_sums(raised.filter(pl.col("events") > 0)))
+    counts, hosts, connections = (pl.concat(part) for part in zip(*sums, strict=True))
+    return Estimated(_counts(counts), _hosts(hosts), _connections(connections), rows, services, facts)
 
 
 def _complete(frame: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -154,27 +161,39 @@ def _spread(raised: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _counts(raised: pl.DataFrame) -> pl.DataFrame:
-    return _conform(_summed(raised, "second", "name", "protocol"), EVENT_COUNTS).sort("second", "name", "protocol")
+def _sums(raised: pl.DataFrame) -> _Sums:
+    sides = (
+        raised.select("second", pl.col(side).alias("host"), pl.lit(is_orig).alias("is_orig"), "events", "bytes")
+        for side, is_orig in (("orig_h", True), ("resp_h", False))
+    )
+    return (
+        _summed(raised, "second", "name", "protocol"),
+        pl.concat(_summed(rows, "second", "host", "is_orig") for rows in sides),
+        _of_connections(raised.drop_nulls("uid"), "second", "uid", *_ENDS),
+    )
 
 
-def _hosts(raised: pl.DataFrame) -> pl.DataFrame:
-    parts = []
-    for side, is_orig in (("orig_h", True), ("resp_h", False)):
-        for second in (pl.col("second"), pl.lit(None, dtype=raised.schema["second"]).alias("second")):
-            keys = (second, pl.col(side).alias("host"), pl.lit(is_orig).alias("is_orig"))
-            parts.append(raised.group_by(*keys).agg(pl.col("events", "bytes").sum()))
-    return _conform(pl.concat(parts), EVENT_HOSTS)
+def _counts(sums: pl.DataFrame) -> pl.DataFrame:
+    return _conform(_summed(sums, "second", "name", "protocol"), EVENT_COUNTS).sort("second", "name", "protocol")
 
 
-def _connections(raised: pl.DataFrame) -> pl.DataFrame:
-    own = pl.col("protocol").filter(~pl.col("protocol").is_in(["tcp", "udp", "icmp", "other"])).max()
-    sums = (own.fill_null(pl.col("protocol").max()), pl.col("events", "bytes").sum())
-    rows = raised.drop_nulls("uid")
-    seconds = rows.group_by("second", "uid", *_ENDS).agg(*sums)
-    whole = rows.group_by("uid", *_ENDS).agg(*sums).with_columns(second=pl.lit(None, dtype=raised.schema["second"]))
+def _hosts(sums: pl.DataFrame) -> pl.DataFrame:
+    keys = ("second", "host", "is_orig")
+    seconds, whole = _summed(sums, *keys), _summed(sums, *keys[1:])
+    whole = whole.with_columns(second=pl.lit(None, dtype=sums.schema["second"]))
+    return _conform(pl.concat([seconds, whole.select(seconds.columns)]), EVENT_HOSTS)
+
+
+def _connections(sums: pl.DataFrame) -> pl.DataFrame:
+    seconds, whole = (_of_connections(sums, *keys, "uid", *_ENDS) for keys in (("second",), ()))
+    whole = whole.with_columns(second=pl.lit(None, dtype=sums.schema["second"]))
     heaviest = pl.concat([whole.top_k(_TOP, by=by) for by in ("events", "bytes")]).unique("uid")
     return _conform(pl.concat([seconds, heaviest.select(seconds.columns)]), EVENT_CONNECTIONS)
+
+
+def _of_connections(rows: pl.DataFrame, *by: str) -> pl.DataFrame:
+    own = pl.col("protocol").filter(~pl.col("protocol").is_in(["tcp", "udp", "icmp", "other"])).max()
+    return rows.group_by(*by).agg(own.fill_null(pl.col("protocol").max()), pl.col("events", "bytes").sum())
 
 
 def _summed(raised: pl.DataFrame, *by: str) -> pl.DataFrame:
