@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -57,6 +58,24 @@ def test_logs_are_added_up_part_by_part(tmp_path: Path, monkeypatch: pytest.Monk
     for one, other in ((whole.frame, parts.frame), (whole.hosts, parts.hosts), (whole.connections, parts.connections)):
         assert one.height > 50
         assert one.sort(one.columns).equals(other.sort(other.columns))
+
+
+def test_logs_of_a_quiet_hour_have_no_lines(tmp_path: Path) -> None:
+    logs: dict[str, Sequence[Path]] = {}
+    for log in ("conn", "http", "dns", "ssl"):
+        path = tmp_path / f"{log}.log"
+        path.write_text(f"#separator \\x09\n#path\t{log}\n#fields\tts\tuid\tid.orig_h\n#types\ttime\tstring\taddr\n")
+        logs[log] = (path,)
+        assert estimate_events({log: (path,)}).frame.is_empty()
+    path = tmp_path / "conn.log"
+    told = estimate_events(logs)
+    assert told.rows == dict.fromkeys(logs, 0)
+    assert (told.frame.columns, told.hosts.columns) == (list(EVENT_COUNTS.names), list(EVENT_HOSTS.names))
+    path.write_text(
+        "#separator \\x09\n#path\tconn\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\n"
+        "#types\ttime\tstring\taddr\tport\taddr\tport\tenum\tstring\n1.5\tC1\t10.0.0.1\t1\t10.0.0.2\t53\tudp\tdns\n"
+    )
+    assert totals(estimate_events(logs).frame)["new_connection"] == 1
 
 
 def test_a_log_without_what_every_log_has_is_told(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def estimate_events(logs: dict[str, Sequence[str | os.PathLike[str] | Source]]) 
             bytes_of = lines.select("uid", "duration", carried=carried)
         elif name == "ssl" and bytes_of is not None:
             lines = lines.drop("carried", "duration").join(bytes_of.unique("uid"), on="uid", how="left")
-        for part in lines.iter_slices(_LINES):
+        for part in lines.iter_slices(_LINES) if len(lines) else [lines]:
             raised = pl.concat([_raised(part, rule) for rule in RULES[name]])
             sums.append(_sums(raised.filter(pl.col("events") > 0)))
     counts, hosts, connections = (pl.concat(part) for part in zip(*sums, strict=True))
@@ -93,6 +93,8 @@ def estimate_events(logs: dict[str, Sequence[str | os.PathLike[str] | Source]]) 
 
 def _complete(frame: pl.DataFrame, name: str) -> pl.DataFrame:
     """The lines with every column that rules ask for; what a log lacks is null."""
+    if frame.is_empty():
+        frame = pl.DataFrame(schema={"ts": pl.Datetime("us", "UTC"), "orig_h": pl.String(), "resp_h": pl.String()})
     for needed in ("ts", "orig_h", "resp_h"):
         if needed not in frame.columns:
             raise InputError(f"a {name} log without {needed}")
