@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from wiretell.errors import InputError
 from wiretell.schema import EVENT_CONNECTIONS, EVENT_COUNTS, EVENT_HOSTS
 from wiretell.sources import zeek_events
 from wiretell.sources.event_inputs import find_events
+from wiretell.sources.opening import Source
 from wiretell.sources.zeek_events import estimate_events
 
 
@@ -61,7 +63,7 @@ def test_logs_are_added_up_part_by_part(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_logs_of_a_quiet_hour_have_no_lines(tmp_path: Path) -> None:
-    logs: dict[str, Sequence[Path]] = {}
+    logs: dict[str, Sequence[str | os.PathLike[str] | Source]] = {}
     for log in ("conn", "http", "dns", "ssl"):
         path = tmp_path / f"{log}.log"
         path.write_text(f"#separator \\x09\n#path\t{log}\n#fields\tts\tuid\tid.orig_h\n#types\ttime\tstring\taddr\n")
@@ -76,6 +78,18 @@ def test_logs_of_a_quiet_hour_have_no_lines(tmp_path: Path) -> None:
         "#types\ttime\tstring\taddr\tport\taddr\tport\tenum\tstring\n1.5\tC1\t10.0.0.1\t1\t10.0.0.2\t53\tudp\tdns\n"
     )
     assert totals(estimate_events(logs).frame)["new_connection"] == 1
+
+
+def test_of_a_second_the_heaviest_are_named(tmp_path: Path) -> None:
+    log = tmp_path / "conn.log"
+    fields = "ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tduration\torig_pkts"
+    types = "time\tstring\taddr\tport\taddr\tport\tenum\tinterval\tcount"
+    lines = (f"1.5\tC{at}\t10.0.0.{at}\t{at}\t192.0.2.3\t53\tudp\t99.0\t200\n" for at in range(30))
+    log.write_text(f"#separator \\x09\n#path\tconn\n#fields\t{fields}\n#types\t{types}\n{''.join(lines)}")
+    told = estimate_events({"conn": (log,)})
+    named = told.connections.drop_nulls("second").group_by("second").len()
+    assert named["len"].max() == 10
+    assert told.connections.filter(pl.col("second").is_null()).height == 30
 
 
 def test_a_log_without_what_every_log_has_is_told(tmp_path: Path) -> None:

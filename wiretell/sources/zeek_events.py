@@ -31,10 +31,14 @@ _TOP = 1000
 _PLACES = 300
 """At so many seconds at most the events of one line are placed that come over the time of a connection."""
 
-_LINES = 50_000
-"""So many lines at a time are turned into events: each can have hundreds of rows until they are added up."""
-_Sums = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
-"""Events by second: by name and protocol, by host and role, by connection."""
+_LINES, _LASTING_LINES = 50_000, 1_000
+"""So many lines at a time are turned into events, and of those of connections that last: they can have hundreds of rows."""
+_LASTING = 10.0
+"""Seconds from which a connection lasts."""
+_OF_A_SECOND = 10
+"""Hosts in each role and connections that are named of a second, the heaviest of each such part, as threads do it."""
+_Sums = tuple[pl.DataFrame, ...]
+"""Events by second, name and protocol; by second and in all: by host and role, by connection."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +88,14 @@ def estimate_events(logs: dict[str, Sequence[str | os.PathLike[str] | Source]]) 
             bytes_of = lines.select("uid", "duration", carried=carried)
         elif name == "ssl" and bytes_of is not None:
             lines = lines.drop("carried", "duration").join(bytes_of.unique("uid"), on="uid", how="left")
-        for part in lines.iter_slices(_LINES) if len(lines) else [lines]:
+        lasts = pl.col("duration").fill_null(0.0) >= _LASTING
+        brief, lasting = lines.filter(~lasts), lines.filter(lasts)
+        parts = [*brief.iter_slices(_LINES), *lasting.iter_slices(_LASTING_LINES)]
+        for part in parts or [lines]:
             raised = pl.concat([_raised(part, rule) for rule in RULES[name]])
             sums.append(_sums(raised.filter(pl.col("events") > 0)))
-    counts, hosts, connections = (pl.concat(part) for part in zip(*sums, strict=True))
-    return Estimated(_counts(counts), _hosts(hosts), _connections(connections), rows, services, facts)
+    counts, *who = (pl.concat(part) for part in zip(*sums, strict=True))
+    return Estimated(_counts(counts), _hosts(*who[:2]), _connections(*who[2:]), rows, services, facts)
 
 
 def _complete(frame: pl.DataFrame, name: str) -> pl.DataFrame:
@@ -168,27 +175,35 @@ def _sums(raised: pl.DataFrame) -> _Sums:
         raised.select("second", pl.col(side).alias("host"), pl.lit(is_orig).alias("is_orig"), "events", "bytes")
         for side, is_orig in (("orig_h", True), ("resp_h", False))
     )
+    hosts = pl.concat(_summed(rows, "second", "host", "is_orig") for rows in sides)
+    connections = _of_connections(raised.drop_nulls("uid"), "second", "uid", *_ENDS)
     return (
         _summed(raised, "second", "name", "protocol"),
-        pl.concat(_summed(rows, "second", "host", "is_orig") for rows in sides),
-        _of_connections(raised.drop_nulls("uid"), "second", "uid", *_ENDS),
+        _heaviest(hosts, "host", "second", "is_orig"),
+        _summed(hosts, "host", "is_orig"),
+        _heaviest(connections, "uid", "second"),
+        _of_connections(connections, "uid", *_ENDS),
     )
+
+
+def _heaviest(sums: pl.DataFrame, what: str, *within: str) -> pl.DataFrame:
+    ordered = sums.sort("events", what, descending=[True, False])
+    return ordered.group_by(*within, maintain_order=True).head(_OF_A_SECOND)
 
 
 def _counts(sums: pl.DataFrame) -> pl.DataFrame:
     return _conform(_summed(sums, "second", "name", "protocol"), EVENT_COUNTS).sort("second", "name", "protocol")
 
 
-def _hosts(sums: pl.DataFrame) -> pl.DataFrame:
-    keys = ("second", "host", "is_orig")
-    seconds, whole = _summed(sums, *keys), _summed(sums, *keys[1:])
-    whole = whole.with_columns(second=pl.lit(None, dtype=sums.schema["second"]))
+def _hosts(seconds: pl.DataFrame, whole: pl.DataFrame) -> pl.DataFrame:
+    seconds, whole = _summed(seconds, "second", "host", "is_orig"), _summed(whole, "host", "is_orig")
+    whole = whole.with_columns(second=pl.lit(None, dtype=seconds.schema["second"]))
     return _conform(pl.concat([seconds, whole.select(seconds.columns)]), EVENT_HOSTS)
 
 
-def _connections(sums: pl.DataFrame) -> pl.DataFrame:
-    seconds, whole = (_of_connections(sums, *keys, "uid", *_ENDS) for keys in (("second",), ()))
-    whole = whole.with_columns(second=pl.lit(None, dtype=sums.schema["second"]))
+def _connections(seconds: pl.DataFrame, whole: pl.DataFrame) -> pl.DataFrame:
+    seconds, whole = _of_connections(seconds, "second", "uid", *_ENDS), _of_connections(whole, "uid", *_ENDS)
+    whole = whole.with_columns(second=pl.lit(None, dtype=seconds.schema["second"]))
     heaviest = pl.concat([whole.top_k(_TOP, by=by) for by in ("events", "bytes")]).unique("uid")
     return _conform(pl.concat([seconds, heaviest.select(seconds.columns)]), EVENT_CONNECTIONS)
 
