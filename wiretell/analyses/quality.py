@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from heapq import nsmallest
 from typing import Any, Final
 
 import narwhals as nw
@@ -247,9 +248,11 @@ class _Ranking:
                 (second > floor["_second"]) | ((second == floor["_second"]) & (size >= floor["bytes"]))
             )
             best = weighed.filter((first > floor["_first"]) | equal_first)
-        rows = [{**row, "text": self._text(row["key"])} for row in best.rows(named=True)]
-        rows.sort(key=lambda row: (-row["_first"], -row["_second"], -row["bytes"], row["text"]))
-        chosen = {row["key"]: (place, row["text"]) for place, row in enumerate(rows[:top])}
+        rows = (
+            (-first, -second, -size, self._text(key), key)
+            for key, first, second, size in best.select("key", *order).iter_rows()
+        )
+        chosen = {key: (place, text) for place, (*_, text, key) in enumerate(nsmallest(top, rows))}
         whole = [part.filter(nw.col("key").is_in(list(chosen))) for part in parts]
         found = nw.concat([part if "data_pkts" in part.columns else _wide(part) for part in whole])
         ordered = sorted(found.rows(named=True), key=lambda row: chosen[row["key"]][0])
