@@ -387,3 +387,25 @@ def test_a_record_that_claims_gigabytes_takes_no_memory(tmp_path: Path) -> None:
     code, peak_kilobytes = map(int, done.stdout.split())
     assert code in (0, 2)
     assert peak_kilobytes < 300_000
+
+
+_INTERRUPTED_AGAIN = """
+import wiretell.cli, wiretell.cli.app
+
+def run(_):
+    def pieces():
+        try:
+            yield
+        finally:
+            raise KeyboardInterrupt
+    next(pieces())
+    return 130
+
+wiretell.cli.app.run = run
+wiretell.cli.main()
+"""
+
+
+def test_a_second_interrupt_at_the_end_of_a_generator_is_not_told() -> None:
+    done = subprocess.run([sys.executable, "-c", _INTERRUPTED_AGAIN], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "")

@@ -16,6 +16,7 @@ def main() -> None:
     from wiretell.cli.streams import fill_closed_streams
 
     fill_closed_streams()
+    sys.unraisablehook = _tell_unraisable
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
     from wiretell.cli.app import run
 
@@ -23,3 +24,9 @@ def main() -> None:
     atexit._run_exitfuncs()
     sys.stderr.flush()
     os._exit(code)
+
+
+def _tell_unraisable(unraisable: sys.UnraisableHookArgs) -> None:
+    """Ctrl-C comes twice where an engine passes it on: the second may fall into the end of a generator, and is not told."""
+    if unraisable.exc_type is not KeyboardInterrupt:
+        sys.__unraisablehook__(unraisable)
