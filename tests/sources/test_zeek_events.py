@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -16,6 +16,18 @@ from wiretell.sources import zeek_events
 from wiretell.sources.event_inputs import find_events
 from wiretell.sources.opening import Source
 from wiretell.sources.zeek_events import estimate_events
+
+
+def conn_log(folder: Path, lines: Iterable[str]) -> Path:
+    """A conn.log of these lines, whose columns are apart by a space."""
+    path = folder / "conn.log"
+    rows = (
+        "#fields ts uid id.orig_h id.orig_p id.resp_h id.resp_p proto service duration orig_pkts",
+        "#types time string addr port addr port enum string interval count",
+        *lines,
+    )
+    path.write_text("#separator \\x09\n#path\tconn\n" + "".join(row.replace(" ", "\t") + "\n" for row in rows))
+    return path
 
 
 def totals(frame: pl.DataFrame | pl.LazyFrame) -> dict[str, int]:
@@ -49,11 +61,9 @@ def test_the_estimate_has_the_columns_of_the_tables_and_agrees_with_itself(share
 
 
 def test_logs_are_added_up_part_by_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    log = tmp_path / "conn.log"
-    fields = "ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\tduration\torig_pkts\tresp_pkts"
-    types = "time\tstring\taddr\tport\taddr\tport\tenum\tstring\tinterval\tcount\tcount"
-    lines = (f"{at}.5\tC{at}\t10.0.0.{at % 7}\t{at}\t192.0.2.{at % 3}\t53\tudp\t-\t9.0\t20\t5\n" for at in range(50))
-    log.write_text(f"#separator \\x09\n#path\tconn\n#fields\t{fields}\n#types\t{types}\n{''.join(lines)}")
+    log = conn_log(
+        tmp_path, (f"{at}.5 C{at} 10.0.0.{at % 7} {at} 192.0.2.{at % 3} 53 udp - 9.0 20" for at in range(50))
+    )
     whole = estimate_events({"conn": (log,)})
     monkeypatch.setattr(zeek_events, "_LINES", 7)
     parts = estimate_events({"conn": (log,)})
@@ -69,23 +79,15 @@ def test_logs_of_a_quiet_hour_have_no_lines(tmp_path: Path) -> None:
         path.write_text(f"#separator \\x09\n#path\t{log}\n#fields\tts\tuid\tid.orig_h\n#types\ttime\tstring\taddr\n")
         logs[log] = (path,)
         assert estimate_events({log: (path,)}).frame.is_empty()
-    path = tmp_path / "conn.log"
     told = estimate_events(logs)
     assert told.rows == dict.fromkeys(logs, 0)
     assert (told.frame.columns, told.hosts.columns) == (list(EVENT_COUNTS.names), list(EVENT_HOSTS.names))
-    path.write_text(
-        "#separator \\x09\n#path\tconn\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tservice\n"
-        "#types\ttime\tstring\taddr\tport\taddr\tport\tenum\tstring\n1.5\tC1\t10.0.0.1\t1\t10.0.0.2\t53\tudp\tdns\n"
-    )
+    conn_log(tmp_path, ["1.5 C1 10.0.0.1 1 10.0.0.2 53 udp dns 9.0 1"])
     assert totals(estimate_events(logs).frame)["new_connection"] == 1
 
 
 def test_of_a_second_the_heaviest_are_named(tmp_path: Path) -> None:
-    log = tmp_path / "conn.log"
-    fields = "ts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tduration\torig_pkts"
-    types = "time\tstring\taddr\tport\taddr\tport\tenum\tinterval\tcount"
-    lines = (f"1.5\tC{at}\t10.0.0.{at}\t{at}\t192.0.2.3\t53\tudp\t99.0\t200\n" for at in range(30))
-    log.write_text(f"#separator \\x09\n#path\tconn\n#fields\t{fields}\n#types\t{types}\n{''.join(lines)}")
+    log = conn_log(tmp_path, (f"1.5 C{at} 10.0.0.{at} {at} 192.0.2.3 53 udp - 99.0 200" for at in range(30)))
     told = estimate_events({"conn": (log,)})
     named = told.connections.drop_nulls("second").group_by("second").len()
     assert named["len"].max() == 10
