@@ -4,20 +4,23 @@
 //! Every worker sees every block and decodes what its share owns; the reader has looked at the addresses. That costs a
 //! step over the rest, and buys that a share means the same here as on the nodes that watch one link.
 
+mod reader;
+mod worker;
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use wire::capture::{Block, FileFacts, Inputs, Progress};
-use wire::decode::{decode_into, may_be_around, outer_addresses};
-use wire::{DecodeOptions, Network, Packet, Record};
+use wire::capture::{Block, FileFacts, Inputs};
+use wire::{DecodeOptions, Packet, Record};
 
-use crate::select::Sample;
-use crate::share::{Share, pair_hash};
+use crate::share::Share;
 use crate::tables::{Rows, Tables, TablesConfig};
 use crate::{Select, Tally};
+use reader::{Numbered, Reader};
+use worker::Worker;
 
 /// One packet as the tables see it.
 #[derive(Clone, Copy, Debug)]
@@ -77,25 +80,6 @@ struct Shared {
     /// 0 when it is not known.
     bytes_total: AtomicU64,
     records: AtomicU64,
-}
-
-/// A block with the ordinal of its first record.
-struct Numbered {
-    block: Block,
-    first: u64,
-    /// Whose each record is, as far as its outer addresses tell; found once for all workers.
-    owners: Vec<Owner>,
-}
-
-/// Whose a record is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Owner {
-    /// Every worker has to decode it to know.
-    Unknown,
-    /// No worker's of this run.
-    Nobody,
-    /// That of the worker with this index.
-    Worker(u32),
 }
 
 /// Blocks on their way to one worker.
@@ -229,186 +213,5 @@ impl<T> Drop for Run<T> {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::Relaxed);
         self.rows = None;
-    }
-}
-
-struct Reader {
-    shared: Arc<Shared>,
-    pool: Receiver<Block>,
-    workers: Vec<SyncSender<Arc<Numbered>>>,
-    share: Share,
-    /// Whether workers have to be told which records are theirs.
-    owners: bool,
-}
-
-impl Reader {
-    fn run(&self, mut inputs: Inputs) -> Vec<FileFacts> {
-        let shared = &self.shared;
-        let mut first = 0_u64;
-        let mut spare = None;
-        while !shared.stop.load(Ordering::Relaxed) {
-            let mut block = spare
-                .take()
-                .or_else(|| self.pool.try_recv().ok())
-                .unwrap_or_default();
-            let more = inputs.fill(&mut block);
-            let Progress {
-                bytes_read,
-                bytes_total,
-            } = inputs.progress();
-            shared.bytes_read.store(bytes_read, Ordering::Relaxed);
-            shared
-                .bytes_total
-                .store(bytes_total.unwrap_or(0), Ordering::Relaxed);
-            let records = block.len() as u64;
-            if records > 0 {
-                let numbered = Arc::new(Numbered {
-                    owners: if self.owners {
-                        block.iter().map(|record| self.owner(&record)).collect()
-                    } else {
-                        Vec::new()
-                    },
-                    block,
-                    first,
-                });
-                first += records;
-                shared.records.store(first, Ordering::Relaxed);
-                for worker in &self.workers {
-                    // A worker that is gone panicked; `finish` tells.
-                    if worker.send(Arc::clone(&numbered)).is_err() {
-                        return inputs.facts();
-                    }
-                }
-            } else {
-                spare = Some(block);
-            }
-            if !more {
-                break;
-            }
-        }
-        inputs.facts()
-    }
-
-    #[inline]
-    fn owner(&self, record: &Record<'_>) -> Owner {
-        let Some((src, dst)) = outer_addresses(record) else {
-            return Owner::Unknown;
-        };
-        let part = self
-            .share
-            .part_that_owns(pair_hash(src, dst), self.workers.len() as u32);
-        part.map_or(Owner::Nobody, Owner::Worker)
-    }
-}
-
-struct Worker {
-    index: u32,
-    decode: DecodeOptions,
-    select: Select,
-    share: Share,
-    stop: Arc<Shared>,
-}
-
-impl Worker {
-    fn run(
-        &self,
-        mut tables: Tables,
-        blocks: &Receiver<Arc<Numbered>>,
-        pool: &std::sync::mpsc::Sender<Block>,
-        hand_out: &impl Fn(&Rows) -> bool,
-    ) -> Tally {
-        let mut tally = Tally::default();
-        let mut out = Rows::default();
-        let mut end_ns = i64::MIN;
-        while let Some(numbered) = self.next_block(blocks) {
-            let owners = numbered.owners.iter();
-            let owners = owners.chain(std::iter::repeat(&Owner::Unknown));
-            let records = numbered.block.iter().zip(owners);
-            for (ordinal, (record, owner)) in (numbered.first..).zip(records) {
-                end_ns = end_ns.max(record.time_ns);
-                tables.advance(record.time_ns, &mut out);
-                let is_known = *owner == Owner::Worker(self.index);
-                if !is_known && *owner != Owner::Unknown {
-                    continue;
-                }
-                let seen = (ordinal, &record, is_known);
-                self.observe(seen, &mut tables, &mut tally, &mut out);
-                if out.is_full() {
-                    if !hand_out(&out) {
-                        return tally;
-                    }
-                    out.clear();
-                }
-            }
-            if let Some(numbered) = Arc::into_inner(numbered) {
-                // The reader may have ended: then the block is dropped.
-                let _ = pool.send(numbered.block);
-            }
-        }
-        tables.finish(end_ns, &mut tally, &mut out, &mut |out| {
-            hand_out(out);
-            out.clear();
-        });
-        tally
-    }
-
-    /// The next block; `None` at the end, or soon after a stop even if the reader waits on a pipe.
-    fn next_block(&self, blocks: &Receiver<Arc<Numbered>>) -> Option<Arc<Numbered>> {
-        loop {
-            match blocks.recv_timeout(Duration::from_millis(50)) {
-                Ok(numbered) => return Some(numbered),
-                Err(RecvTimeoutError::Disconnected) => return None,
-                Err(RecvTimeoutError::Timeout) if self.stop.stop.load(Ordering::Relaxed) => {
-                    return None;
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-            }
-        }
-    }
-
-    /// Takes in a record with its ordinal; whether it is known to be of this share.
-    #[inline]
-    fn observe(
-        &self,
-        (ordinal, record, is_known): (u64, &Record<'_>, bool),
-        tables: &mut Tables,
-        tally: &mut Tally,
-        out: &mut Rows,
-    ) {
-        let mut packet = Packet::EMPTY;
-        decode_into(record, self.decode, &mut packet);
-        let (mut selected, mut owned) = (true, true);
-        if let Network::Ip(ip) = &packet.network {
-            owned = is_known || self.share.owns(pair_hash(ip.src, ip.dst));
-            if !owned && !(self.decode.decap && (!packet.tunnels.is_empty() || may_be_around(ip))) {
-                return;
-            }
-            if !self.select.passes(record.time_ns, ip) {
-                tally.filtered += u64::from(owned);
-                selected = false;
-            } else if self
-                .select
-                .sample
-                .is_some_and(|sample: Sample| !sample.keeps(ordinal))
-            {
-                tally.sampled_out += u64::from(owned);
-                selected = false;
-            }
-        } else if !self.share.owns_rest() {
-            return;
-        }
-        if owned {
-            tally.observe(record, &packet, selected);
-        }
-        tables.observe(
-            &Seen {
-                ordinal,
-                record,
-                packet: &packet,
-                selected,
-                owned,
-            },
-            out,
-        );
     }
 }
