@@ -202,6 +202,14 @@ def test_seconds_of_a_burst_that_follow_each_other_are_one() -> None:
     assert excess == pytest.approx(202 - 2 * 3.0)
 
 
+def test_connections_of_a_burst_with_the_same_ends_are_one() -> None:
+    again: Ends = ("Cagain", *WEB[1:])
+    surge = [(50.0 + at / 1000, "connection_attempt", "tcp", 10, end) for at in range(100) for end in (WEB, again)]
+    (burst,) = workload(rows(QUIET + surge)).bursts
+    ((_, excess),) = burst.connections
+    assert excess > 190
+
+
 def test_many_bursts_of_many_connections_take_no_longer_each_than_a_few() -> None:
     def ends(at: int) -> Ends:
         return (f"C{at}", f"10.0.{at >> 8}.{at & 255}", 1000, "192.0.2.53", 53)

@@ -139,6 +139,18 @@ def test_compressed_piped_and_in_a_folder_it_is_the_same(
     assert piped.stdout.decode() == want
 
 
+@pytest.mark.parametrize("command", ["summary", "connections", "endpoints", "events"])
+def test_standard_output_by_its_name_is_that_of_a_dash(
+    command: str, capture: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = []
+    for name in ("-", "/dev/stdout", "/dev/fd/1"):
+        assert run((command, "--csv", name, str(capture))) == 0
+        told.append(capsys.readouterr().out)
+    assert told[0].count("\n") > 3
+    assert told[1:] == told[:1] * 2
+
+
 def test_figures_are_drawn_as_svg_and_png(capture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pytest.importorskip("resvg_py")
     said(capsys, str(capture), "--figures", str(tmp_path / "figures"))

@@ -290,8 +290,10 @@ def _standing_connections(table: Any, seconds: list[int]) -> _Standing:
     standing = _Standing()
     for uid, *ends, protocol, second, count in found:
         what = f"{_connection(*ends)} {protocol}"
-        standing.totals.setdefault(what, float(totals.get(uid, 0)))
-        standing.seconds.setdefault(int(second), {})[what] = int(count)
+        # One after the other can have the same ends.
+        counts = standing.seconds.setdefault(int(second), {})
+        counts[what] = counts.get(what, 0) + int(count)
+        standing.totals[what] = standing.totals.get(what, 0.0) + float(totals.pop(uid, 0))
     return standing
 
 

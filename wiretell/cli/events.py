@@ -20,7 +20,12 @@ def command(
     args: Annotated[bool, typer.Option("--args", help="Rows with the arguments of events as JSON.")] = False,
     meta_log: Annotated[
         str | None,
-        typer.Option("--meta-log", metavar="FILE", help="Write time, name and size of each event as TSV; - is stdout."),
+        typer.Option(
+            "--meta-log",
+            metavar="FILE",
+            callback=o.standard_output,
+            help="Write time, name and size of each event as TSV; - is stdout.",
+        ),
     ] = None,
     figures: Annotated[
         Path | None,

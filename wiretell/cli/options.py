@@ -11,6 +11,14 @@ from wiretell.settings import MOST_SEED, MOST_THREADS
 
 MOST_ROWS = 10**9
 
+_STANDARD_OUTPUT = ("/dev/stdout", "/dev/fd/1", "/proc/self/fd/1")
+
+
+def standard_output(name: str | None) -> str | None:
+    """The file of an option, `-` for all names of standard output: nothing else is written there then."""
+    return "-" if name in _STANDARD_OUTPUT else name
+
+
 _NETS = "File of networks, one per line: a prefix, then free text."
 
 Inputs = Annotated[
@@ -112,7 +120,12 @@ MaxFlows = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output instead of text.")]
 Csv = Annotated[
     str | None,
-    typer.Option("--csv", metavar="FILE", help="Write the rows as CSV; - is standard output, instead of text."),
+    typer.Option(
+        "--csv",
+        metavar="FILE",
+        callback=standard_output,
+        help="Write the rows as CSV; - is standard output, instead of text.",
+    ),
 ]
 Parquet = Annotated[
     Path | None,

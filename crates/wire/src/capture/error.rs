@@ -71,7 +71,7 @@ impl fmt::Display for OpenError {
         };
         match &self.reason {
             Reason::NoInput => write!(f, "no input"),
-            Reason::Missing => write!(f, "{name}: no such file or folder"),
+            Reason::Missing => write!(f, "{name}: no such file or directory"),
             Reason::NoPermission => write!(f, "{name}: no permission to read it"),
             Reason::Empty => write!(f, "{name}: is empty"),
             Reason::NoCapture { looks_like: None } => {
