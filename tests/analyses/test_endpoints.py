@@ -12,7 +12,7 @@ import pytest
 
 from tests.hand_made import connection, connections
 from wiretell.analyses.endpoint_keys import prefix_of, prefixes_of
-from wiretell.analyses.endpoints import EndpointCounter, EndpointOptions, endpoints, totals
+from wiretell.analyses.endpoints import EndpointCounter, EndpointOptions, endpoints, needed, totals
 from wiretell.analyses.frames import collected
 from wiretell.analyses.outcomes import outcomes
 from wiretell.schema import ENDPOINTS
@@ -114,6 +114,28 @@ def test_batches_give_the_rows_of_the_whole(by: str, size: int) -> None:
     assert [row["key"] for row in rows] == [row["key"] for row in expected]
     for row, other in zip(rows, expected, strict=True):
         assert row == pytest.approx(other)
+
+
+@pytest.mark.parametrize("by", ENDPOINT_KEYS)
+def test_connections_that_carried_nothing_need_no_measures(by: str) -> None:
+    silent: dict[str, Any] = {
+        f"{side}_{name}": value
+        for side in ("orig", "resp")
+        for name, value in (
+            *dict.fromkeys(("handshake_rtt_s", "rtt_median_s", "rtt_p95_s", "goodput_bps")).items(),
+            ("data_pkts", 0),
+        )
+    }
+    scan = connections(
+        *(talk(f"S{at}", resp=f"192.0.2.{at}", conn_state=("S0", "REJ")[at % 2], **silent) for at in range(9)),
+        connection(uid="U1", proto="udp"),
+    )
+    whole = pl.concat([TRAFFIC, scan])
+    for parts in ((TRAFFIC, scan), (scan, TRAFFIC), (scan,)):
+        counter = EndpointCounter(EndpointOptions(by=by), sort="failed", top=5)
+        for part in parts:
+            counter.add(part.select(needed(by, measured=part is TRAFFIC)))
+        assert counter.rows() == run(whole if len(parts) > 1 else scan, by, sort="failed", top=5)
 
 
 def test_no_batch_with_tcp_gives_no_rows() -> None:

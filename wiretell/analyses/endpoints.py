@@ -42,10 +42,10 @@ _BOTH_SIDES: Final = (
 )
 _TIMES: Final = ("handshake_rtt_s", "rtt_median_s", "rtt_p95_s", "goodput_bps")
 MEASURED: Final = (*_BOTH_SIDES, "lost_near_pkts", "lost_far_pkts")
-_COUNTED: Final = ("connections", "attempts", "unanswered", "refused", "reset", "pkts", "bytes")
+COUNTED: Final = ("connections", "attempts", "unanswered", "refused", "reset", "pkts", "bytes")
 _HELPERS: Final = ("_measured", "_rtt_sum", "_rtt_count")
-SUMS: Final = (*_COUNTED, *MEASURED, *_HELPERS)
-BARE: Final = (*_COUNTED, *_HELPERS)
+SUMS: Final = (*COUNTED, *MEASURED, *_HELPERS)
+BARE: Final = (*COUNTED, *_HELPERS)
 KEYS: Final = ("key", "orig", "resp")
 _MERGED_ROWS: Final = 500_000
 """Sums by key that wait before those of one key are added up."""
@@ -54,6 +54,7 @@ NEEDED: Final = (
     *(f"{side}_{name}" for side in ("orig", "resp") for name in ("pkts", "bytes", "ip_bytes", *_BOTH_SIDES, *_TIMES)),
 )
 """The columns of connections that are looked at."""
+_OF_KEYS: Final = {"connection": ("uid", "orig_p", "resp_p"), "port": ("resp_p",), "service": ("service",)}
 _Z: Final = 1.96
 
 
@@ -73,6 +74,19 @@ class EndpointOptions:
 
 
 _TOTAL: Final = EndpointOptions(by="total")
+
+
+def needed(by: str, *, measured: bool = True) -> tuple[str, ...]:
+    """The columns of `NEEDED` that rows of one of `settings.ENDPOINT_KEYS` are made of.
+
+    Args:
+        by: The key.
+        measured: With what tells how data was carried.
+    """
+    left_out = {name for names in _OF_KEYS.values() for name in names} - set(_OF_KEYS.get(by, ()))
+    if not measured:
+        left_out |= {f"{side}_{name}" for side in ("orig", "resp") for name in (*_BOTH_SIDES, *_TIMES)}
+    return tuple(name for name in NEEDED if name not in left_out)
 
 
 def endpoints(
@@ -135,18 +149,23 @@ class EndpointCounter:
         """Counts a batch: all rows of a connection must be in one, interim rows aside.
 
         Args:
-            connections: A frame in the columns of `schema.CONNECTIONS`, of which `NEEDED` are enough.
+            connections: A frame in the columns of `schema.CONNECTIONS`, of which those that are `needed` are enough,
+                the measured ones only if anything was measured.
         """
-        self._whole.append(_owned(totals(connections, _TOTAL)))
-        found = _owned(totals(connections, self._options))
-        carried = nw.any_horizontal(*(nw.col(name) > 0 for name in MEASURED), ignore_nulls=False)
-        self._carried.append(found.filter(carried))
-        self._bare.append(found.filter(~carried).select(*KEYS, *BARE))
+        measured = "orig_data_pkts" in nw.from_native(connections).collect_schema().names()
+        sources = [nw.col(name) if measured else nw.lit(None).cast(nw.Int64).alias(name) for name in SOURCES]
+        said = nw.any_horizontal(*(~nw.col(name).is_null() for name in SOURCES), ignore_nulls=False)
         for name, options in (("whole", _TOTAL), ("found", self._options)):
-            sides = _sides(connections, options).select("key", *SOURCES)
-            told = nw.any_horizontal(*(~nw.col(source).is_null() for source in SOURCES), ignore_nulls=False)
-            self._told[name].append(_owned(sides.filter(told)))
-        self._waiting += len(found)
+            rows = collected(_sides(connections, options, measured=measured)).lazy()
+            sums = _owned(summed(rows) if measured else widened(as_bare(summed(rows, COUNTED))))
+            self._told[name].append(_owned(rows.select("key", *sources).filter(said)))
+            if name == "whole":
+                self._whole.append(sums)
+                continue
+            carried = nw.any_horizontal(*(nw.col(name) > 0 for name in MEASURED), ignore_nulls=False)
+            self._carried.append(sums.filter(carried))
+            self._bare.append(sums.filter(~carried).select(*KEYS, *BARE))
+            self._waiting += len(sums)
         if self._waiting > max(_MERGED_ROWS, self._merged) or self._options.by == "connection":
             self._merge()
 
@@ -179,6 +198,12 @@ class EndpointCounter:
 
     def _best(self, rows: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
         return collected(ranked(rows, self._sort, self._top).select(*KEYS, *SUMS))
+
+
+def as_bare(sums: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Sums of `COUNTED`, of connections that were looked at and told nothing, with the columns of `BARE`."""
+    zero = nw.lit(0).cast(nw.Int64)
+    return sums.with_columns(_measured=nw.col("connections"), _rtt_sum=zero, _rtt_count=zero)
 
 
 def widened(bare: nw.LazyFrame[Any], keys: Sequence[str] = KEYS) -> nw.LazyFrame[Any]:
@@ -265,12 +290,12 @@ def _surely(part: str, whole: str) -> nw.Expr:
     return nw.when(nw.col(part) > 0).then(bound).otherwise(nw.lit(0.0))
 
 
-def _sides(connections: IntoFrame, options: EndpointOptions) -> nw.LazyFrame[Any]:
-    """TCP connections under their keys: once, or once per end by host and prefix."""
+def _sides(connections: IntoFrame, options: EndpointOptions, *, measured: bool = True) -> nw.LazyFrame[Any]:
+    """TCP connections under their keys: once, or once per end by host and prefix; `measured`: with what needs data."""
     frame = followed(connections)
     views = [
         with_keys(frame, options.by, near, (options.v4_prefix, options.v6_prefix)).select(
-            *KEYS, **counts(near, far), **distributed(near, options.by)
+            *KEYS, **counts(near, far, measured=measured), **(distributed(near, options.by) if measured else {})
         )
         for near, far in (("resp", "orig"), ("orig", "resp"))
         if near == "resp" or options.by in {"host", "prefix"}

@@ -18,34 +18,32 @@ from wiretell.analyses.addresses import FIRST_SIX, text_of
 from wiretell.analyses.connections import as_ended
 from wiretell.analyses.endpoint_keys import prefix_of
 from wiretell.analyses.endpoints import (
+    COUNTED,
     KEYS,
-    NEEDED,
     SOURCES,
     SUMS,
     EndpointOptions,
     Row,
+    as_bare,
     counts,
     distributed,
     finished_rows,
     followed,
+    needed,
     weights,
     widened,
 )
 from wiretell.analyses.frames import beside, collected
 
-BARE_NEEDED: Final = (
-    *("orig_h", "resp_h", "proto", "conn_state", "interim"),
-    *(f"{side}_{name}" for side in ("orig", "resp") for name in ("pkts", "bytes", "ip_bytes")),
-)
+BARE_NEEDED: Final = needed("server", measured=False)
 """The columns that are looked at of connections of which nothing was measured."""
 
-MEASURED_NEEDED: Final = tuple(name for name in NEEDED if name not in {"uid", "orig_p", "resp_p", "service"})
+MEASURED_NEEDED: Final = needed("server")
 """The same of others."""
 
 _WAITING: Final = 400_000
 """Connections that wait before they are added up: their memory, against the cost of adding."""
 
-_COUNTED: Final = ("connections", "attempts", "unanswered", "refused", "reset", "pkts", "bytes")
 _ENDS: Final = (("resp", "orig"), ("orig", "resp"))
 _SERVERS, _NETWORKS = EndpointOptions(by="server"), EndpointOptions(by="prefix")
 
@@ -114,7 +112,7 @@ class QualityCounter:
         states.sort(key=lambda row: (-row[2], row[0], row[1]))
         servers = self._ends["resp"]
         parts = [_added(servers.carried, SUMS, ())] if servers.carried else []
-        parts += [_wide(_added(servers.bare, _COUNTED, ()), ())] if servers.bare else []
+        parts += [_wide(_added(servers.bare, COUNTED, ()), ())] if servers.bare else []
         if not any(part["connections"].item() for part in parts):
             return Quality(states, None, [], [], [])
         self._six.look()
@@ -160,7 +158,7 @@ class QualityCounter:
                 else:
                     every = counts(near, far, measured=False)
                     rows = collected(seen.select(key=nw.col(f"{near}_h"), **every))
-                    sums.bare.append(_added([rows], _COUNTED))
+                    sums.bare.append(_added([rows], COUNTED))
         self._waiting = {True: [], False: []}
         self._rows = 0
 
@@ -226,7 +224,7 @@ class _Ranking:
         carried = [self._keyed(frame) for part in sums for frame in part.carried]
         bare = [self._keyed(frame) for part in sums for frame in part.bare]
         self._carried = _added(carried, SUMS) if carried else None
-        self._bare = _added(bare, _COUNTED) if bare else None
+        self._bare = _added(bare, COUNTED) if bare else None
         if self._carried is not None and self._bare is not None:
             keys = self._carried.select("key")
             both = self._bare.join(keys, on="key", how="semi")
@@ -311,9 +309,7 @@ def _added(frames: list[nw.DataFrame[Any]], names: Sequence[str], keys: Sequence
 
 def _wide(bare: nw.DataFrame[Any], keys: Sequence[str] = ("key",)) -> nw.DataFrame[Any]:
     """Sums of connections of which nothing was measured with all columns."""
-    zero = nw.lit(0).cast(nw.Int64)
-    helpers = {"_measured": nw.col("connections"), "_rtt_sum": zero, "_rtt_count": zero}
-    return collected(widened(bare.with_columns(**helpers).lazy(), keys))
+    return collected(widened(as_bare(bare.lazy()), keys))
 
 
 def _nothing_told(like: nw.DataFrame[Any]) -> nw.DataFrame[Any]:

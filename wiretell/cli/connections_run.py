@@ -125,7 +125,10 @@ def _is_metered(request: Request) -> bool:
 
 
 def open_run(
-    request: Request, columns: Sequence[str] | None = None, first: tuple[str, int] | None = None
+    request: Request,
+    columns: Sequence[str] | None = None,
+    first: tuple[str, int] | None = None,
+    bare: Sequence[str] = (),
 ) -> ConnectionRun:
     """Opens the inputs: captures with the options of the request, logs and tables as they are.
 
@@ -133,6 +136,7 @@ def open_run(
         request: The options as given.
         columns: The columns that are needed; None for all.
         first: As of `capture_run.CaptureRun`.
+        bare: As of `sources.connections.ConnectionRun`.
     """
     from wiretell.cli.inputs import sorted_inputs
     from wiretell.cli.summary_run import networks_of
@@ -149,7 +153,7 @@ def open_run(
         decap=request.decap,
         threads=request.threads,
     )
-    return ConnectionRun(found, options, columns=columns, first=first)
+    return ConnectionRun(found, options, columns=columns, first=first, bare=bare)
 
 
 def chosen_batches(request: Request, opened: ConnectionRun) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:

@@ -50,7 +50,7 @@ def run(request: Request) -> int:
         InputError: for an input that cannot be read.
     """
     v4_prefix, v6_prefix = check(request)
-    from wiretell.analyses.endpoints import NEEDED, EndpointCounter, EndpointOptions
+    from wiretell.analyses.endpoints import EndpointCounter, EndpointOptions, needed
     from wiretell.cli import connections_run
     from wiretell.reports.endpoints_text import EndpointReport, untold
 
@@ -61,7 +61,7 @@ def run(request: Request) -> int:
         decap=request.decap,
         threads=request.threads,
     )
-    opened = connections_run.open_run(listing, NEEDED)
+    opened = connections_run.open_run(listing, needed(request.by), bare=needed(request.by, measured=False))
     sort = request.sort or USUAL
     counter = EndpointCounter(EndpointOptions(request.by, v4_prefix, v6_prefix), sort=sort, top=request.top)
     for _, chosen in connections_run.chosen_batches(listing, opened):

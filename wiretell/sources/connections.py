@@ -128,6 +128,7 @@ class ConnectionRun:
         columns: Sequence[str] | None = None,
         conn_version: int = 0,
         first: tuple[str, int] | None = None,
+        bare: Sequence[str] = (),
     ) -> None:
         """Opens the inputs; captures begin to be read.
 
@@ -137,6 +138,8 @@ class ConnectionRun:
             columns: The columns that are needed, in this order; None for all.
             conn_version: As of `zeek_log.read_connections`.
             first: As of `capture_run.CaptureRun`: of captures, the first connections of an order.
+            bare: If any, the columns of connections of captures that carried nothing and of which nothing was measured:
+                they come in batches of their own.
 
         Raises:
             InputError: if an input cannot be read.
@@ -156,6 +159,7 @@ class ConnectionRun:
                 columns={CONNECTIONS.name: self._columns},
                 pipes=self._found.pipes,
                 first_connections=first,
+                bare_connections=bare,
             )
 
     def batches(self, on_progress: Progress | None = None) -> Iterator[pl.DataFrame]:
@@ -166,7 +170,7 @@ class ConnectionRun:
         """
         yield empty(CONNECTIONS).select(self._columns)
         if self._captures is not None:
-            yield from _coalesced((frame for _, frame in self._captures.batches(on_progress)), self._rows)
+            yield from _coalesced(self._captures.batches(on_progress))
             self.facts = self._captures.facts()
         if self._found.logs:
             from wiretell.sources.zeek_log import read_connections as read_logs
@@ -179,18 +183,18 @@ class ConnectionRun:
             yield from _table(name, self._columns, self._rows)
 
 
-def _coalesced(batches: Iterator[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
-    """The rows in fewer, larger batches: what is done per batch costs less."""
+def _coalesced(batches: Iterator[tuple[str, pl.DataFrame]]) -> Iterator[pl.DataFrame]:
+    """The rows of each table in fewer, larger batches: what is done per batch costs less."""
     import polars as pl
 
-    waiting = list[pl.DataFrame]()
-    for batch in batches:
-        waiting.append(batch)
-        if sum(frame.height for frame in waiting) >= rows:
-            yield pl.concat(waiting)
-            waiting = []
-    if waiting:
-        yield pl.concat(waiting)
+    waiting: dict[str, list[pl.DataFrame]] = {}
+    for name, batch in batches:
+        frames = waiting.setdefault(name, [])
+        frames.append(batch)
+        if sum(frame.height for frame in frames) * batch.width >= _BATCH_CELLS:
+            yield pl.concat(waiting.pop(name))
+    for frames in waiting.values():
+        yield pl.concat(frames)
 
 
 def complete(frame: pl.DataFrame) -> pl.DataFrame:
