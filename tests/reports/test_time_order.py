@@ -17,18 +17,18 @@ from wiretell.reports.time_order import TimeOrder
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def at(second: int, uid: str) -> pl.DataFrame:
-    return connections(connection(uid=uid, ts=START + timedelta(seconds=second)))
+def at(second: int | None, uid: str) -> pl.DataFrame:
+    return connections(connection(uid=uid, ts=None if second is None else START + timedelta(seconds=second)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
-    st.lists(st.lists(st.integers(0, 20), max_size=5), min_size=1, max_size=6),
+    st.lists(st.lists(st.none() | st.integers(0, 20), max_size=5), min_size=1, max_size=6),
     st.sampled_from([0, 4096, 1 << 30]),
     st.integers(1, 7),
 )
 def test_batches_come_out_sorted_however_little_memory_there_is(
-    batches: list[list[int]], in_memory_bytes: int, range_rows: int
+    batches: list[list[int | None]], in_memory_bytes: int, range_rows: int
 ) -> None:
     frames = [
         pl.concat([connections(), *(at(second, f"C{number}-{place}") for place, second in enumerate(seconds))])

@@ -58,13 +58,14 @@ def run(request: Request) -> int:
     to_files = request.parquet is not None or request.csv is not None or request.as_zeek or request.as_json
     to_screen = not (request.as_zeek or request.as_json or request.csv == "-")
     first = (request.sort, request.top) if not to_files and _is_metered(request) else None
-    opened = open_run(request, None if to_files else (*CONNECTION_LIST, "interim"), first)
+    opened = open_run(request, _columns(request) if to_files else (*CONNECTION_LIST, "interim"), first)
     if to_screen:
         import wiretell.reports.connections_text  # noqa: F401  while the run is already reading
     found = Found(request.sort, request.top)
     with TimeOrder() as in_order:
         for batch, chosen in chosen_batches(request, opened):
-            found.add(batch, chosen)
+            if to_screen:
+                found.add(batch, chosen)
             if to_files:
                 in_order.add(chosen)
         result = _listed(request, opened, found) if to_screen else None
@@ -116,6 +117,14 @@ def check(request: Request) -> None:
     check_outputs([("--parquet", request.parquet), ("--csv", request.csv)], [*request.inputs, request.local])
     if request.every_column and not request.as_zeek:
         raise UsageError("--all needs --zeek", hint="JSON, CSV and Parquet have all columns")
+
+
+def _columns(request: Request) -> tuple[str, ...]:
+    """The columns that are written."""
+    from wiretell.schema import CONN_LOG, CONNECTIONS
+
+    whole = request.every_column or request.as_json or request.parquet is not None or request.csv is not None
+    return CONNECTIONS.names if whole else CONN_LOG
 
 
 def _is_metered(request: Request) -> bool:

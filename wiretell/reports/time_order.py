@@ -6,17 +6,32 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from wiretell.errors import WiretellError
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import polars as pl
 
 _IN_MEMORY_BYTES = 12 << 20
 _RANGE_ROWS = 10_000
 _GROUP_ROWS = 8192
 _ORDER = ("ts", "uid")
+
+
+class _Run(NamedTuple):
+    """A temporary file, and the first and last time in it; None where a row has none, which is before all times."""
+
+    path: Path
+    first: datetime | None
+    last: datetime | None
+
+    def is_within(self, lower: datetime | None, upper: datetime | None) -> bool:
+        """Whether it has times from `lower` on and before `upper`; None is no bound."""
+        late = lower is None or (self.last is not None and self.last >= lower)
+        return late and (upper is None or self.first is None or self.first < upper)
 
 
 class TimeOrder:
@@ -31,7 +46,7 @@ class TimeOrder:
         self._range_rows = range_rows
         self._waiting: list[pl.DataFrame] = []
         self._bytes = 0
-        self._files: list[Path] = []
+        self._files: list[_Run] = []
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
     def __enter__(self) -> Self:
@@ -79,6 +94,8 @@ class TimeOrder:
 
         rows = self._sorted()
         self._waiting, self._bytes = [], 0
+        if not rows.height:
+            return
         try:
             if self._folder is None:
                 self._folder = tempfile.TemporaryDirectory(prefix="wiretell-")
@@ -89,16 +106,19 @@ class TimeOrder:
             raise WiretellError(
                 f"cannot write temporary files into {tempfile.gettempdir()}: {reason}", hint="set TMPDIR"
             ) from error
-        self._files.append(path)
+        times = rows["ts"]
+        self._files.append(_Run(path, times.item(0), times.item(-1)))
 
     def _merged(self) -> Iterator[pl.DataFrame]:
         import polars as pl
 
-        runs = pl.scan_parquet(self._files)
-        times = runs.select("ts").collect()["ts"].sort()
-        bounds = times.gather_every(self._range_rows).unique(maintain_order=True).to_list()
-        for position, lower in enumerate(bounds):
-            inside = pl.col("ts") >= lower
-            if position + 1 < len(bounds):
-                inside &= pl.col("ts") < bounds[position + 1]
-            yield runs.filter(inside).collect().sort(*_ORDER, maintain_order=True)
+        times = pl.scan_parquet([run.path for run in self._files]).select("ts").collect()["ts"].drop_nulls().sort()
+        bounds = times.gather_every(self._range_rows).unique(maintain_order=True).to_list()[1:]
+        for lower, upper in zip([None, *bounds], [*bounds, None], strict=True):
+            # Most files are of other times, and each takes a while to be opened.
+            runs = pl.scan_parquet([run.path for run in self._files if run.is_within(lower, upper)])
+            if lower is not None:
+                runs = runs.filter(pl.col("ts") >= lower)
+            if upper is not None:
+                runs = runs.filter((pl.col("ts") < upper) | pl.col("ts").is_null())
+            yield runs.collect().sort(*_ORDER, maintain_order=True)
