@@ -124,7 +124,8 @@ FLOWS = Table(
         Column(
             "end_reason",
             _I16,
-            "1 idle, 2 window border, 3 end of the connection (from logs), 4 end of the input, 5 evicted for lack of room",
+            "1 idle, also before a window border, 2 window border, 3 end of the connection (from logs), 4 end of the input, "
+            "5 evicted for lack of room",
             ipfix="flowEndReason",
         ),
         Column(

@@ -46,4 +46,19 @@ impl FlowConfig {
         self.window_ns
             .map(|width| time_ns.saturating_sub(time_ns.rem_euclid(width.max(1))))
     }
+
+    /// Why a flow is over once its window is: by its silence up to the border, or by the border. It does not matter when
+    /// that is noticed.
+    #[inline]
+    fn at_border(&self, flow: &FlowRecord) -> EndReason {
+        let border_ns = match (flow.window_ns, self.window_ns) {
+            (Some(start_ns), Some(width_ns)) => start_ns.saturating_add(width_ns),
+            _ => return EndReason::Window,
+        };
+        if border_ns.saturating_sub(flow.end_ns) > self.idle_ns {
+            EndReason::Idle
+        } else {
+            EndReason::Window
+        }
+    }
 }

@@ -104,7 +104,7 @@ impl FlowTable {
         let window_ns = self.config.window_of(time_ns);
         // A clock that steps back is no pause.
         let ended = if flow.window_ns != window_ns {
-            Some(EndReason::Window)
+            Some(self.config.at_border(flow))
         } else if time_ns.saturating_sub(flow.end_ns) > self.config.idle_ns {
             Some(EndReason::Idle)
         } else {
@@ -166,7 +166,7 @@ impl FlowTable {
     /// Why no packet from `now_ns` on can join the flow any more, if so.
     fn quiet(&self, flow: &FlowRecord, now_ns: i64) -> Option<EndReason> {
         if flow.window_ns < self.config.window_of(now_ns) {
-            Some(EndReason::Window)
+            Some(self.config.at_border(flow))
         } else if now_ns.saturating_sub(flow.end_ns) > self.config.idle_ns {
             Some(EndReason::Idle)
         } else {
@@ -279,6 +279,31 @@ mod tests {
             .map(|flow| (flow.window_ns.unwrap() / 1_000_000_000, flow.packets))
             .collect();
         assert_eq!(cut, [(-10, 1), (0, 2), (10, 1)]);
+    }
+
+    #[test]
+    fn why_a_flow_ended_does_not_depend_on_when_that_is_noticed() {
+        let config = FlowConfig {
+            window_ns: Some(300_000_000_000),
+            max_flows: 10,
+            ..FlowConfig::default()
+        };
+        let why = |packets: &[(i64, u32, u16)]| -> Vec<EndReason> {
+            let (records, _) = run(config, packets);
+            let own = records.iter().filter(|flow| flow.key.src_port() == 1);
+            own.map(|flow| flow.end_reason).collect()
+        };
+        // Up to the border they were silent for longer than a minute, or for as long.
+        for (last, reason) in [
+            (200, EndReason::Idle),
+            (239, EndReason::Idle),
+            (240, EndReason::Window),
+        ] {
+            assert_eq!(why(&[(last, 1, 1), (400, 1, 1)])[0], reason);
+        }
+        let mut packets = vec![(200, 1, 1)];
+        packets.extend((0..20).map(|i| (299, i, 7)));
+        assert_eq!(why(&packets), [EndReason::Idle]);
     }
 
     #[test]

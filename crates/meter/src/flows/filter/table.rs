@@ -80,7 +80,7 @@ impl FilteredTable {
         } else if window_ns < self.window_ns && self.thinning.is_some() {
             let mut late = FlowRecord::new(key, window_ns, time_ns);
             late.add(&packet);
-            late.end_reason = EndReason::Window;
+            late.end_reason = self.config.at_border(&late);
             out(late);
             return;
         }
@@ -89,7 +89,7 @@ impl FilteredTable {
         match found.and_then(|at| self.slots.flows.get_mut(at as usize)) {
             Some(flow) => {
                 let ended = if flow.window_ns != window_ns {
-                    Some(EndReason::Window)
+                    Some(self.config.at_border(flow))
                 } else if time_ns.saturating_sub(flow.end_ns) > self.config.idle_ns {
                     Some(EndReason::Idle)
                 } else {
@@ -145,7 +145,7 @@ impl FilteredTable {
             self.thin();
         }
         if self.thinning.is_some() && window_ns != self.window_ns {
-            flow.end_reason = EndReason::Window;
+            flow.end_reason = self.config.at_border(&flow);
             out(flow);
             return;
         }
@@ -196,12 +196,12 @@ impl FilteredTable {
     /// Hands out the flows of other windows than the present one.
     fn let_go(&mut self, out: &mut impl FnMut(FlowRecord)) {
         self.measure(0);
-        let present = self.window_ns;
+        let (present, config) = (self.window_ns, self.config);
         self.slots.flows.retain(|flow| {
             let stays = flow.window_ns == present;
             if !stays {
                 let end_reason = match flow.end_reason {
-                    EndReason::Input => EndReason::Window,
+                    EndReason::Input => config.at_border(flow),
                     closed => closed,
                 };
                 out(FlowRecord {
@@ -296,7 +296,7 @@ impl FilteredTable {
             let end_reason = if !is_open(flow) {
                 flow.end_reason
             } else if flow.window_ns < self.config.window_of(self.now_ns) {
-                EndReason::Window
+                self.config.at_border(flow)
             } else if self.now_ns.saturating_sub(flow.end_ns) > self.config.idle_ns {
                 EndReason::Idle
             } else {
