@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import narwhals as nw
-from narwhals.typing import IntoFrame
+from narwhals.typing import IntoDataFrame, IntoFrame
 
 FIRST_SIX = 2**32
 """An IPv4 address is its own number; numbers from here stand for IPv6 addresses, by a table of the run."""
@@ -56,3 +56,30 @@ def text_of(number: int, six: Mapping[int, str]) -> str:
     if number >= FIRST_SIX:
         return six[number]
     return ".".join(str(number >> shift & 255) for shift in (24, 16, 8, 0))
+
+
+class Six:
+    """IPv6 addresses by their numbers, while more of them come."""
+
+    def __init__(self, names: Callable[[], IntoDataFrame | None]) -> None:
+        """Starts without any.
+
+        Args:
+            names: Gives `number` and `address` of the addresses so far, if there are any.
+        """
+        self.addresses: dict[int, str] = {}
+        self._names = names
+
+    def look(self) -> None:
+        """Takes in the addresses that came since."""
+        told = self._names()
+        if told is None:
+            return
+        names = nw.from_native(told, eager_only=True)
+        self.addresses = dict(zip(names["number"].to_list(), names["address"].to_list(), strict=True))
+
+    def text(self, number: int) -> str:
+        """The text of one of them."""
+        if number not in self.addresses:
+            self.look()
+        return self.addresses[number]

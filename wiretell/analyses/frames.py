@@ -22,7 +22,7 @@ _NULLABLE = {
 def beside(frame: nw.LazyFrame[Any], data: dict[str, list[Any]]) -> nw.LazyFrame[Any]:
     """A small table on the engine of another frame, to join with it: Int64 and String columns."""
     schema = {
-        name: nw.String() if any(isinstance(value, str) for value in column) else nw.Int64()
+        name: nw.String() if isinstance(next((value for value in column if value is not None), 0), str) else nw.Int64()
         for name, column in data.items()
     }
     backend = frame.implementation

@@ -14,7 +14,7 @@ from typing import Any, Final
 import narwhals as nw
 from narwhals.typing import IntoDataFrame
 
-from wiretell.analyses.addresses import FIRST_SIX, text_of
+from wiretell.analyses.addresses import FIRST_SIX, Six, text_of
 from wiretell.analyses.connections import as_ended
 from wiretell.analyses.endpoint_keys import prefix_of
 from wiretell.analyses.endpoints import (
@@ -170,7 +170,6 @@ class QualityCounter:
         pairs = collected(apart.filter((orig >= FIRST_SIX) & (resp >= FIRST_SIX)).select("orig_h", "resp_h").unique())
         if not len(pairs):
             return apart
-        self._six.look()
         inside = [pair for pair in pairs.rows() if self._six.network(pair[0]) == self._six.network(pair[1])]
         table = beside(tcp, {"orig_h": [pair[0] for pair in inside], "resp_h": [pair[1] for pair in inside]})
         return apart.join(table, on=["orig_h", "resp_h"], how="anti") if inside else apart
@@ -182,27 +181,18 @@ class QualityCounter:
             self._states[proto, state] = self._states.get((proto, state), 0) + int(many)
 
 
-class _Six:
+class _Six(Six):
     """IPv6 addresses by their numbers, and the networks they are in."""
 
     def __init__(self, names: Callable[[], IntoDataFrame | None]) -> None:
-        self.addresses: dict[int, str] = {}
-        self._names = names
+        super().__init__(names)
         self._firsts: dict[str, int] = {}
         self._networks: dict[int, int] = {}
-
-    def look(self) -> None:
-        """Takes in the addresses that came since."""
-        told = self._names()
-        if told is None:
-            return
-        names = nw.from_native(told, eager_only=True)
-        self.addresses = dict(zip(names["number"].to_list(), names["address"].to_list(), strict=True))
 
     def network(self, number: int) -> int:
         """The number of the first address that was asked for of the same network."""
         if number not in self._networks:
-            prefix = prefix_of(self.addresses[number], _NETWORKS.v4_prefix, _NETWORKS.v6_prefix)
+            prefix = prefix_of(self.text(number), _NETWORKS.v4_prefix, _NETWORKS.v6_prefix)
             self._networks[number] = self._firsts.setdefault(prefix, number)
         return self._networks[number]
 

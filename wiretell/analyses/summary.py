@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import narwhals as nw
-from narwhals.typing import IntoFrame
+from narwhals.typing import IntoDataFrame, IntoFrame
 
 from wiretell.analyses.addresses import is_numbered
 from wiretell.analyses.frames import beside, kept
@@ -85,14 +85,17 @@ def summarize(frame: IntoFrame, options: SummaryOptions | None = None) -> Summar
 class Summarizer:
     """Summarizes a table that comes in parts. The result is that of the whole table; no part is kept."""
 
-    def __init__(self, options: SummaryOptions | None = None) -> None:
+    def __init__(
+        self, options: SummaryOptions | None = None, names: Callable[[], IntoDataFrame | None] = lambda: None
+    ) -> None:
         """Starts without rows.
 
         Args:
             options: What to count, keep and split by.
+            names: Where addresses are numbers: gives `number` and `address` of the IPv6 addresses so far.
         """
         self._options = options or SummaryOptions()
-        self._places = Places(self._options.local, self._options.exclude)
+        self._places = Places(self._options.local, self._options.exclude, names)
         self._cells = GrowingCells()
         self._rows: nw.LazyFrame[Any] | None = None
 

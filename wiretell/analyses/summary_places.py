@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import socket
-from bisect import bisect_right
-from collections.abc import Iterable
-from ipaddress import ip_network
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from ipaddress import IPv4Address, ip_network
+from itertools import pairwise
 from typing import Any
 
 import narwhals as nw
+from narwhals.typing import IntoDataFrame
 
+from wiretell.analyses.addresses import FIRST_SIX, Six, is_numbered
 from wiretell.analyses.frames import beside, collected
 from wiretell.errors import UsageError
 
@@ -47,6 +50,11 @@ class Prefixes:
         position = bisect_right(self._borders[width], int.from_bytes(packed, "big")) - 1
         return self._covers[width][position] if position >= 0 else ()
 
+    @property
+    def v4_borders(self) -> list[int]:
+        """Where the prefixes of IPv4 begin and end, in order."""
+        return self._borders[4]
+
 
 def _flatten(spans: list[tuple[int, int, str]]) -> tuple[list[int], list[tuple[str, ...]]]:
     """Borders in order, and what covers the range from each border to the next."""
@@ -72,7 +80,17 @@ class Places:
     OUTSIDE = 0
     EXCLUDED = -1
 
-    def __init__(self, local: Iterable[str], exclude: Iterable[str]) -> None:
+    def __init__(
+        self, local: Iterable[str], exclude: Iterable[str], names: Callable[[], IntoDataFrame | None] = lambda: None
+    ) -> None:
+        """Takes the networks.
+
+        Args:
+            local: Prefixes of local networks.
+            exclude: Prefixes of what is left out.
+            names: Where addresses are numbers: gives `number` and `address` of the IPv6 addresses so far.
+        """
+        self._six = Six(names)
         self._local = Prefixes(local)
         self._excluded = Prefixes(exclude)
         self._covers: list[tuple[str, ...]] = [()]
@@ -81,17 +99,34 @@ class Places:
     def placed(self, rows: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """Adds `src_place` and `dst_place`, without the rows that have an excluded end."""
         ends = [rows.select(address=nw.col(end)).unique() for end in ("src", "dst")]
-        addresses = collected(nw.concat(ends).unique())["address"].to_list()
-        numbers = [self._number(address) for address in addresses]
-        inside = [
-            (address, number) for address, number in zip(addresses, numbers, strict=True) if number != self.OUTSIDE
-        ]
+        addresses = collected(nw.concat(ends).unique())["address"]
+        numbered = is_numbered(rows, "src")
+        inside = list(self._of_numbers(addresses.sort().to_list()) if numbered else self._of_texts(addresses.to_list()))
+        none = 0 if numbered else ""
         for end in ("src", "dst"):
-            table = beside(rows, {end: [a for a, _ in inside] or [""], f"{end}_place": [n for _, n in inside] or [0]})
+            table = beside(rows, {end: [a for a, _ in inside] or [none], f"{end}_place": [n for _, n in inside] or [0]})
             place = nw.col(f"{end}_place")
             rows = rows.join(table, on=end, how="left").with_columns(place.fill_null(self.OUTSIDE))
             rows = rows.filter(nw.col(f"{end}_place") != self.EXCLUDED)
         return rows
+
+    def _of_texts(self, addresses: Sequence[str]) -> Iterator[tuple[str, int]]:
+        """The addresses that have a place, with its number."""
+        for address in addresses:
+            number = self._number(address)
+            if number != self.OUTSIDE:
+                yield address, number
+
+    def _of_numbers(self, addresses: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """The same of numbers in order: those of IPv4 from one border to the next have the same place."""
+        borders = sorted({*self._local.v4_borders, *self._excluded.v4_borders})
+        for first, after in pairwise(borders):
+            number = self._number(str(IPv4Address(first)))
+            if number != self.OUTSIDE:
+                within = addresses[bisect_left(addresses, first) : bisect_left(addresses, after)]
+                yield from ((address, number) for address in within)
+        texts = {self._six.text(address): address for address in addresses[bisect_left(addresses, FIRST_SIX) :]}
+        yield from ((texts[text], number) for text, number in self._of_texts(list(texts)))
 
     def networks(self, cells: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         """Placed rows once per local network that covers either end, with its prefix as `network`."""

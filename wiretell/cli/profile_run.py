@@ -148,15 +148,11 @@ def _flows(material: Material, how: SummaryOptions, width: float) -> Any:
     """What is summarized of the flows over all time: what crosses a window counts once."""
     if not material.metered:
         return material.flows
-    from wiretell.analyses.addresses import with_texts
     from wiretell.analyses.summary import Summarizer
     from wiretell.analyses.whole_flows import crossings
 
     flows, names = material.flows, material.names
-    if how.local and names is not None:
-        # Networks are looked up by text.
-        flows, names = with_texts(flows, names).collect(), None
-    summarizer = Summarizer(how)
+    summarizer = Summarizer(how, lambda: names)
     summarizer.add(flows)
     thinned = material.facts is not None and material.facts.thinned
     if not thinned and flows["window"].n_unique() > 1:

@@ -208,21 +208,19 @@ def _added_up(names: list[str], options: MeterOptions, pipes: Mapping[str, Sourc
     if how.scale != 1:
         columns.append("bytes_squared")
     wanted = {FLOWS.name: columns}
-    run = CaptureRun(names, options, tables=(FLOWS,), columns=wanted, pipes=pipes, numbered=not how.local)
+    run = CaptureRun(names, options, tables=(FLOWS,), columns=wanted, pipes=pipes, numbered=True)
 
     import polars as pl  # while the run is already reading
 
     from wiretell.analyses.summary import Summarizer
 
-    summarizer, waiting = Summarizer(how), list[pl.DataFrame]()
+    summarizer, waiting = Summarizer(how, lambda: run.names), list[pl.DataFrame]()
     with Progress() as progress:
         for _, batch in run.batches(progress.update):
             waiting.append(batch)
             if sum(frame.height for frame in waiting) >= _ROWS_AT_ONCE:
                 _add(summarizer, waiting)
-    nothing = empty(FLOWS).select(columns)
-    if run.names is not None:
-        nothing = nothing.with_columns(pl.col("src_ip", "dst_ip").cast(pl.Int64))
+    nothing = empty(FLOWS).select(columns).with_columns(pl.col("src_ip", "dst_ip").cast(pl.Int64))
     _add(summarizer, [*waiting, nothing])
     summary = summarizer.summary(run.names)
     return Reading("capture", nothing, facts=run.facts(), summary=summary)
