@@ -68,6 +68,11 @@ def test_flows_without_a_window_belong_to_that_of_their_start(engine: Any) -> No
     assert {row["window"] for row in found} == {NOON, LATER}
 
 
+def test_a_port_beyond_16_bits_counts_as_none(engine: Any) -> None:
+    told = behavior(engine(table([flow(host(1), host(2), 93_145, 80), flow(host(3), host(2), 65_535, 80)])))
+    assert {row["key"] for row in rows(told.clusters) if row["dimension"] == "src_port"} == {"0", "65535"}
+
+
 def test_results_have_the_declared_columns(engine: Any) -> None:
     result = behavior(engine(table(mixed(7))))
     for name, declared in zip(TABLES, (THRESHOLDS, CLUSTERS, STATES, PROFILES), strict=True):

@@ -98,11 +98,11 @@ def with_windows(flows: nw.LazyFrame[Any], interval_seconds: float) -> nw.LazyFr
 def encode(flows: nw.LazyFrame[Any], windows: list[int], thinned: Collection[int] = ()) -> Encoded:
     """Encodes flows of some windows.
 
-    Protocols without ports take part with port 0. A *probe* is a flow of 1 to 3 packets that cannot carry a
-    conversation: TCP that never acknowledges, a ping request, or any other protocol: a *query*, which is no probe after
-    all if it is answered. An *answer* is a flow of 1 to 3 packets that accepts, refuses or reports without data: TCP of
-    SYN-ACK or RST, and ICMP that is no request. An *amplified* flow is an answer by a UDP service that floods are
-    reflected by, or the later fragments of such answers.
+    Protocols without ports take part with port 0, and so do ports beyond 65535, which logs may have. A *probe* is a flow
+    of 1 to 3 packets that cannot carry a conversation: TCP that never acknowledges, a ping request, or any other
+    protocol: a *query*, which is no probe after all if it is answered. An *answer* is a flow of 1 to 3 packets that
+    accepts, refuses or reports without data: TCP of SYN-ACK or RST, and ICMP that is no request. An *amplified* flow is
+    an answer by a UDP service that floods are reflected by, or the later fragments of such answers.
 
     Args:
         flows: What `with_windows` makes.
@@ -131,7 +131,11 @@ def encode(flows: nw.LazyFrame[Any], windows: list[int], thinned: Collection[int
         nw.col("src_ip_code").alias("src_ip"),
         nw.col("dst_ip_code").alias("dst_ip"),
         *(
-            nw.when(ports).then(nw.col(name)).otherwise(nw.lit(0)).cast(nw.Int32).alias(name)
+            nw.when(ports & (nw.col(name) < 2**PORT_BITS))
+            .then(nw.col(name))
+            .otherwise(nw.lit(0))
+            .cast(nw.Int32)
+            .alias(name)
             for name in ("src_port", "dst_port")
         ),
         *measures,
