@@ -206,6 +206,29 @@ def test_a_closed_standard_output_is_one_line(words: tuple[str, ...], good: Path
     assert_refused(done, "standard output is closed")
 
 
+@pytest.mark.parametrize("words", [("summary",), ("profile",), ("behavior",)])
+def test_output_is_utf8_whatever_the_locale(words: tuple[str, ...], good: Path) -> None:
+    ascii_only, utf8 = (
+        subprocess.run(
+            [WIRETELL, *words, str(good)], capture_output=True, check=True, env=os.environ | {"PYTHONIOENCODING": name}
+        ).stdout
+        for name in ("ascii", "utf-8")
+    )
+    assert ascii_only == utf8
+
+
+def test_a_name_that_is_no_text_does_no_harm(good: Path, tmp_path: Path) -> None:
+    odd = os.fsdecode(os.fsencode(good.parent) + b"/odd\xff.pcap")
+    good.rename(odd)
+    page = tmp_path / "page.html"
+    env = os.environ | {"PYTHONIOENCODING": "utf-8"}
+    for words in (["summary", "--json"], ["profile", "--html", str(page)]):
+        done = subprocess.run([WIRETELL, *words, odd], capture_output=True, check=False, env=env)
+        assert done.returncode == 0
+        assert "/odd" in done.stdout.decode()
+    assert "/odd" in page.read_text("utf-8")
+
+
 def test_a_closed_standard_error_or_input_does_no_harm(good: Path) -> None:
     whole = run("summary", good).stdout
     for closed in ("2>&-", "<&-", "2>&- <&-"):

@@ -13,9 +13,10 @@ _OBJECTS_BEFORE_COLLECTION = 200_000
 
 def main() -> None:
     """Runs the command line and exits with its code, without freeing what the system takes back at once."""
-    from wiretell.cli.streams import fill_closed_streams
+    from wiretell.cli.streams import fill_closed_streams, write_utf8
 
     fill_closed_streams()
+    write_utf8()
     sys.unraisablehook = _tell_unraisable
     gc.set_threshold(_OBJECTS_BEFORE_COLLECTION)
     from wiretell.cli.app import run

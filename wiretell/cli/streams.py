@@ -1,7 +1,8 @@
-"""Standard streams that are closed: an output that is wanted fails in one line, and no file takes their place."""
+"""Standard streams: what is written is UTF-8, and where they are closed, no file takes their place."""
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -24,3 +25,9 @@ def fill_closed_streams() -> None:
         sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
     if sys.stderr is None:
         sys.stderr = os.fdopen(2, "w", encoding="utf-8", closefd=False)
+
+
+def write_utf8() -> None:
+    """Lets standard output take every text, whatever the locale; what is no text in the name of a file becomes `?`."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace")

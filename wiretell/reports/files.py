@@ -89,7 +89,7 @@ def write_text(path: Path, text: str) -> None:
     Raises:
         WiretellError: if it cannot be written.
     """
-    write_bytes(path, text.encode())
+    write_bytes(path, text.encode(errors="replace"))
 
 
 def write_bytes(path: Path, data: bytes) -> None:
