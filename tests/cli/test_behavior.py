@@ -60,6 +60,8 @@ def test_results_are_kept_and_read_again(capture: str, tmp_path: Path, capsys: p
     info = json.loads(capsys.readouterr().out)
     assert info["windows"] == 1
     assert {table["name"] for table in info["tables"] if table["rows"]} >= {"clusters", "profiles", "states", "flows"}
+    assert run(["store", "info", lake]) == 0
+    assert capsys.readouterr().out.startswith("1 window, 2")
     assert run(["store", "compact", lake]) == 0
     capsys.readouterr()
     assert run(["store", "expire", lake, "--keep", "20000d", "--json"]) == 0
@@ -90,6 +92,21 @@ def test_an_interrupted_reading_does_not_store_its_last_window(tmp_path: Path) -
     report, _ = analyzed(table(flows), BehaviorOptions(), inputs=["x"], store=store, interrupted=True)
     assert report.windows == [NOON, later]
     assert store.windows() == [NOON]
+
+
+def test_windows_of_seconds_are_told_apart(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("deltalake")
+    lake = tmp_path / "lake"
+    starts = (NOON, NOON + timedelta(seconds=10))
+    flows = [flow(host(i % 9), host(99), 1024 + i, 80, start=at, window=at) for at in starts for i in range(50)]
+    analyzed(table(flows), BehaviorOptions(), inputs=["x"], store=open_store(lake, create=True))
+    for words in (["history", "80", "--store", str(lake)], ["behavior", "--store", str(lake)]):
+        assert run(words) == 0
+        assert f"{starts[1]:%Y-%m-%d %H:%M:%S}" in capsys.readouterr().out
+    assert run(["store", "info", str(lake)]) == 0
+    assert capsys.readouterr().out.startswith(
+        f"2 windows, {NOON:%Y-%m-%d %H:%M} to {starts[1]:%Y-%m-%d %H:%M:%S} UTC\n"
+    )
 
 
 def test_history_takes_any_form_of_an_address(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,7 +13,7 @@ from tests.hand_made import T0_US
 from wiretell.cli.progress import line
 from wiretell.reports.blocks import pairs
 from wiretell.reports.console import console
-from wiretell.reports.numbers import count, duration, many, moment, rate, share, span, volume
+from wiretell.reports.numbers import clock, count, duration, many, moment, rate, share, span, volume, window_start
 from wiretell.reports.sparkline import bars, columns
 
 
@@ -55,6 +55,13 @@ def test_times_are_in_the_zone_and_say_it() -> None:
     assert span(T0_US, T0_US + 1_500_000) == "2026-11-21 09:00:00.000 – 09:00:01.500 UTC"
     assert span(T0_US - 1, T0_US + 36 * 10**8).startswith("2026-11-21 08:59:59 – 10")
     assert span(None, None) == "no traffic"
+
+
+def test_a_window_is_told_to_the_minute_or_as_exactly_as_it_begins() -> None:
+    noon = datetime(2026, 11, 21, 12, tzinfo=UTC)
+    starts = [noon, noon + timedelta(seconds=10), noon + timedelta(seconds=0.5)]
+    assert [clock(start) for start in starts] == ["12:00", "12:00:10", "12:00:00.500000"]
+    assert window_start(noon, ZoneInfo("Europe/Berlin"), named=True) == "2026-11-21 13:00 CET"
 
 
 def test_a_time_that_no_calendar_has_is_said_in_seconds() -> None:

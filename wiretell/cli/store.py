@@ -30,6 +30,7 @@ KeepFor = Annotated[
 def command(job: Job, folder: Folder = "wiretell-store", keep: KeepFor = None, as_json: o.Json = False) -> int:
     """Looks after the store: info tells what it holds, compact merges small files, expire forgets old windows."""
     from wiretell.errors import UsageError
+    from wiretell.reports.numbers import many
     from wiretell.store import open_store
 
     if job not in {"info", "compact", "expire"}:
@@ -40,7 +41,8 @@ def command(job: Job, folder: Folder = "wiretell-store", keep: KeepFor = None, a
     if job == "compact":
         done = store.compact()
         removed, added = (sum(files[side] for files in done.values()) for side in (0, 1))
-        _say({"files_removed": removed, "files_added": added}, f"{removed:,} files became {added:,}", as_json=as_json)
+        text = f"{many(removed, 'file')} became {added:,}" if removed else "there is nothing to merge"
+        _say({"files_removed": removed, "files_added": added}, text, as_json=as_json)
     elif job == "expire":
         _expire(store, keep or "", as_json=as_json)
     else:
@@ -68,14 +70,16 @@ def _expire(store: Store, keep: str, *, as_json: bool) -> None:
 
 def _info(store: Store, *, as_json: bool) -> None:
     from dataclasses import asdict
+    from datetime import UTC
 
-    from wiretell.reports.numbers import volume
+    from wiretell.reports.numbers import many, volume, window_start
 
     info = store.info()
-    span = f", {info.first:%Y-%m-%d %H:%M} to {info.last:%Y-%m-%d %H:%M} UTC" if info.first and info.last else ""
-    lines = [f"{info.windows:,} windows{span}"]
+    ends = [window_start(time, UTC) for time in (info.first, info.last) if time]
+    span = f", {' to '.join(dict.fromkeys(ends))} UTC" if ends else ""
+    lines = [f"{many(info.windows, 'window')}{span}"]
     if info.incomplete:
-        lines.append(f"{info.incomplete:,} windows are incomplete: their writer was stopped; compute them again")
+        lines.append(f"{many(info.incomplete, 'window')} left incomplete by a writer that was stopped: compute again")
     lines += [
         f"{t.name:12} {t.rows:>12,} rows {t.files:>7,} files {volume(t.bytes):>9}" for t in info.tables if t.files
     ]

@@ -15,7 +15,7 @@ from wiretell.reports.behavior_stories import Story, stories
 from wiretell.reports.blocks import KEY, NOTE, TITLE, WARNING
 from wiretell.reports.facts_text import facts_block
 from wiretell.reports.log_facts_text import log_facts_block
-from wiretell.reports.numbers import in_zone, many
+from wiretell.reports.numbers import many, window_start
 from wiretell.reports.thinned import sentence
 
 _WORDS: Final = {"src_ip": "source address", "dst_ip": "destination address", "src_port": "source port"} | {
@@ -40,9 +40,9 @@ def blocks(report: BehaviorReport, width: int, top: int) -> Iterator[RenderableT
         yield Text("No flows, so nobody behaves in any way.", style=WARNING)
         yield from _read(report, width)
         return
-    first, last = (f"{in_zone(report.windows[at], report.zone):%Y-%m-%d %H:%M %Z}" for at in (0, -1))
-    if first[16:] == last[16:] and first != last:
-        first = first[:16]
+    first, last = (window_start(report.windows[at], report.zone, named=True) for at in (0, -1))
+    if first.split()[-1] == last.split()[-1] and first != last:
+        first = first.rpartition(" ")[0]
     span = first if first == last else f"{first} to {last}"
     yield Text(f"{many(report.flows, 'flow')} in {many(len(report.windows), 'window')}, {span}", style=NOTE)
     for window in report.thinned:
@@ -112,7 +112,7 @@ def _told(story: Story, report: BehaviorReport) -> Text:
     windows = len(report.windows)
     if windows > 1 or story.since < story.windows[0]:
         seen = f", seen in {len(story.windows):,} of {many(windows, 'window')}" if windows > 1 else ""
-        text.append(f"\nsince {in_zone(story.since, report.zone):%Y-%m-%d %H:%M}{seen}", style=NOTE)
+        text.append(f"\nsince {window_start(story.since, report.zone)}{seen}", style=NOTE)
     return text
 
 

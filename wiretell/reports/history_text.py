@@ -11,7 +11,7 @@ from rich.text import Text
 
 from wiretell.reports.behavior_result import Row
 from wiretell.reports.blocks import NOTE, TITLE
-from wiretell.reports.numbers import in_zone, many, volume
+from wiretell.reports.numbers import in_zone, many, volume, window_start
 
 _SIDES = {"src_ip": "sends", "dst_ip": "receives", "src_port": "from it", "dst_port": "to it"}
 
@@ -29,7 +29,7 @@ def history_block(key: str, rows: Sequence[Row], zone: tzinfo = UTC) -> Renderab
     table.add_row(*(Text(name, style=NOTE) for name in names))
     previous = None
     for row in rows:
-        moment = f"{in_zone(row['window'], zone):%Y-%m-%d %H:%M}"
+        moment = window_start(row["window"], zone)
         table.add_row(
             "" if row["window"] == previous else moment,
             _SIDES[row["dimension"]],
@@ -47,4 +47,4 @@ def history_block(key: str, rows: Sequence[Row], zone: tzinfo = UTC) -> Renderab
 def _last(rows: Sequence[Row], zone: tzinfo) -> Iterator[Text]:
     last = {row["dimension"]: row for row in rows}
     for row in last.values():
-        yield Text(f"last, {in_zone(row['window'], zone):%Y-%m-%d %H:%M}: {row['sentence']}", style=NOTE)
+        yield Text(f"last, {window_start(row['window'], zone)}: {row['sentence']}", style=NOTE)

@@ -89,6 +89,17 @@ def in_zone(time: datetime, zone: tzinfo) -> datetime:
         return time
 
 
+def clock(time: datetime) -> str:
+    """The time of day at which a window begins: seconds only where there are some."""
+    return time.time().isoformat().removesuffix(":00")
+
+
+def window_start(time: datetime, zone: tzinfo, *, named: bool = False) -> str:
+    """When a window begins, with the zone's name if it is asked for: `2005-01-06 14:20 UTC`."""
+    shown = in_zone(time, zone)
+    return f"{shown:%Y-%m-%d} {clock(shown)}" + (f" {shown:%Z}" if named else "")
+
+
 def span(start: int | None, end: int | None, zone: tzinfo = UTC) -> str:
     """From a time to a time; the date is said once if it is one day, and milliseconds if it is a few seconds."""
     if start is None or end is None:

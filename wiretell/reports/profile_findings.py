@@ -12,7 +12,7 @@ from wiretell.reports.behavior_lists import SECTIONS, Line, Section, lines
 from wiretell.reports.behavior_result import SEVERITIES, BehaviorReport
 from wiretell.reports.behavior_stories import Story, stories
 from wiretell.reports.blocks import KEY, NOTE, TITLE, WARNING
-from wiretell.reports.numbers import in_zone, many
+from wiretell.reports.numbers import clock, in_zone, many, window_start
 
 TOLD: Final = 8
 """Findings on the screen."""
@@ -71,7 +71,7 @@ def _told(story: Story, report: BehaviorReport) -> Text:
     if len(windows) > 1 or story.since < story.windows[0]:
         began, first, last = (in_zone(time, report.zone) for time in (story.since, windows[0], windows[-1]))
         one_day = began.date() == first.date() == last.date()
-        since = f"{began:%H:%M}" if one_day else f"{began:%Y-%m-%d %H:%M}"
+        since = clock(began) if one_day else window_start(began, report.zone)
         text.append(f" · since {since}, {len(story.windows):,} of {many(len(windows), 'window')}", style=NOTE)
     return text
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Any, Final
 
-from wiretell.reports.numbers import exact, in_zone, many, share, volume
+from wiretell.reports.numbers import exact, many, share, volume, window_start
 
 if TYPE_CHECKING:
     import polars as pl
@@ -76,7 +76,7 @@ def sentence(report: ThinnedReport, zone: tzinfo = UTC) -> str:
     """What was thinned in a window, in words."""
     facts = report.facts
     all_flows = facts.kept_flows + facts.thinned_flows
-    when = "" if report.window is None else f"{in_zone(report.window, zone):%Y-%m-%d %H:%M}: "
+    when = "" if report.window is None else f"{window_start(report.window, zone)}: "
     away = share(facts.thinned_flows / max(all_flows, 1))
     told = ", ".join(
         f"{_WORDS[each.dimension]} {each.key} ({exact(each.thinned_flows)})" for each in report.clusters[:NAMED]

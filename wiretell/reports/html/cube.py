@@ -14,7 +14,7 @@ from typing import Any, Final
 from wiretell.analyses.behavior.classes import labels_of
 from wiretell.analyses.behavior.dimensions import DIMENSIONS, FREE, is_port
 from wiretell.reports.html.markup import text
-from wiretell.reports.numbers import in_zone, many
+from wiretell.reports.numbers import many, window_start
 
 Row = dict[str, Any]
 POINTS: Final = 250
@@ -67,7 +67,7 @@ def cubes(clusters: Sequence[Row], sentences: dict[tuple[Any, str, str], str], z
         zone: The time zone of windows in text.
     """
     windows = sorted({row["window"] for row in clusters})
-    names = {window: f" ({in_zone(window, zone):%Y-%m-%d %H:%M %Z})" if len(windows) > 1 else "" for window in windows}
+    names = {window: f" ({window_start(window, zone, named=True)})" if len(windows) > 1 else "" for window in windows}
     parts = []
     for dimension in DIMENSIONS:
         mine = sorted((row for row in clusters if row["dimension"] == dimension), key=lambda row: -row["flows"])

@@ -10,7 +10,7 @@ from typing import Any, Final
 from wiretell.analyses.behavior.dimensions import DIMENSIONS
 from wiretell.reports.html.cube import NAMES, class_in_words
 from wiretell.reports.html.markup import text
-from wiretell.reports.numbers import in_zone
+from wiretell.reports.numbers import clock, in_zone
 
 COLUMNS: Final = 24
 """Columns of time; of more windows several share one."""
@@ -45,7 +45,8 @@ def _map(dimension: str, counts: Counter[tuple[int, int]], starts: Sequence[date
     highest = max(counts.values()) / step
     single = len(starts) == 1
     head = "".join(
-        f'<th scope="col" title="{start:%Y-%m-%d %H:%M %Z}"><span>{start:%H:%M}</span></th>' for start in starts
+        f'<th scope="col" title="{start:%Y-%m-%d} {clock(start)} {start:%Z}"><span>{clock(start)}</span></th>'
+        for start in starts
     )
     head += "" if single else '<th scope="col" class="sum">all</th>'
     rows = []

@@ -12,7 +12,7 @@ from wiretell.reports.html.cube import cubes, symbols
 from wiretell.reports.html.heatmap import heatmaps
 from wiretell.reports.html.markup import section, text
 from wiretell.reports.html.timeline import timeline
-from wiretell.reports.numbers import duration, in_zone, many, span
+from wiretell.reports.numbers import duration, many, span, window_start
 from wiretell.reports.profile_result import ProfileResult
 
 _NAMES: Final = {
@@ -85,7 +85,7 @@ def _behavior(result: ProfileResult, report: Any) -> dict[str, str]:
     windows = many(len(report.windows), "window")
     starts = sorted({row["window"] for row in clusters})
     data = (
-        f' data-windows="{",".join(f"{in_zone(start, report.zone):%Y-%m-%d %H:%M}" for start in starts)}"'
+        f' data-windows="{",".join(f"{window_start(start, report.zone)}" for start in starts)}"'
         if len(starts) > 1
         else ""
     )

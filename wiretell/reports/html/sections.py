@@ -11,7 +11,7 @@ from wiretell.reports import quality_text, summary_text
 from wiretell.reports.behavior_result import SEVERITIES, BehaviorReport
 from wiretell.reports.behavior_stories import Story, stories
 from wiretell.reports.html.markup import Cell, Column, bars, section, table, text, tiles
-from wiretell.reports.numbers import count, duration, exact, in_zone, rate, share, volume
+from wiretell.reports.numbers import count, duration, exact, rate, share, volume, window_start
 from wiretell.reports.profile_findings import plain
 from wiretell.reports.profile_result import ProfileResult
 from wiretell.reports.quality_result import QualityResult
@@ -76,7 +76,7 @@ def findings(report: BehaviorReport) -> str:
 
 def _story(story: Story, report: BehaviorReport, *, first: bool) -> str:
     word = SEVERITIES[story.severity]
-    since, windows = f"since {in_zone(story.since, report.zone):%Y-%m-%d %H:%M %Z}", len(report.windows)
+    since, windows = f"since {window_start(story.since, report.zone, named=True)}", len(report.windows)
     seen = f", in {len(story.windows):,} of {windows:,} windows" if windows > 1 else ""
     members: list[Cells] = [
         [

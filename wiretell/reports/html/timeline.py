@@ -9,7 +9,7 @@ from typing import Final
 from wiretell.reports.behavior_result import SEVERITIES, BehaviorReport
 from wiretell.reports.behavior_stories import stories
 from wiretell.reports.html.markup import text
-from wiretell.reports.numbers import count, duration, in_zone, rate
+from wiretell.reports.numbers import clock, count, duration, in_zone, rate
 from wiretell.reports.sparkline import columns
 from wiretell.reports.summary_result import SummaryResult
 
@@ -94,8 +94,9 @@ def _strip(report: BehaviorReport, start: float, end: float, window_seconds: flo
         left, width = (begin - start) / (end - start) * 100, (until - begin) / (end - start) * 100
         severity = worst.get(window, 0)
         word = SEVERITIES.get(severity, "nothing")
+        begins = in_zone(window, report.zone)
         parts.append(
-            f'<i class="s{severity}" style="left:{left:.2f}%;width:{width:.2f}%" title="{in_zone(window, report.zone):%H:%M %Z}: {word}">'
+            f'<i class="s{severity}" style="left:{left:.2f}%;width:{width:.2f}%" title="{clock(begins)} {begins:%Z}: {word}">'
             f"{word[0].upper() if severity and width > 2 else ''}</i>"
         )
     return (
