@@ -7,7 +7,7 @@ microseconds UTC), so that a table is the same on every engine and in the store.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 
@@ -54,7 +54,7 @@ class Table:
 
     name: str
     row: str
-    columns: tuple[Column, ...]
+    columns: tuple[Column, ...] = field(repr=False)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,10 @@ def test_reading_starts_before_the_frame_libraries_are_imported(tmp_path: Path) 
         program = PROGRAM.format(heavy=heavy, command=[command, str(path)])
         result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
         assert (result.returncode, result.stderr, result.stdout.strip()) == (0, "", ""), command
+
+
+def test_help_on_meter_fits_a_screen() -> None:
+    assert len(str(inspect.signature(wiretell.meter))) < 1000
 
 
 def test_a_notebook_completes_the_public_names_alone() -> None:
