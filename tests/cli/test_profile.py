@@ -128,7 +128,7 @@ def test_a_connection_log_says_what_it_cannot_give(
     text = "".join(said(capsys, str(log), str(dns)).split())  # a long path wraps anywhere
     assert "5554/tcp" in text
     assert text.count("thoseneedthecapture") == 1
-    assert "dns.log:ZeekTSVdnslog,1entries" in text
+    assert "dns.log:ZeekTSVdnslog,1line" in text
     document = told(capsys, str(log))
     assert document["events"] is None
     assert len(document["missing"]) == 1

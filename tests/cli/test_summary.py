@@ -52,6 +52,20 @@ def test_the_report_goes_to_standard_output_and_nothing_to_standard_error(run: R
     assert "3 packets" in result.stdout
 
 
+def test_one_of_a_kind_is_singular(run: Run, tmp_path: Path) -> None:
+    names = [str(number) for number in range(9)]
+    for name in names:
+        (tmp_path / name).write_text(
+            "#separator \\x09\n#fields\tts\tuid\tid.orig_h\tid.orig_p\tid.resp_h\tid.resp_p\tproto\tconn_state\n"
+        )
+    with (tmp_path / "0").open("a") as log:
+        log.write("1\tC1\t10.0.0.1\t1024\t10.0.0.2\t80\ttcp\tS0\n1\n")
+    text = run("summary", *names).stdout
+    assert "1 connection\n" in text
+    assert "1 connection, 1 bad line\n" in text
+    assert "1 more file\n" in text
+
+
 @pytest.mark.parametrize("width", ["80", "120", "200"])
 def test_lines_fit_the_width_and_no_address_is_cut(run: Run, width: str) -> None:
     result = run("summary", "x.pcap", COLUMNS=width)

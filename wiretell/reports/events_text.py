@@ -113,7 +113,7 @@ def _logs(estimate: Estimate, width: int) -> RenderableType:
             rows.append((name, f"{file.name}: {form}, {many(file.rows, 'row')}"))
             warnings += [f"{file.name}: {text}" for text in file.warnings]
         if len(facts.files) > _FILES:
-            rows.append((name, f"{exact(len(facts.files) - _FILES)} more files, {many(facts.rows, 'row')} in all"))
+            rows.append((name, f"{many(len(facts.files) - _FILES, 'more file')}, {many(facts.rows, 'row')} in all"))
         for kind, fault in [*facts.bad.items(), *facts.altered.items()]:
             warnings.append(f"{kind}: {exact(fault.count)}, the first at {fault.file}:{fault.line}")
     shown = [Text(f"! {text}", style=WARNING) for text in warnings[:_WARNINGS]]
@@ -233,7 +233,7 @@ def _bursts(load: Workload, width: int, zone: tzinfo) -> Iterator[RenderableType
     for place, burst in enumerate(load.bursts[:_BURSTS]):
         times = burst.events / burst.seconds / load.events.mean
         when = moment(burst.start * 1_000_000, zone)
-        head = f"{when}, {duration(burst.seconds)}: {exact(burst.events)} events, {times:.1f} times the mean"
+        head = f"{when}, {duration(burst.seconds)}: {many(burst.events, 'event')}, {times:.1f} times the mean"
         parts: list[RenderableType] = []
         if not place:
             text = "Bursts: seconds that exceed the mean by three sigma, and what stands out in them"

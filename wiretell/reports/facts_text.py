@@ -23,7 +23,7 @@ def facts_block(facts: CaptureFacts, width: int, zone: tzinfo = UTC, files: int 
         rows = [(str(number), text) for number, (_, text) in enumerate(rows, start=1)]
     hidden = len(known) - files
     if hidden > 0:
-        rows.append(("…", f"{exact(hidden)} more files"))
+        rows.append(("…", many(hidden, "more file")))
     rows.append(("Read", _read(facts)))
     rows.append(("Network", _networks(facts)))
     rows.extend(_optional(facts))
@@ -81,14 +81,16 @@ def _optional(facts: CaptureFacts) -> list[tuple[str, str]]:
         left += [f"{exact(facts.sampled_out)} by sampling"] if facts.sampled_out else []
         rows.append(("Left out", ", ".join(left)))
     if facts.length_from_wire:
-        rows.append(("Offload", f"{exact(facts.length_from_wire)} packets without IP length; that of the wire is used"))
+        rows.append(
+            ("Offload", f"{many(facts.length_from_wire, 'packet')} without IP length; that of the wire is used")
+        )
     if facts.evicted:
-        rows.append(("Evicted", f"{exact(facts.evicted)} flows written early for lack of room; nothing is lost"))
+        rows.append(("Evicted", f"{many(facts.evicted, 'flow')} written early for lack of room; nothing is lost"))
     if facts.thinned:
         flows = sum(window.thinned_flows for window in facts.thinned)
         packets = sum(window.thinned_packets for window in facts.thinned)
         rows.append(
-            ("Thinned", f"{exact(flows)} flows of {exact(packets)} packets, under attack; counted all the same")
+            ("Thinned", f"{many(flows, 'flow')} of {many(packets, 'packet')}, under attack; counted all the same")
         )
     if facts.faults:
         ordered = sorted(facts.faults.items(), key=lambda item: (-item[1], item[0]))

@@ -6,7 +6,7 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from wiretell.reports.blocks import NOTE, TITLE, WARNING, pairs
-from wiretell.reports.numbers import exact, shown_name, volume
+from wiretell.reports.numbers import exact, many, shown_name, volume
 from wiretell.sources.log_facts import LogFacts, LogFile
 
 FILES_SHOWN = 8
@@ -21,9 +21,9 @@ def log_facts_block(facts: LogFacts, width: int, files: int = FILES_SHOWN) -> Re
     hidden = len(rows) - files
     rows = rows[:files]
     if hidden > 0:
-        rows.append(("…", f"{exact(hidden)} more files"))
+        rows.append(("…", many(hidden, "more file")))
     bad = sum(fault.count for fault in facts.bad.values())
-    rows.append(("Read", f"{exact(facts.lines)} lines: {exact(facts.rows)} connections, {exact(bad)} bad lines"))
+    rows.append(("Read", f"{many(facts.lines, 'line')}: {many(facts.rows, 'connection')}, {many(bad, 'bad line')}"))
     warnings = [f"{shown_name(file.name)}: {text}" for file in facts.files for text in file.warnings] + facts.warnings
     for kind, fault in [*facts.bad.items(), *facts.altered.items()]:
         warnings.append(f"{kind}: {exact(fault.count)}, the first at {fault.file}:{fault.line}")
@@ -35,5 +35,5 @@ def log_facts_block(facts: LogFacts, width: int, files: int = FILES_SHOWN) -> Re
 
 def _file(file: LogFile) -> str:
     form = file.format + (f" in {file.compression}" if file.compression else "")
-    parts = [form, volume(file.file_bytes) if file.file_bytes is not None else "", f"{exact(file.rows)} connections"]
+    parts = [form, volume(file.file_bytes) if file.file_bytes is not None else "", many(file.rows, "connection")]
     return f"{shown_name(file.name)}: " + ", ".join(part for part in parts if part)

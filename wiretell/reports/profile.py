@@ -35,7 +35,7 @@ def blocks(result: ProfileResult, width: int, inputs: str = "INPUT") -> Iterator
     if result.beside:
         yield Group(
             *(
-                Text(f"Beside it, only counted: {name}: {what}, {exact(lines)} entries", style=NOTE)
+                Text(f"Beside it, only counted: {name}: {what}, {many(lines, 'line')}", style=NOTE)
                 for name, what, lines in result.beside
             )
         )
@@ -65,7 +65,7 @@ def events_block(report: WorkloadReport, zone: tzinfo = UTC) -> RenderableType:
     if not load.events.total:
         return Text.assemble(("Events", TITLE), ("  none", NOTE))
     head = Text.assemble(("Events", TITLE), ("  what a monitor such as Zeek would have to handle", NOTE))
-    parts = [f"{exact(load.events.total)} events", f"{volume(load.bytes.total)}"]
+    parts = [many(load.events.total, "event"), f"{volume(load.bytes.total)}"]
     if report.events_per_packet is not None:
         parts.append(f"{report.events_per_packet:.2f} per packet")
     rate = load.events
