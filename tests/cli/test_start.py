@@ -7,8 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import wiretell
 from tests.hand_made import udp_packet, write_pcap
+from wiretell.cli.app import run
 
 # Each takes a tenth of a second or more; imported while the meter reads, they cost nothing.
 HEAVY = {
@@ -36,6 +39,11 @@ def test_reading_starts_before_the_frame_libraries_are_imported(tmp_path: Path) 
         program = PROGRAM.format(heavy=heavy, command=[command, str(path)])
         result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
         assert (result.returncode, result.stderr, result.stdout.strip()) == (0, "", ""), command
+
+
+def test_usage_says_that_there_may_be_several_inputs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["summary", "--help"]) == 0
+    assert capsys.readouterr().out.startswith("Usage: wiretell summary [OPTIONS] [INPUT...]\n")
 
 
 def test_help_on_meter_fits_a_screen() -> None:

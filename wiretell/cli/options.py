@@ -24,7 +24,7 @@ _NETS = "File of networks, one per line: a prefix, then free text."
 Inputs = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="INPUT", help="Captures, folders of captures, Zeek connection logs. None or - is standard input."
+        metavar="INPUT...", help="Captures, folders of captures, Zeek connection logs. None or - is standard input."
     ),
 ]
 Bytes = Annotated[
