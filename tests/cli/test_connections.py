@@ -50,6 +50,9 @@ def test_the_list_says_who_what_and_how(capture: Path, capsys: pytest.CaptureFix
         (["--state", "rej"], {"10.0.9.8"}),
         (["--service", "http"], {"10.0.9.9"}),
         (["--service", "-"], {"10.0.9.8", "10.0.9.7"}),
+        (["--port", "80,53"], {"10.0.9.9", "10.0.9.7"}),
+        (["--port", "40000", "--port", "81", "--state", "REJ"], {"10.0.9.8"}),
+        (["--port", "443"], set()),
         (["--host", "10.0.0.1,10.0.9.7"], {"10.0.9.9", "10.0.9.7"}),
         (["--host", "10.0.9.8/31"], {"10.0.9.9", "10.0.9.8"}),
         (["--host", "192.0.2.0/24"], set()),
@@ -275,3 +278,9 @@ def test_a_connection_within_one_prefix_counts_once(tmp_path: Path, capsys: pyte
     rows = json.loads(said(capsys, "endpoints", "--by", "prefix", "--json", str(capture)))["rows"]
     counted = {row["key"]: (row["connections"], row["bytes_share"]) for row in rows}
     assert counted == {"10.0.0.0/24": (2, 1.0), "10.0.1.0/24": (1, 0.5)}
+
+
+@pytest.mark.parametrize("port", ["http", "65536", "-1", "²"])
+def test_a_port_that_is_none_is_refused(capture: Path, capsys: pytest.CaptureFixture[str], port: str) -> None:
+    assert run(["connections", str(capture), "--port", port]) == 2
+    assert f"--port {port}: no port" in capsys.readouterr().err

@@ -68,6 +68,7 @@ def picked(
     *,
     states: Collection[str] = (),
     services: Collection[str] = (),
+    ports: Collection[int] = (),
     hosts: Collection[str] | None = None,
 ) -> Any:
     """The connections that fulfill all conditions, on the engine of the input.
@@ -76,6 +77,7 @@ def picked(
         connections: A frame in the columns of `schema.CONNECTIONS`.
         states: States, any of them; all if empty.
         services: Services, any of them, `-` for none; a connection with several needs one of them. All if empty.
+        ports: Ports of TCP and UDP, of either end; all if empty.
         hosts: Addresses, of either end; None for all.
     """
     if states:
@@ -89,6 +91,9 @@ def picked(
                 listed = nw.concat_str(nw.lit(","), nw.col("service"), nw.lit(","))
                 named = named | listed.str.contains(f",{service},", literal=True).fill_null(False)
         connections = connections.filter(named)
+    if ports:
+        either = nw.col("orig_p").is_in(list(ports)) | nw.col("resp_p").is_in(list(ports))
+        connections = connections.filter(either & nw.col("proto").is_in(["tcp", "udp"]))
     if hosts is not None:
         known = list(hosts)
         connections = connections.filter(nw.col("orig_h").is_in(known) | nw.col("resp_h").is_in(known))

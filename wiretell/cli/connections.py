@@ -20,6 +20,10 @@ def command(
     service: Annotated[
         list[str] | None, typer.Option("--service", help="Only these services: http,ssl; - for none. Repeatable.")
     ] = None,
+    port: Annotated[
+        list[str] | None,
+        typer.Option("--port", metavar="PORT", help="Only of these ports, either end: 80,443. Repeatable."),
+    ] = None,
     host: Annotated[
         list[str] | None, typer.Option("--host", help="Only of these hosts or networks, either end. Repeatable.")
     ] = None,
@@ -48,6 +52,7 @@ def command(
             sort=sort,
             states=_listed(state),
             services=_listed(service),
+            ports=_listed(port),
             hosts=_listed(host),
             local=local,
             interval=interval,

@@ -28,6 +28,7 @@ class Request:
     sort: str = "bytes"
     states: list[str] = field(default_factory=list)
     services: list[str] = field(default_factory=list)
+    ports: list[str] = field(default_factory=list)
     hosts: list[str] = field(default_factory=list)
     local: Path | None = None
     interval: str | None = None
@@ -106,6 +107,9 @@ def check(request: Request) -> None:
     for state in request.states:
         if state.upper() not in STATES:
             raise UsageError(f"--state {state}: no such state", hint=f"of {', '.join(STATES)}")
+    for port in request.ports:
+        if not (port.isascii() and port.isdigit() and int(port) < 2**16):
+            raise UsageError(f"--port {port}: no port", hint="a number up to 65535, or several: 80,443")
     outputs = [("--zeek", request.as_zeek), ("--json", request.as_json), ("--csv -", request.csv == "-")]
     wanted = [name for name, asked in outputs if asked]
     if len(wanted) > 1:
@@ -129,7 +133,7 @@ def _columns(request: Request) -> tuple[str, ...]:
 
 def _is_metered(request: Request) -> bool:
     """Whether the meter can tell which connections come first."""
-    filters = request.states or request.services or request.hosts
+    filters = request.states or request.services or request.ports or request.hosts
     return request.top > 0 and not filters and request.sort in METERED_SORTS
 
 
@@ -176,6 +180,7 @@ def chosen_batches(request: Request, opened: ConnectionRun) -> Iterator[tuple[pl
 
         networks = read_networks(request.hosts)
     states = [state.upper() for state in request.states]
+    ports = [int(port) for port in request.ports]
     with Progress() as progress:
         for batch in opened.batches(progress.update):
             hosts = None
@@ -183,7 +188,7 @@ def chosen_batches(request: Request, opened: ConnectionRun) -> Iterator[tuple[pl
                 addresses = batch["orig_h"].unique().append(batch["resp_h"].unique()).unique().to_list()
                 inside = zip(addresses, networks.contain(addresses), strict=True)
                 hosts = [address for address, held in inside if held]
-            yield batch, picked(batch, states=states, services=request.services, hosts=hosts)
+            yield batch, picked(batch, states=states, services=request.services, ports=ports, hosts=hosts)
 
 
 class Found:
