@@ -86,6 +86,8 @@ def test_history_of_a_key(tmp_path: Path) -> None:
 
 
 def test_mistakes_are_told(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="name of the store is empty"):
+        open_store("", create=True)
     with pytest.raises(InputError, match="no store"):
         open_store(tmp_path / "missing")
     (tmp_path / "other").mkdir()

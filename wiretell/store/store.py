@@ -196,9 +196,11 @@ def open_store(uri: str | os.PathLike[str], *, create: bool = False) -> Store:
         create: Whether a folder that is not there is made.
 
     Raises:
-        InputError: if the folder is missing, holds no store, or cannot be made.
+        InputError: if the folder has no name, is missing, holds no store, or cannot be made.
     """
     text = os.fspath(uri)
+    if not text:
+        raise InputError("the name of the store is empty", hint="a folder, or s3://bucket/prefix")
     if "://" not in text:
         folder = Path(text)
         if folder.exists() and not folder.is_dir():
