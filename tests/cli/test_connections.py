@@ -284,3 +284,15 @@ def test_a_connection_within_one_prefix_counts_once(tmp_path: Path, capsys: pyte
 def test_a_port_that_is_none_is_refused(capture: Path, capsys: pytest.CaptureFixture[str], port: str) -> None:
     assert run(["connections", str(capture), "--port", port]) == 2
     assert f"--port {port}: no port" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("connections", "--state"), ("connections", "--service"), ("connections", "--port"), ("connections", "--host"),
+     ("endpoints", "--host")],
+)  # fmt: skip
+def test_a_filter_that_names_nothing_is_refused(
+    capture: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, str]
+) -> None:
+    assert run([*words, "", str(capture)]) == 2
+    assert f"{words[1]} names nothing" in capsys.readouterr().err

@@ -44,16 +44,17 @@ def command(
 ) -> int:
     """Every connection, with Zeek's words and meaning."""
     from wiretell.cli.connections_run import Request, run
+    from wiretell.cli.values import listed
 
     return run(
         Request(
             inputs=inputs or ["-"],
             top=top,
             sort=sort,
-            states=_listed(state),
-            services=_listed(service),
-            ports=_listed(port),
-            hosts=_listed(host),
+            states=listed(state, option="--state"),
+            services=listed(service, option="--service"),
+            ports=listed(port, option="--port"),
+            hosts=listed(host, option="--host"),
             local=local,
             interval=interval,
             ignore_checksums=ignore_checksums,
@@ -67,7 +68,3 @@ def command(
             parquet=parquet,
         )
     )
-
-
-def _listed(values: list[str] | None) -> list[str]:
-    return [part.strip() for value in values or [] for part in value.split(",") if part.strip()]

@@ -33,8 +33,8 @@ def command(
 ) -> int:
     """How well TCP is carried, worst first."""
     from wiretell.cli.endpoints_run import Request, run
+    from wiretell.cli.values import listed
 
-    hosts = [part.strip() for value in host or [] for part in value.split(",") if part.strip()]
     return run(
         Request(
             inputs=inputs or ["-"],
@@ -42,7 +42,7 @@ def command(
             prefix=prefix,
             sort=sort,
             top=top,
-            hosts=hosts,
+            hosts=listed(host, option="--host"),
             ignore_checksums=ignore_checksums,
             time_zone=time_zone,
             decap=decap,

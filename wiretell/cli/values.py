@@ -31,6 +31,18 @@ def ports_of(path: Path) -> frozenset[int]:
     return frozenset(ports)
 
 
+def listed(values: list[str] | None, *, option: str) -> list[str]:
+    """What stands between commas in the values of an option.
+
+    Raises:
+        UsageError: if it was given and nothing stands there, as of a variable that is not set.
+    """
+    parts = [part.strip() for value in values or [] for part in value.split(",") if part.strip()]
+    if values and not parts:
+        raise UsageError(f"{option} names nothing", hint=f"without {option} all are taken")
+    return parts
+
+
 def watermarks(text: str | None) -> tuple[int | None, float]:
     """The flows kept at most, and the share of them to which they are thinned, from `HIGH` or `LOW:HIGH`.
 
