@@ -15,6 +15,7 @@ pub const FILE_HEADER: usize = 24;
 /// How the records of a pcap file are to be read.
 #[derive(Clone, Copy, Debug)]
 pub struct Pcap {
+    header: [u8; FILE_HEADER],
     order: ByteOrder,
     /// Nanoseconds in a unit of the fraction.
     unit_ns: i64,
@@ -70,6 +71,7 @@ impl Pcap {
         // The upper half holds the length of the frame check sequence.
         let link_type = LinkType((order.long([n0, n1, n2, n3]) & 0xFFFF) as u16);
         Some(Pcap {
+            header: *header,
             order,
             unit_ns,
             record_header,
@@ -98,6 +100,9 @@ impl Pcap {
         let mut rest = bytes;
         let mut first = None;
         for record in 0.. {
+            if self.is_joined(rest) {
+                return record > 0;
+            }
             let Some([seconds, fraction, len, wire_len]) = self.words(rest) else {
                 return record > 1 || record == 1 && whole && rest.is_empty();
             };
@@ -131,12 +136,33 @@ impl Pcap {
         Some([order.long(a), order.long(b), order.long(c), order.long(d)])
     }
 
+    /// Whether the header of another file begins here, as in files that `cat` joined.
+    #[inline]
+    fn is_joined(&self, bytes: &[u8]) -> bool {
+        bytes.first_chunk::<8>() == self.header.first_chunk()
+    }
+
+    /// That header is passed over, or ends the file.
+    #[cold]
+    fn joined(&self, bytes: &[u8]) -> Frame {
+        match bytes.first_chunk::<FILE_HEADER>() {
+            None => Frame::Need(FILE_HEADER),
+            Some(header) if header.last_chunk::<4>() == self.header.last_chunk() => Frame::Other {
+                size: FILE_HEADER as u64,
+            },
+            Some(_) => Frame::Broken("another file with another link type"),
+        }
+    }
+
     /// The next record.
     #[inline]
     pub fn next(&mut self, bytes: &[u8]) -> Frame {
         let Some([seconds, fraction, mut len, mut wire_len]) = self.words(bytes) else {
             return Frame::Need(16);
         };
+        if self.is_joined(bytes) {
+            return self.joined(bytes);
+        }
         if self.lengths == Lengths::WireFirst || self.lengths == Lengths::Either && len > wire_len {
             std::mem::swap(&mut len, &mut wire_len);
         }

@@ -148,6 +148,27 @@ fn an_absurd_length_ends_the_file_with_one_warning() {
 }
 
 #[test]
+fn files_that_were_joined_are_read_to_the_end() {
+    for big_endian in [false, true] {
+        let mut file = header(0xA1B2_C3D4, big_endian, (2, 4));
+        file.extend(words(&[1, 0, 3, 3], big_endian));
+        file.extend(b"abc");
+        let joined = [&file[..], &file, &file[..24]].concat();
+        let (records, facts) = read(&joined);
+        assert_eq!((records.len(), facts.warnings), (2, vec![]));
+
+        let mut other = file.clone();
+        *other[20..24].iter_mut().max().unwrap() = 101;
+        let (records, facts) = read(&[file, other].concat());
+        assert_eq!(records.len(), 1);
+        assert!(matches!(
+            facts.warnings[..],
+            [Warning::Broken { offset: 43, .. }]
+        ));
+    }
+}
+
+#[test]
 fn times_may_be_absurd_and_go_backward() {
     let mut file = header(0xA1B2_C3D4, false, (2, 4));
     file.extend(words(&[u32::MAX, u32::MAX, 0, 0], false));
