@@ -5,10 +5,15 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+import polars as pl
 import pytest
 
 import wiretell
-from wiretell import InputError, MeterOptions, UsageError
+from wiretell import InputError, MeterOptions, SchemaError, UsageError
+from wiretell.analyses.endpoints import endpoints
+from wiretell.analyses.outcomes import outcomes
+from wiretell.analyses.summary import summarize
+from wiretell.analyses.workload import shares, workload
 from wiretell.schema import FLOWS, PACKETS
 
 READERS = (wiretell.read_flows, wiretell.read_connections, wiretell.read_event_counts, wiretell.meter)
@@ -69,3 +74,9 @@ def test_tables_that_metering_does_not_fill_are_refused(tables: Any) -> None:
 def test_columns_that_a_table_lacks_are_refused(columns: Any, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         wiretell.meter("a.pcap", columns=columns)
+
+
+@pytest.mark.parametrize("analysis", [summarize, endpoints, outcomes, workload, lambda frame: shares(frame, "name")])
+def test_a_frame_of_another_table_is_refused(analysis: Any) -> None:
+    with pytest.raises(SchemaError, match="the frame is no table of"):
+        analysis(pl.DataFrame({"a": [1]}))

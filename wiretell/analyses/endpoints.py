@@ -15,7 +15,7 @@ from narwhals.typing import IntoFrame
 
 from wiretell.analyses.connections import as_ended, ip_bytes, packets, path_rtt
 from wiretell.analyses.endpoint_keys import with_keys
-from wiretell.analyses.frames import collected, kept, nullable
+from wiretell.analyses.frames import check_table, collected, kept, nullable
 from wiretell.schema import CONNECTIONS, ENDPOINTS
 from wiretell.settings import ENDPOINT_KEYS
 
@@ -99,6 +99,9 @@ def endpoints(
         options: What a row is of.
         sort: One of `settings.ENDPOINT_SORTS`.
         top: Rows beside the total; None for all.
+
+    Raises:
+        SchemaError: if it is no frame of connections.
     """
     return several(connections, [(options or EndpointOptions(), sort)], top=top)[0]
 
@@ -306,6 +309,7 @@ def _sides(connections: IntoFrame, options: EndpointOptions, *, measured: bool =
 def followed(connections: IntoFrame) -> nw.LazyFrame[Any]:
     """The connections that have endpoints: those of TCP, as they ended."""
     frame = nullable(connections, CONNECTIONS).lazy()
+    check_table(frame, "connections", "conn_state")
     ended: nw.LazyFrame[Any] = as_ended(frame.filter(nw.col("proto") == "tcp"))
     return ended
 

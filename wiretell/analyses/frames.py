@@ -7,6 +7,7 @@ from typing import Any
 import narwhals as nw
 from narwhals.typing import IntoFrame
 
+from wiretell.errors import SchemaError
 from wiretell.schema import Table, Type
 
 _NUMPY = "numpy.dtypes"
@@ -17,6 +18,19 @@ _NULLABLE = {
     Type.FLOAT64: "Float64",
     Type.BOOLEAN: "boolean",
 }
+
+
+def check_table(frame: Any, tables: str, *marks: str) -> None:
+    """Checks that a frame has one of the columns by which tables are told.
+
+    Raises:
+        SchemaError: if it has none.
+    """
+    if not set(marks) & set(frame.collect_schema().names()):
+        raise SchemaError(
+            f"the frame is no table of {tables}: it has no {' and no '.join(marks)}",
+            hint="docs/tables.md has the columns",
+        )
 
 
 def beside(frame: nw.LazyFrame[Any], data: dict[str, list[Any]]) -> nw.LazyFrame[Any]:

@@ -76,6 +76,9 @@ def summarize(frame: IntoFrame, options: SummaryOptions | None = None) -> Summar
     Returns:
         Lazy tables. Only with local or excluded networks (their addresses are looked up) and with intervals that rows
         cross (how many they cross) is anything computed here.
+
+    Raises:
+        SchemaError: if it is neither table.
     """
     parts = Summarizer(options)
     parts.add(frame)

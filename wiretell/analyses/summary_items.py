@@ -9,7 +9,7 @@ import narwhals as nw
 
 from wiretell.analyses.addresses import is_numbered
 from wiretell.analyses.connections import as_ended
-from wiretell.analyses.frames import beside, collected
+from wiretell.analyses.frames import beside, check_table, collected
 from wiretell.analyses.services import SERVED_PORTS, TRANSPORTS_WITH_PORTS
 from wiretell.analyses.summary_options import SummaryOptions
 
@@ -33,6 +33,7 @@ def items(frame: nw.LazyFrame[Any], options: SummaryOptions) -> nw.LazyFrame[Any
         `src`, `dst`, `src_port`, `dst_port`, `port`, `protocol`, `start_us`, `end_us`, the amounts of the kind, for
         connections `service`, `state` and `unknown_transport`, and with intervals `bin`.
     """
+    check_table(frame, "flows or connections", "src_ip", "orig_h")
     rows = _from_flows(frame, options) if is_flows(frame) else _from_connections(frame, options)
     for condition in _conditions(options):
         rows = rows.filter(condition)

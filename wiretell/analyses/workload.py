@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
+from wiretell.analyses.frames import check_table
 from wiretell.analyses.workload_rates import Rate, rate_of
 
 if TYPE_CHECKING:
@@ -196,6 +197,9 @@ def workload(frame: IntoFrame, *, hosts: IntoFrame | None = None, connections: I
         frame: `events` or `event_counts`.
         hosts: `event_hosts`, for what caused bursts; not needed with `events`.
         connections: `event_connections`, likewise.
+
+    Raises:
+        SchemaError: if the frame is neither table.
     """
     table = nw.from_native(frame)
     rows = collected(sums(counted(table), "second")).select("second", "events", "bytes").rows()
@@ -299,6 +303,7 @@ def _standing_connections(table: Any, seconds: list[int]) -> _Standing:
 
 def counted(table: Any, *keep: str) -> Any:
     """Either table with `second` as an integer, `name`, `protocol`, `events`, `bytes`, and what else is to be kept."""
+    check_table(table, "events or event_counts", "size", "events")
     names = table.collect_schema().names()
     wanted = [nw.col(name) for name in dict.fromkeys(("name", "protocol", *keep)) if name in names]
     if "second" in names:
