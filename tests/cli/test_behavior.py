@@ -279,6 +279,10 @@ def test_rules_are_written(capture: str, capsys: pytest.CaptureFixture[str]) -> 
     ("arguments", "message"),
     [
         (["behavior", "x.pcap", "--acl", "iptables"], "no such style"),
+        (["behavior", "x.pcap", "--acl", "ios", "--json"], "--acl and --json both want standard output"),
+        (["behavior", "--store", "missing", "--acl", "ios"], "--acl needs an input"),
+        (["behavior", "--store", "missing", "--parquet", "tables"], "--parquet needs an input"),
+        (["behavior", "--store", "missing", "--keep-flows"], "--keep-flows needs an input"),
         (["behavior", "x.pcap", "--keep-flows"], "--keep-flows needs --store"),
         (["behavior", "x.pcap", "--since", "2026-01-01"], "--since needs --store"),
         (["history", "80", "--store", "missing"], "no store there"),

@@ -17,7 +17,9 @@ Top = Annotated[
 ]
 StoreDir = Annotated[
     str | None,
-    typer.Option("--store", metavar="DIR", help="Keep the results there, and compare with what is kept."),
+    typer.Option(
+        "--store", metavar="DIR", help="Keep the results there, and compare with what is kept. Without INPUT: tell it."
+    ),
 ]
 Since = Annotated[
     str | None,
@@ -57,7 +59,10 @@ def command(
 ) -> int:
     """Who behaves how."""
     from wiretell.cli.behavior_run import Request, run, write
+    from wiretell.errors import UsageError
 
+    if acl not in {None, "json"} and as_json:
+        raise UsageError("--acl and --json both want standard output", hint="--acl json")
     request = Request(
         inputs=inputs or [],
         interval=interval,

@@ -79,8 +79,9 @@ def run(request: Request) -> Answer:
     check_outputs(outputs_in("--parquet", request.parquet, (f"{name}.parquet" for name in TABLES)), request.inputs)
     since = None if request.since is None else parse_time(request.since, zone, option="--since")
     if not request.inputs and request.store is not None:
-        if request.acl is not None:
-            raise UsageError("--acl needs an input", hint="name the capture whose flows the rules are checked against")
+        asked = {"--acl": request.acl, "--parquet": request.parquet, "--keep-flows": request.keep_flows}
+        if ignored := [option for option, given in asked.items() if given]:
+            raise UsageError(f"{ignored[0]} needs an input", hint="a capture, or - for a pipe")
         return Answer(_stored(request, since, zone))
     return _analyzed(request, since, zone)
 
