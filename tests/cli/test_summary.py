@@ -66,6 +66,21 @@ def test_one_of_a_kind_is_singular(run: Run, tmp_path: Path) -> None:
     assert "1 more file\n" in text
 
 
+@pytest.mark.parametrize("names", [("x.pcap", "x.pcap"), ("x.pcap", "link.pcap")])
+def test_a_file_that_is_named_twice_is_told(run: Run, tmp_path: Path, names: tuple[str, str]) -> None:
+    if "link.pcap" in names:
+        (tmp_path / "link.pcap").symlink_to("x.pcap")
+    told = run("summary", *names)
+    assert "x.pcap is named 2 times, and counts as often\n" in told.stderr
+    assert "6 packets" in told.stdout
+
+
+def test_other_files_are_not_named_twice(run: Run, tmp_path: Path, capture: Path) -> None:
+    (tmp_path / "day").mkdir()
+    (tmp_path / "day" / "x.pcap").write_bytes(capture.read_bytes())
+    assert run("summary", "x.pcap", "day").stderr == ""
+
+
 @pytest.mark.parametrize("width", ["80", "120", "200"])
 def test_lines_fit_the_width_and_no_address_is_cut(run: Run, width: str) -> None:
     result = run("summary", "x.pcap", COLUMNS=width)

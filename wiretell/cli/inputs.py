@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wiretell.errors import UsageError
@@ -40,4 +42,8 @@ def sorted_inputs(names: Sequence[str], *, one_by_one: str | None = None, logs: 
         kind = found.kind_of_logs
         what = f"a {kind.removesuffix('s')}" if logs_below == 1 else f"{logs_below:,} {kind}"
         sys.stderr.write(f"wiretell: {folder}: its captures are read; {what} in folders below not, unless named\n")
+    places = Counter(Path(name).resolve() for name in names if Path(name).is_file())
+    for place, times in places.items():
+        if times > 1:
+            sys.stderr.write(f"wiretell: {place} is named {times} times, and counts as often\n")
     return found
