@@ -119,8 +119,10 @@ def write(answer: Answer, *, top: int, trends: bool, as_json: bool) -> int:
 def _analyzed(request: Request, since: datetime | None, zone: tzinfo) -> Answer:
     from wiretell.analyses.behavior import BehaviorOptions
     from wiretell.analyses.conversions import connections_to_flows
+    from wiretell.cli.profile_reading import FLOW_COLUMNS
     from wiretell.cli.reading import read
     from wiretell.cli.summary_run import Request as Inputs
+    from wiretell.schema import FLOWS
     from wiretell.sources.times import parse_duration
 
     width = parse_duration(request.interval, option="-i").total_seconds()
@@ -129,7 +131,8 @@ def _analyzed(request: Request, since: datetime | None, zone: tzinfo) -> Answer:
     inputs = Inputs(
         inputs=request.inputs or ["-"], max_flows=request.max_flows, decap=request.decap, threads=request.threads
     )
-    reading = read(inputs, None, None, None, width)
+    columns = FLOWS.names if request.keep_flows else FLOW_COLUMNS
+    reading = read(inputs, None, None, None, width, flow_columns=columns)
     frame = reading.frame
     flows: Any = connections_to_flows(frame) if reading.kind == "connections" else frame
     flows = flows.lazy().collect()
@@ -143,6 +146,7 @@ def _analyzed(request: Request, since: datetime | None, zone: tzinfo) -> Answer:
         since=since,
         keep_flows=request.keep_flows,
         counts=reading.cluster_counts,
+        names=reading.names,
         facts=reading.facts,
         interrupted=interrupted,
     )
@@ -153,10 +157,12 @@ def _analyzed(request: Request, since: datetime | None, zone: tzinfo) -> Answer:
         write_tables(request.parquet, tables)
     if request.acl is None:
         return Answer(report, interrupted=interrupted)
+    from wiretell.analyses.addresses import with_texts
     from wiretell.analyses.behavior.actions import actions
     from wiretell.reports.acl import NOTHING, SPREAD, write_acl
 
-    found, note = actions(flows, report.profiles), None
+    texts = flows if reading.names is None else with_texts(flows, reading.names)
+    found, note = actions(texts, report.profiles), None
     if not found:
         flooded = any(row["profile"] == "flood_target" for row in report.profiles)
         note = f"{NOTHING}; {SPREAD}" if flooded else NOTHING

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -45,6 +45,7 @@ class Reading:
         connections: Connections beside the flows, where they were asked for, with the columns of `endpoints.NEEDED`.
         summary: The summary, where it was made while reading; the table then has no rows.
         cluster_counts: True counts of windows whose flows were thinned.
+        names: Where addresses are numbers: `number` and `address` of the IPv6 addresses.
     """
 
     kind: str
@@ -54,6 +55,7 @@ class Reading:
     connections: pl.DataFrame | None = None
     summary: Summary | None = None
     cluster_counts: pl.DataFrame | None = None
+    names: pl.DataFrame | None = None
 
 
 def read(
@@ -63,6 +65,7 @@ def read(
     end: datetime | None,
     interval_seconds: float | None,
     while_reading: SummaryOptions | None = None,
+    flow_columns: Sequence[str] | None = None,
 ) -> Reading:
     """Reads captures, connection logs, or tables in Parquet files.
 
@@ -73,6 +76,7 @@ def read(
         end: Only packets until here.
         interval_seconds: Width of the windows that flows are cut at.
         while_reading: How to summarize flows while captures are read, so that they need not be kept; None keeps them.
+        flow_columns: Of captures, flows with these columns and addresses as numbers.
 
     Raises:
         InputError: if an input cannot be read.
@@ -94,6 +98,7 @@ def read(
         end=end,
         interval_seconds=interval_seconds,
         while_reading=while_reading,
+        flow_columns=flow_columns,
     )
 
 
@@ -128,6 +133,7 @@ def _captures(
     end: datetime | None,
     interval_seconds: float | None,
     while_reading: SummaryOptions | None,
+    flow_columns: Sequence[str] | None,
 ) -> Reading:
     from wiretell.cli.progress import Progress
     from wiretell.cli.values import watermarks
@@ -152,6 +158,8 @@ def _captures(
     )
     if while_reading is not None:
         return _summarized(names, options, pipes, while_reading)
+    if flow_columns is not None:
+        return _numbered(names, options, pipes, flow_columns)
     tables, columns = [CONNECTIONS if by_connections else FLOWS], {CONNECTIONS.name: CONN_LOG}
     if request.with_connections:
         from wiretell.analyses.endpoints import NEEDED
@@ -166,6 +174,26 @@ def _captures(
         return Reading("connections", rows, facts=metered.facts, connections=beside)
     counts = metered.cluster_counts
     return Reading("capture", metered.flows, facts=metered.facts, connections=beside, cluster_counts=counts)
+
+
+def _numbered(names: list[str], options: MeterOptions, pipes: Mapping[str, Source], columns: Sequence[str]) -> Reading:
+    from wiretell.cli.progress import Progress
+    from wiretell.engines.polars import empty
+    from wiretell.schema import CLUSTER_COUNTS, FLOWS
+    from wiretell.sources.capture_run import CaptureRun
+
+    run = CaptureRun(names, options, columns={FLOWS.name: columns}, pipes=pipes, numbered=True)
+
+    import polars as pl  # while the run is already reading
+
+    flows = empty(FLOWS).select(columns).with_columns(pl.col("src_ip", "dst_ip").cast(pl.Int64))
+    batches = {FLOWS.name: [flows], CLUSTER_COUNTS.name: [empty(CLUSTER_COUNTS)]}
+    with Progress() as progress:
+        for name, batch in run.batches(progress.update):
+            batches[name].append(batch)
+    whole = {name: pl.concat(frames, rechunk=False) for name, frames in batches.items()}
+    counts = whole[CLUSTER_COUNTS.name]
+    return Reading("capture", whole[FLOWS.name], facts=run.facts(), cluster_counts=counts, names=run.names)
 
 
 def _summarized(names: list[str], options: MeterOptions, pipes: Mapping[str, Source], how: SummaryOptions) -> Reading:
