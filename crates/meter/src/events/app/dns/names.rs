@@ -4,6 +4,8 @@ use crate::events::bytes::Bytes;
 
 /// Longest name with its dots.
 pub(super) const MAX_NAME: usize = 256;
+/// Pointers that one name may have: each leads to at least a label, and names have few.
+const MAX_POINTERS: usize = 64;
 
 /// The name in small letters.
 pub(super) fn lower_case<'n>(name: &[u8], place: &'n mut [u8; MAX_NAME]) -> &'n [u8] {
@@ -23,7 +25,7 @@ pub(super) fn read_name<'a, 'n>(
 ) -> Option<&'n [u8]> {
     let mut len = 0;
     let mut jumped: Option<Bytes<'a>> = None;
-    let mut limit = whole.len();
+    let (mut limit, mut pointers) = (whole.len(), 0);
     loop {
         let from = match &mut jumped {
             Some(from) => from,
@@ -33,10 +35,10 @@ pub(super) fn read_name<'a, 'n>(
             0 => break,
             high @ 0xc0.. => {
                 let at = usize::from(high & 0x3f) << 8 | usize::from(from.u8()?);
-                if at >= limit {
+                if at >= limit || pointers == MAX_POINTERS {
                     return None;
                 }
-                limit = at;
+                (limit, pointers) = (at, pointers + 1);
                 jumped = Some(Bytes(whole.get(at..)?));
             }
             size @ 1..=63 => {
@@ -55,4 +57,24 @@ pub(super) fn read_name<'a, 'n>(
         }
     }
     name.get(..len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_behind_more_pointers_than_any_has_is_broken() {
+        let mut whole = b"\x03www\0".to_vec();
+        for at in [0].into_iter().chain((5u16..).step_by(2)).take(100) {
+            whole.extend((0xc000 | at).to_be_bytes());
+        }
+        let read = |pointers: usize| {
+            let mut rest = Bytes(&whole[3 + 2 * pointers..]);
+            read_name(&whole, &mut rest, &mut [0; MAX_NAME]).map(<[u8]>::to_vec)
+        };
+        assert_eq!(read(1).as_deref(), Some(&b"www"[..]));
+        assert_eq!(read(MAX_POINTERS).as_deref(), Some(&b"www"[..]));
+        assert_eq!(read(MAX_POINTERS + 1), None);
+    }
 }
