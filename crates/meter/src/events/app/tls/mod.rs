@@ -289,8 +289,11 @@ impl Tls {
             self.message(is_orig, version, kind, message, out)?;
             input = rest.0;
         }
-        let rest = input.to_vec();
-        self.side(is_orig).handshake = rest;
+        // Many small records may bring one large message: what waits is copied only after one was read.
+        if held.is_empty() || input.len() < held.len() {
+            held = input.to_vec();
+        }
+        self.side(is_orig).handshake = held;
         Ok(())
     }
 }
@@ -356,4 +359,25 @@ fn hello(is_client: bool, record: u16, message: &[u8], out: &mut Out<'_>) -> Opt
         }
     }
     Some(Hello { cipher, version_13 })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::events::out::Sink;
+
+    #[test]
+    fn a_record_that_ends_no_message_does_not_copy_what_waits() {
+        let (mut sink, mut tls) = (Sink::default(), Tls::default());
+        let mut out = Out::without_conn(0, &mut sink);
+        let mut read = |body: &[u8]| {
+            tls.handshake(true, 0x0303, body, &mut out).unwrap();
+            let held = &tls.side(true).handshake;
+            (held.as_ptr(), held.len())
+        };
+        let begun = read(&[&[1, 1, 0, 0][..], &[0; 1 << 14]].concat());
+        assert_eq!(read(&[]), begun);
+        let rest = vec![0; (1 << 16) - (1 << 14)];
+        assert_eq!(read(&rest).1, 0);
+    }
 }
