@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from math import sqrt
 from time import process_time
 from typing import Any
 
 import polars as pl
 import pytest
 
-from wiretell.analyses.behavior import behavior, behavior_from, class_trends, findings, transitions
+from wiretell.analyses.behavior import behavior, behavior_from, changes, class_trends, findings, transitions
 
 from .flows import NOON, flow, host, rows, syn, table
 
@@ -89,6 +90,21 @@ def test_windows_with_a_long_past_take_no_longer_than_those_with_a_short_one() -
     assert rows(findings(long)) == []
     # Looked through anew from each window, the past would take ten times as long.
     assert process_time() - began < 3
+
+
+def test_how_far_is_usual_is_told_by_no_more_than_the_last_windows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(changes, "RECENT", 8)
+    far: dict[str, Any] = {"dimension": "src_ip", "key": ME, "behavior_class": 7}
+    near = far | dict.fromkeys(("ru_dst_ip", "ru_src_port", "ru_dst_port"), 0.5)
+    far |= dict.fromkeys(("ru_dst_ip", "ru_src_port", "ru_dst_port"), 1.0)
+    pasts = changes.Pasts()
+    for number in range(100):
+        pasts.add(NOON + number * timedelta(minutes=5), [far if number < 50 else near], [])
+    past = pasts.entities["src_ip", ME]
+    assert len(past.vectors) == 8
+    # Half of all windows were there, half here: the center lies in the middle.
+    assert past.usual_distance() == pytest.approx((sqrt(3) / 4, 0))
+    assert past.windows == 100
 
 
 def test_history_is_what_was_before_and_never_what_comes_after() -> None:

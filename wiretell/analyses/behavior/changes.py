@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import repeat
 from math import dist, sqrt
 from typing import Any, Final
 
@@ -22,6 +23,9 @@ FAR: Final = 3.0
 NEAR: Final = 0.3
 """A distance of two vectors below this is never a change: less than one label of an address dimension."""
 
+RECENT: Final = 1000
+"""Windows of an entity, the last of them, that tell how far it usually is from its center: three days of 5 minutes."""
+
 Entity = tuple[str, str]
 
 
@@ -30,29 +34,34 @@ class Past:
     """The earlier windows of one entity, in order of time.
 
     Attributes:
-        vectors: Its uncertainty vectors.
-        sums: The sum of these, by place.
+        vectors: Its uncertainty vectors in the `RECENT` last.
+        sums: The sum of those of all, by place.
         classes: How often it had each behavior class.
         profiles: Its rows of `profiles`, by window.
         served: In how many windows it was a server of each port and protocol.
         since: The first of the windows without a break in which it had its last profile.
     """
 
-    vectors: list[tuple[float, ...]] = field(default_factory=list)
+    vectors: deque[tuple[float, ...]] = field(default_factory=lambda: deque(maxlen=RECENT))
     sums: tuple[float, ...] = (0.0, 0.0, 0.0)
     classes: Counter[int] = field(default_factory=Counter)
     profiles: dict[datetime, Row] = field(default_factory=dict)
     served: Counter[tuple[Any, Any]] = field(default_factory=Counter)
     since: datetime | None = None
 
+    @property
+    def windows(self) -> int:
+        """In how many it was a cluster."""
+        return self.classes.total()
+
     def center(self) -> tuple[float, ...]:
         """The mean of its uncertainty vectors."""
-        return tuple(value / len(self.vectors) for value in self.sums)
+        windows = self.windows
+        return tuple(value / windows for value in self.sums)
 
     def usual_distance(self) -> tuple[float, float]:
-        """Mean and standard deviation of the distances of its vectors from their center."""
-        center = self.center()
-        distances = [dist(each, center) for each in self.vectors]
+        """Mean and standard deviation of the distances of its last vectors from the center."""
+        distances = list(map(dist, self.vectors, repeat(self.center())))
         mean = sum(distances) / len(distances)
         return mean, sqrt(sum((value - mean) ** 2 for value in distances) / len(distances))
 
@@ -111,14 +120,15 @@ def behavior_changes(clusters: Sequence[Row], pasts: dict[Entity, Past]) -> Iter
     Yields:
         The cluster and the evidence. A move to a class that is not akin to that of the window before is a change if
         that was its class in most of its windows; so is a vector that is farther from the center of the earlier ones
-        than the entity's own history explains (mean plus three standard deviations, and at least 0.3).
+        than the entity's own history explains (mean plus three standard deviations of the last thousand, and at least
+        0.3).
     """
     for cluster in clusters:
         past = pasts.get((cluster["dimension"], cluster["key"]))
-        if past is None or len(past.vectors) < ENOUGH:
+        if past is None or past.windows < ENOUGH:
             continue
         usual, times = max(past.classes.items(), key=lambda item: (item[1], item[0]))
-        habit = times > len(past.vectors) / 2
+        habit = times > past.windows / 2
         distance = dist(vector(cluster), past.center())
         moved = habit and not akin(usual, cluster["behavior_class"])
         if not moved and distance <= NEAR:
@@ -134,7 +144,7 @@ def behavior_changes(clusters: Sequence[Row], pasts: dict[Entity, Past]) -> Iter
                     "akin": akin(usual, cluster["behavior_class"]),
                     "distance": round(distance, 4),
                     "limit": round(limit, 4),
-                    "windows_before": len(past.vectors),
+                    "windows_before": past.windows,
                 },
             )
 
