@@ -13,9 +13,11 @@ import polars as pl
 import pytest
 
 from tests.hand_made import T0_US, connection, connections, flow, flows
+from wiretell.analyses import frames, summary_items
 from wiretell.analyses.summary import summarize
 from wiretell.analyses.summary_options import SummaryOptions
 from wiretell.analyses.summary_rank import percentiles, rank
+from wiretell.errors import UsageError
 
 Rows = list[dict[str, Any]]
 MINUTE = 60_000_000
@@ -210,6 +212,29 @@ def test_percentiles_are_of_whole_connections_though_intervals_spread_them() -> 
         found = percentiles(summarize(table, options))
         assert set(found["connection_bytes"].values()) == {1400.0}
         assert set(found["connection_packets"].values()) == {10.0}
+
+
+def test_rows_that_last_all_different_numbers_of_intervals_share_a_small_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    heights: list[int] = []
+
+    def beside(frame: Any, data: dict[str, list[Any]]) -> Any:
+        heights.extend(map(len, data.values()))
+        return frames.beside(frame, data)
+
+    monkeypatch.setattr(summary_items, "beside", beside)
+    table = flows(*(flow(packets=1000, size=9999, lasts=60.0 * n) for n in range(1, 100)))
+    rows = run(table, SummaryOptions(interval_us=MINUTE))
+    assert max(heights) < 4 * 100
+    totals = [row for row in rows if row["breakdown"] == "total" and row["window"] is not None]
+    assert sum(row["packets"] for row in totals) == 99 * 1000
+    assert [row["hosts"] for row in totals] == [2] * 99
+
+
+def test_a_row_that_lasts_for_ever_is_refused() -> None:
+    table = connections(connection(lasts=9e7))
+    with pytest.raises(UsageError, match="one row lasts 1,500,000 intervals of 60 s"):
+        run(table, SummaryOptions(interval_us=MINUTE))
+    assert run(table, SummaryOptions(interval_us=3600 * MINUTE))
 
 
 def test_a_sampled_count_is_scaled_and_has_the_error_of_horvitz_and_thompson() -> None:

@@ -12,6 +12,7 @@ from wiretell.analyses.connections import as_ended
 from wiretell.analyses.frames import beside, check_table, collected
 from wiretell.analyses.services import SERVED_PORTS, TRANSPORTS_WITH_PORTS
 from wiretell.analyses.summary_options import SummaryOptions
+from wiretell.errors import UsageError
 
 NO_PORT: Final = -1
 """The port of traffic without ports."""
@@ -20,6 +21,9 @@ OTHER_PORTS: Final = -2
 """Stands for all ports that were not kept apart."""
 
 UNKNOWN_PROTOCOL: Final = -1
+
+MOST_INTERVALS: Final = 1_000_000
+"""Intervals that one item is spread over at most; its times may be wrong, and there is a row of the result for each."""
 
 AMOUNTS: Final = ("packets", "bytes", "payload_bytes", "fragments", "flows", "connections")
 SQUARES: Final = ("packets_variance", "bytes_variance")
@@ -184,16 +188,25 @@ def _cut(rows: nw.LazyFrame[Any], width: int) -> nw.LazyFrame[Any]:
 def _spread(rows: nw.LazyFrame[Any], width: int) -> nw.LazyFrame[Any]:
     """Spreads amounts over the intervals that an item touches; what counts once counts in the first.
 
-    An item of k intervals meets the k rows of a small table of offsets. The amount up to a point in time is rounded
-    down and differences are taken, so that the parts add up to the whole exactly.
+    An item of k intervals meets the k rows of a small table of offsets, which it shares with items of about as many. The
+    amount up to a point in time is rounded down and differences are taken, so that the parts add up to the whole exactly.
+
+    Raises:
+        UsageError: if one item touches more than `MOST_INTERVALS`.
     """
     start, end = nw.col("start_us"), nw.col("end_us")
     last = nw.when(end > start).then((end - 1) // width).otherwise(start // width)
     rows = rows.with_columns(first_bin=start // width).with_columns(span=last - nw.col("first_bin") + 1)
     spans = collected(rows.select("span").unique())["span"].to_list()
-    pairs = [(span, offset) for span in spans for offset in range(span)]
-    table = beside(rows, {"span": [span for span, _ in pairs], "offset": [offset for _, offset in pairs]})
-    rows = rows.join(table, on="span", how="left").with_columns(bin=nw.col("first_bin") + nw.col("offset"))
+    if max(spans, default=0) > MOST_INTERVALS:
+        message = f"one row lasts {max(spans):,} intervals of {width / 1e6:g} s"
+        raise UsageError(message, hint=f"a larger -i: at most {MOST_INTERVALS:,} are told of one row")
+    sizes = [1 << (span - 1).bit_length() for span in spans]
+    pairs = [(size, offset) for size in sorted(set(sizes)) for offset in range(size)]
+    table = beside(rows, {"size": [size for size, _ in pairs], "offset": [offset for _, offset in pairs]})
+    rows = rows.join(beside(rows, {"span": spans, "size": sizes}), on="span", how="left")
+    rows = rows.join(table, on="size", how="left").filter(nw.col("offset") < nw.col("span")).drop("size")
+    rows = rows.with_columns(bin=nw.col("first_bin") + nw.col("offset"))
     low = nw.max_horizontal(start, nw.col("bin") * width)
     high = nw.min_horizontal(end, (nw.col("bin") + 1) * width)
     is_first, is_last = nw.col("offset") == 0, nw.col("offset") == nw.col("span") - 1
