@@ -112,7 +112,7 @@ def udp_packet(
 
 def write_pcap(path: Path, packets: Iterable[tuple[float, bytes]]) -> Path:
     """A capture of `(seconds after T0, frame)`."""
-    data = struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1)
+    data = bytearray(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
     for at, frame in packets:
         seconds, micros = divmod(T0_US + round(at * 1e6), 1_000_000)
         data += struct.pack("<IIII", seconds, micros, len(frame), len(frame)) + frame

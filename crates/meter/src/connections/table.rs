@@ -176,7 +176,7 @@ impl Table {
         }
     }
 
-    /// All slots that were ever used, to go over them.
+    /// How many slots were ever used.
     pub(super) fn slots(&self) -> u32 {
         let full = self.chunks.len().saturating_sub(1) * CHUNK;
         (full + self.chunks.last().map_or(0, Vec::len)) as u32

@@ -73,7 +73,9 @@ impl Tracker {
     }
 
     fn interim(&mut self, sink: &mut impl Watch) {
-        for slot in 0..self.table.slots() {
+        let mut slots = std::mem::take(&mut self.fresh);
+        slots.sort_unstable();
+        for slot in slots {
             if let Some(conn) = self.table.get_mut(slot)
                 && std::mem::take(&mut conn.fresh)
                 && sink.takes_records()

@@ -38,6 +38,8 @@ pub struct Tracker {
     /// The packet clock: never goes back.
     clock: i64,
     next_interim: i64,
+    /// Slots of connections with packets since the last interim records; some twice.
+    fresh: Vec<u32>,
     counters: Counters,
 }
 
@@ -79,6 +81,7 @@ impl Tracker {
             parents: Parents::default(),
             clock: i64::MIN,
             next_interim: NEVER,
+            fresh: Vec::new(),
             counters: Counters::default(),
         }
     }
@@ -163,7 +166,9 @@ impl Tracker {
         let config = &self.config;
         let (conn, generation) = self.table.get_with_generation(slot)?;
         let side = usize::from(source_is_low != conn.orig_is_low);
-        conn.fresh = true;
+        if config.interim_ns > 0 && !std::mem::replace(&mut conn.fresh, true) {
+            self.fresh.push(slot);
+        }
         conn.touched_ns = touched;
         if !config.ignore_checksums {
             match self
@@ -253,6 +258,10 @@ impl Tracker {
                 None => break,
             }
         }
+        if self.fresh.len() > 2 * self.table.slots() as usize + 1024 {
+            self.fresh.sort_unstable();
+            self.fresh.dedup();
+        }
         let config = &self.config;
         let mut conn = Conn {
             key,
@@ -274,7 +283,7 @@ impl Tracker {
             next_service: Next::default(),
             dns_seen: false,
             closed_by: ClosedBy::Nobody,
-            fresh: true,
+            fresh: false,
             alarms: Alarms::default(),
         };
         let (source, destination) = ip.transport.ports();
