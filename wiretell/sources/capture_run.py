@@ -28,6 +28,8 @@ Progress = Callable[[int, int | None, int], None]
 """Called with bytes read, bytes in all (None for a pipe) and records read."""
 
 _STEP_MILLISECONDS = 100
+_MANY_RECORDS = 500_000
+"""Records from which the meter may have taken much memory."""
 BARE_CONNECTIONS = "bare_connections"
 """The name of the batches of connections of which nothing was measured, where they are told apart."""
 _LOOKED_FOR = "captures are told by content, Zeek logs by names such as conn*.log*; both in folders below, too"
@@ -168,7 +170,10 @@ class CaptureRun:
             for name, batch in batches:
                 yield name, pl.DataFrame(batch)
         if self._facts is None:
+            _, _, records = self._native.progress()
             self._facts, hosts = self._native.facts()
+            if records >= _MANY_RECORDS:
+                _give_back_memory()
             if hosts is not None:
                 yield EVENT_HOSTS.name, pl.DataFrame(hosts)
 
@@ -211,6 +216,15 @@ def input_names(inputs: Input | Sequence[Input], what: str = "a capture file") -
 def default_threads() -> int:
     """Threads of a run beside the one that reads: one per processor, at most 8."""
     return max(1, min(8, len(os.sched_getaffinity(0))))
+
+
+def _give_back_memory() -> None:
+    """Gives what the meter freed back to the system; GNU's C library keeps it, and what follows has an allocator of its own."""
+    import ctypes
+
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _watermarks(high: int, low: float) -> tuple[int, int]:
