@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-_IN_MEMORY_BYTES = 12 << 20
-_RANGE_ROWS = 10_000
-_GROUP_ROWS = 8192
+_IN_MEMORY_BYTES = 24 << 20
+_RANGE_ROWS = 20_000
+_GROUP_ROWS = 16_384
 _ORDER = ("ts", "uid")
 
 
