@@ -207,7 +207,9 @@ def test_a_long_connection_gives_a_row_each_interval(tmp_path: Path) -> None:
 
 
 def test_windows_in_which_few_of_many_connections_go_on_take_no_longer_for_the_others(tmp_path: Path) -> None:
-    many = ((0.0, udp_packet(f"10.{at >> 16}.{at >> 8 & 255}.{at & 255}", "192.0.2.1", dst_port=9)) for at in range(120_000))
+    many = (
+        (0.0, udp_packet(f"10.{at >> 16}.{at >> 8 & 255}.{at & 255}", "192.0.2.1", dst_port=9)) for at in range(120_000)
+    )
     one = [(0.001 * at, udp_packet("10.9.0.1", "192.0.2.1", dst_port=9)) for at in range(1, 30_000)]
     path = write_pcap(tmp_path / "many.pcap", [*many, *one])
     began = process_time()
@@ -215,7 +217,6 @@ def test_windows_in_which_few_of_many_connections_go_on_take_no_longer_for_the_o
     assert frame.height == 2 * 120_000 + 29_999
     # Looked at in each window, all of them took ten seconds and more.
     assert process_time() - began < 5
-
 
 
 def test_a_log_gives_the_same_columns_with_null_for_what_it_lacks(tmp_path: Path) -> None:

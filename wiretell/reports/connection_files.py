@@ -14,7 +14,7 @@ from wiretell.reports.files import replaced
 if TYPE_CHECKING:
     import polars as pl
 
-_BATCH = 50_000
+_BATCH = 10_000
 _AHEAD = 2
 _TIME = "%Y-%m-%dT%H:%M:%S%.6fZ"
 
