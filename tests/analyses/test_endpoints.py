@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 
 from tests.hand_made import connection, connections
+from wiretell.analyses.endpoint_counter import EndpointCounter
 from wiretell.analyses.endpoint_keys import prefix_of, prefixes_of
-from wiretell.analyses.endpoints import EndpointCounter, EndpointOptions, endpoints, needed, totals
+from wiretell.analyses.endpoints import EndpointOptions, endpoints, needed, totals
 from wiretell.analyses.frames import collected
 from wiretell.analyses.outcomes import outcomes
 from wiretell.schema import ENDPOINTS

@@ -43,12 +43,9 @@ _BOTH_SIDES: Final = (
 _TIMES: Final = ("handshake_rtt_s", "rtt_median_s", "rtt_p95_s", "goodput_bps")
 MEASURED: Final = (*_BOTH_SIDES, "lost_near_pkts", "lost_far_pkts")
 COUNTED: Final = ("connections", "attempts", "unanswered", "refused", "reset", "pkts", "bytes")
-_HELPERS: Final = ("_measured", "_rtt_sum", "_rtt_count")
-SUMS: Final = (*COUNTED, *MEASURED, *_HELPERS)
-BARE: Final = (*COUNTED, *_HELPERS)
+HELPERS: Final = ("_measured", "_rtt_sum", "_rtt_count")
+SUMS: Final = (*COUNTED, *MEASURED, *HELPERS)
 KEYS: Final = ("key", "orig", "resp")
-_MERGED_ROWS: Final = 500_000
-"""Sums by key that wait before those of one key are added up."""
 NEEDED: Final = (
     *("uid", "orig_h", "orig_p", "resp_h", "resp_p", "proto", "service", "conn_state", "interim"),
     *(f"{side}_{name}" for side in ("orig", "resp") for name in ("pkts", "bytes", "ip_bytes", *_BOTH_SIDES, *_TIMES)),
@@ -73,7 +70,7 @@ class EndpointOptions:
     v6_prefix: int = 48
 
 
-_TOTAL: Final = EndpointOptions(by="total")
+TOTAL: Final = EndpointOptions(by="total")
 
 
 def needed(by: str, *, measured: bool = True) -> tuple[str, ...]:
@@ -120,105 +117,16 @@ def several(
         if options.by not in ENDPOINT_KEYS:
             raise ValueError(options.by)
     frame: Any = kept(followed(connections).select(*NEEDED)) if len(wanted) > 1 else connections
-    whole, whole_told = kept(totals(frame, _TOTAL)), _sides(frame, _TOTAL)
+    whole, whole_told = kept(totals(frame, TOTAL)), sides(frame, TOTAL)
     added: dict[EndpointOptions, nw.LazyFrame[Any]] = {}
     for options, _ in wanted:
         if options not in added:
             sums = totals(frame, options)
             added[options] = kept(sums) if len(wanted) > 1 else sums
     return [
-        finished_rows(whole, ranked(added[options], sort, top), whole_told, _sides(frame, options), options)
+        finished_rows(whole, ranked(added[options], sort, top), whole_told, sides(frame, options), options)
         for options, sort in wanted
     ]
-
-
-class EndpointCounter:
-    """The same of connections that come in batches: of each it keeps sums by key, and what percentiles are of.
-
-    Keys that nothing was measured of, as those that a scan tries, take less room: their counts of segments are left out.
-    """
-
-    def __init__(self, options: EndpointOptions | None = None, *, sort: str = "loss", top: int | None = None) -> None:
-        """As of `endpoints`; by connection, only the `top` of what has come so far are kept."""
-        self._options = options or EndpointOptions()
-        self._sort, self._top = sort, top
-        self._whole: list[nw.DataFrame[Any]] = []
-        self._carried: list[nw.DataFrame[Any]] = []
-        self._bare: list[nw.DataFrame[Any]] = []
-        self._told: dict[str, list[nw.DataFrame[Any]]] = {"whole": [], "found": []}
-        self._merged = self._waiting = 0
-
-    def add(self, connections: IntoFrame) -> None:
-        """Counts a batch: all rows of a connection must be in one, interim rows aside.
-
-        Args:
-            connections: A frame in the columns of `schema.CONNECTIONS`, of which those that are `needed` are enough,
-                the measured ones only if anything was measured.
-        """
-        measured = "orig_data_pkts" in nw.from_native(connections).collect_schema().names()
-        sources = [nw.col(name) if measured else nw.lit(None).cast(nw.Int64).alias(name) for name in SOURCES]
-        said = nw.any_horizontal(*(~nw.col(name).is_null() for name in SOURCES), ignore_nulls=False)
-        for name, options in (("whole", _TOTAL), ("found", self._options)):
-            rows = collected(_sides(connections, options, measured=measured)).lazy()
-            sums = _owned(summed(rows) if measured else widened(as_bare(summed(rows, COUNTED))))
-            self._told[name].append(_owned(rows.select("key", *sources).filter(said)))
-            if name == "whole":
-                self._whole.append(sums)
-                continue
-            carried = nw.any_horizontal(*(nw.col(name) > 0 for name in MEASURED), ignore_nulls=False)
-            self._carried.append(sums.filter(carried))
-            self._bare.append(sums.filter(~carried).select(*KEYS, *BARE))
-            self._waiting += len(sums)
-        if self._waiting > max(_MERGED_ROWS, self._merged) or self._options.by == "connection":
-            self._merge()
-
-    def rows(self) -> list[Row]:
-        """The rows of `schema.ENDPOINTS`, as of `endpoints`; empty if nothing was added."""
-        if not self._whole:
-            return []
-        self._merge()
-        carried, bare = self._carried[0].lazy(), self._bare[0].lazy()
-        if len(self._carried[0]):
-            keys = carried.select(*KEYS)
-            both = bare.join(keys, on=list(KEYS), how="semi")
-            bare = bare.join(keys, on=list(KEYS), how="anti")
-            carried = summed(nw.concat([carried, widened(both)]))
-        best = nw.concat([self._best(carried), self._best(widened(bare))]).lazy()
-        whole, told = (nw.concat(self._told[name]).lazy() for name in ("whole", "found"))
-        return finished_rows(self._whole[0].lazy(), ranked(best, self._sort, self._top), whole, told, self._options)
-
-    def _merge(self) -> None:
-        """Adds up what has the same key."""
-        self._whole = [collected(summed(nw.concat(self._whole).lazy()))]
-        self._carried = [collected(summed(nw.concat(self._carried).lazy()))]
-        self._bare = [collected(summed(nw.concat(self._bare).lazy(), BARE))]
-        if self._options.by == "connection":
-            self._carried = [self._best(self._carried[0].lazy())]
-            self._bare = [self._best(widened(self._bare[0].lazy())).select(*KEYS, *BARE)]
-            kept = nw.concat([frame.select("key") for frame in (*self._carried, *self._bare)])["key"]
-            self._told["found"] = [nw.concat(self._told["found"]).filter(nw.col("key").is_in(kept))]
-        self._merged, self._waiting = len(self._carried[0]) + len(self._bare[0]), 0
-
-    def _best(self, rows: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
-        return collected(ranked(rows, self._sort, self._top).select(*KEYS, *SUMS))
-
-
-def as_bare(sums: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    """Sums of `COUNTED`, of connections that were looked at and told nothing, with the columns of `BARE`."""
-    zero = nw.lit(0).cast(nw.Int64)
-    return sums.with_columns(_measured=nw.col("connections"), _rtt_sum=zero, _rtt_count=zero)
-
-
-def widened(bare: nw.LazyFrame[Any], keys: Sequence[str] = KEYS) -> nw.LazyFrame[Any]:
-    """The rows with the counts that were left out: they are zero."""
-    zeros = (nw.lit(0).cast(nw.Int64).alias(name) for name in MEASURED)
-    return bare.with_columns(*zeros).select(*keys, *SUMS)
-
-
-def _owned(rows: nw.LazyFrame[Any]) -> nw.DataFrame[Any]:
-    """The rows with their texts copied: one that is a view into a batch would keep all of that batch in memory."""
-    texts = [name for name in rows.collect_schema().names() if name in KEYS]
-    return collected(rows.with_columns(nw.concat_str(nw.lit(""), nw.col(name)).alias(name) for name in texts))
 
 
 def finished_rows(
@@ -241,7 +149,7 @@ def finished_rows(
 
 def totals(connections: IntoFrame, options: EndpointOptions) -> nw.LazyFrame[Any]:
     """Counts by key: what can be added up over shares of the traffic."""
-    rows = _sides(connections, options)
+    rows = sides(connections, options)
     return summed(rows)
 
 
@@ -293,7 +201,7 @@ def _surely(part: str, whole: str) -> nw.Expr:
     return nw.when(nw.col(part) > 0).then(bound).otherwise(nw.lit(0.0))
 
 
-def _sides(connections: IntoFrame, options: EndpointOptions, *, measured: bool = True) -> nw.LazyFrame[Any]:
+def sides(connections: IntoFrame, options: EndpointOptions, *, measured: bool = True) -> nw.LazyFrame[Any]:
     """TCP connections under their keys: once, or once per end by host and prefix; `measured`: with what needs data."""
     frame = followed(connections)
     views = [

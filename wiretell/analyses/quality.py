@@ -16,6 +16,7 @@ from narwhals.typing import IntoDataFrame
 
 from wiretell.analyses.addresses import FIRST_SIX, Six, text_of
 from wiretell.analyses.connections import as_ended
+from wiretell.analyses.endpoint_counter import as_bare, widened
 from wiretell.analyses.endpoint_keys import prefix_of
 from wiretell.analyses.endpoints import (
     COUNTED,
@@ -24,14 +25,12 @@ from wiretell.analyses.endpoints import (
     SUMS,
     EndpointOptions,
     Row,
-    as_bare,
     counts,
     distributed,
     finished_rows,
     followed,
     needed,
     weights,
-    widened,
 )
 from wiretell.analyses.frames import beside, collected
 
@@ -85,7 +84,7 @@ class QualityCounter:
         Args:
             names: Gives `number` and `address` of the IPv6 addresses so far, if there are any.
         """
-        self._six = _Six(names)
+        self._six = _SixNetworks(names)
         self._waiting: dict[bool, list[Any]] = {True: [], False: []}
         self._rows = 0
         self._ends = {near: _Sums() for near, _ in _ENDS}
@@ -181,7 +180,7 @@ class QualityCounter:
             self._states[proto, state] = self._states.get((proto, state), 0) + int(many)
 
 
-class _Six(Six):
+class _SixNetworks(Six):
     """IPv6 addresses by their numbers, and the networks they are in."""
 
     def __init__(self, names: Callable[[], IntoDataFrame | None]) -> None:
@@ -200,7 +199,9 @@ class _Six(Six):
 class _Ranking:
     """The sums of all servers or networks, and which come first."""
 
-    def __init__(self, sums: Sequence[_Sums], options: EndpointOptions, six: _Six, like: nw.DataFrame[Any]) -> None:
+    def __init__(
+        self, sums: Sequence[_Sums], options: EndpointOptions, six: _SixNetworks, like: nw.DataFrame[Any]
+    ) -> None:
         """Adds up.
 
         Args:

@@ -50,7 +50,8 @@ def run(request: Request) -> int:
         InputError: for an input that cannot be read.
     """
     v4_prefix, v6_prefix = check(request)
-    from wiretell.analyses.endpoints import EndpointCounter, EndpointOptions, needed
+    from wiretell.analyses.endpoint_counter import EndpointCounter
+    from wiretell.analyses.endpoints import EndpointOptions, needed
     from wiretell.cli import connections_run
     from wiretell.reports.endpoints_text import EndpointReport, untold
 
